@@ -1,0 +1,123 @@
+/**
+ * Decimal grids: prices and quantities are integer counts of an instrument's step (tick or lot).
+ * Text crosses the edge, integers flow inside, and no float takes part in between.
+ */
+import { HoldfastError } from './errors.ts';
+
+/** Canonical decimal text: no exponent, no leading plus, no trailing zeros, `0` for zero. */
+export type Decimal = string;
+
+const decimalForm = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
+
+/** `units × 10^-scale`, exact. */
+export interface ScaledInteger {
+  readonly units: bigint;
+  readonly scale: number;
+}
+
+/** Parses decimal text, exponents included. Throws SCHEMA_INVALID on anything else. */
+export function parseDecimal(text: string): ScaledInteger {
+  const match = decimalForm.exec(text);
+  if (match === null) {
+    throw new HoldfastError('SCHEMA_INVALID', `not a decimal number: ${JSON.stringify(text)}`);
+  }
+  const [, sign, whole = '0', fraction = '', exponent = '0'] = match;
+  let units = BigInt(whole + fraction);
+  let scale = fraction.length - Number(exponent);
+  if (scale < 0) {
+    units *= 10n ** BigInt(-scale);
+    scale = 0;
+  }
+  while (scale > 0 && units % 10n === 0n) {
+    units /= 10n;
+    scale -= 1;
+  }
+  return { units: sign === '-' ? -units : units, scale };
+}
+
+/** The canonical text of `units × 10^-scale`. */
+export function formatScaled({ units, scale }: ScaledInteger): Decimal {
+  const negative = units < 0n;
+  const digits = (negative ? -units : units).toString().padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = scale === 0 ? '' : digits.slice(digits.length - scale).replace(/0+$/, '');
+  const text = fraction === '' ? whole : `${whole}.${fraction}`;
+  return negative && text !== '0' ? `-${text}` : text;
+}
+
+/** Canonical form of any decimal text. */
+export function canonicalDecimal(text: string): Decimal {
+  return formatScaled(parseDecimal(text));
+}
+
+/**
+ * The grid of one step size: `value = count × step`. Counts are safe integers.
+ * `perUnit` is the float reciprocal used only to find the candidate count at the edge.
+ */
+export interface Grid {
+  readonly step: Decimal;
+  readonly stepUnits: number;
+  readonly scale: number;
+  readonly perUnit: number;
+}
+
+/** Builds the grid of a positive step. Throws SCHEMA_INVALID otherwise. */
+export function gridOf(step: string): Grid {
+  const { units, scale } = parseDecimal(step);
+  if (units <= 0n || units > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new HoldfastError('SCHEMA_INVALID', `a step must be positive: ${step}`);
+  }
+  const stepUnits = Number(units);
+  return { step: formatScaled({ units, scale }), stepUnits, scale, perUnit: 10 ** scale / stepUnits };
+}
+
+/** Canonical text of `count` steps. */
+export function gridText(grid: Grid, count: number): Decimal {
+  if (!Number.isSafeInteger(count)) {
+    throw new HoldfastError('INTERNAL', `not a safe integer count: ${count}`);
+  }
+  return formatScaled({ units: BigInt(count) * BigInt(grid.stepUnits), scale: grid.scale });
+}
+
+/** The float nearest to `count` steps: for analytics and for the wire, never for arithmetic. */
+export function gridFloat(grid: Grid, count: number): number {
+  return (count * grid.stepUnits) / 10 ** grid.scale;
+}
+
+/**
+ * How far a JSON number may stand from a grid point, in steps, and still be that point's spelling.
+ * Doubles carry 15–17 digits; venue values have at most 12, so an honest value is within 1e-4.
+ */
+const spellingTolerance = 1e-4;
+
+/** The count a JSON number stands for, or undefined when it is not on the grid. Allocation-free. */
+export function gridCount(grid: Grid, value: number): number | undefined {
+  const candidate = value * grid.perUnit;
+  const count = Math.round(candidate);
+  if (!Number.isSafeInteger(count) || Math.abs(candidate - count) > spellingTolerance) return undefined;
+  return count;
+}
+
+export type Rounding = 'down' | 'up' | 'exact';
+
+/** The count of decimal text on the grid. `exact` throws SCHEMA_INVALID when text is off the grid. */
+export function gridCountOfText(grid: Grid, text: string, rounding: Rounding): number {
+  const { units, scale } = parseDecimal(text);
+  const common = Math.max(scale, grid.scale);
+  const value = units * 10n ** BigInt(common - scale);
+  const step = BigInt(grid.stepUnits) * 10n ** BigInt(common - grid.scale);
+  let quotient = value / step;
+  const remainder = value % step;
+  if (remainder !== 0n) {
+    if (rounding === 'exact') {
+      throw new HoldfastError('SCHEMA_INVALID', `${text} is not a multiple of ${grid.step}`);
+    }
+    if (rounding === 'down' && value < 0n) quotient -= 1n;
+    if (rounding === 'up' && value > 0n) quotient += 1n;
+  }
+  const count = Number(quotient);
+  if (!Number.isSafeInteger(count)) {
+    throw new HoldfastError('SCHEMA_INVALID', `${text} is too large for its grid`);
+  }
+  return count;
+}

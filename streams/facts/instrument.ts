@@ -1,0 +1,98 @@
+/** What can be traded: the instrument's identity, grids, units and life. */
+import { z } from 'zod';
+import { type Grid, gridOf } from './decimal.ts';
+import { canonicalHash } from './hash.ts';
+
+export const instrumentKinds = ['option', 'linear_future', 'inverse_future', 'perpetual'] as const;
+/** A USDC-margined perpetual counts as linear: its kind is `perpetual`, its margin `linear`. */
+export type InstrumentKind = (typeof instrumentKinds)[number];
+
+export const decimalSchema = z.string().regex(/^-?\d+(\.\d+)?$/, 'a decimal number as text');
+
+/** The instrument as a fact: decimal text only, so that its revision is the hash of the row. */
+export const instrumentSchema = z.strictObject({
+  name: z.string().min(1).max(64),
+  venue: z.string().min(1),
+  kind: z.enum(instrumentKinds),
+  margin: z.enum(['inverse', 'linear']),
+  base_currency: z.string(),
+  quote_currency: z.string(),
+  settlement_currency: z.string(),
+  /** Smallest price step. */
+  tick_size: decimalSchema,
+  /** Above each price the step is larger; ascending. A validity rule on the base tick. */
+  tick_bands: z.array(z.strictObject({ above_price: decimalSchema, tick_size: decimalSchema })),
+  /** Amount step: USD for inverse futures and perpetuals, coin otherwise. */
+  lot_size: decimalSchema,
+  min_amount: decimalSchema,
+  /** Amount per contract, same unit as the lot. */
+  contract_size: decimalSchema,
+  expiry_us: z.int().nullable(),
+  strike: decimalSchema.nullable(),
+  option_type: z.enum(['call', 'put']).nullable(),
+  price_index: z.string(),
+  maker_fee_rate: decimalSchema,
+  taker_fee_rate: decimalSchema,
+});
+export type InstrumentRow = z.infer<typeof instrumentSchema>;
+
+export const instrumentStates = ['open', 'settlement', 'locked', 'halted', 'inactive', 'closed'] as const;
+export type InstrumentState = (typeof instrumentStates)[number];
+
+export interface TickBand {
+  /** The band holds for prices strictly above this many base ticks. */
+  readonly aboveTicks: number;
+  /** Its step, in base ticks. */
+  readonly stepTicks: number;
+}
+
+/** The instrument ready for integer arithmetic. Immutable; a changed row is another revision. */
+export interface Instrument {
+  readonly row: InstrumentRow;
+  readonly name: string;
+  /** sha256 of the canonical row. */
+  readonly revision: string;
+  readonly kind: InstrumentKind;
+  /** Unit of amounts: USD for inverse futures and perpetuals, coin for everything else. */
+  readonly amountUnit: 'usd' | 'coin';
+  readonly price: Grid;
+  readonly amount: Grid;
+  readonly bands: readonly TickBand[];
+  readonly minLots: number;
+  readonly lotsPerContract: number;
+  readonly expiryUs: number | null;
+  readonly strike: number | null;
+  readonly optionType: 'call' | 'put' | null;
+}
+
+/** Prepares a validated row. Throws SCHEMA_INVALID when its steps do not fit each other. */
+export function instrumentOf(row: InstrumentRow): Instrument {
+  const price = gridOf(row.tick_size);
+  const amount = gridOf(row.lot_size);
+  const inSteps = (grid: Grid, text: string): number => Math.round(Number(text) * grid.perUnit);
+  return {
+    row,
+    name: row.name,
+    revision: canonicalHash(row),
+    kind: row.kind,
+    amountUnit: row.margin === 'inverse' && row.kind !== 'option' ? 'usd' : 'coin',
+    price,
+    amount,
+    bands: row.tick_bands.map((band) => ({
+      aboveTicks: inSteps(price, band.above_price),
+      stepTicks: inSteps(price, band.tick_size),
+    })),
+    minLots: Math.max(1, inSteps(amount, row.min_amount)),
+    lotsPerContract: Math.max(1, inSteps(amount, row.contract_size)),
+    expiryUs: row.expiry_us,
+    strike: row.strike === null ? null : Number(row.strike),
+    optionType: row.option_type,
+  };
+}
+
+/** The step, in base ticks, that a price must be a multiple of. */
+export function stepTicksAt(instrument: Instrument, ticks: number): number {
+  let step = 1;
+  for (const band of instrument.bands) if (ticks > band.aboveTicks) step = band.stepTicks;
+  return step;
+}

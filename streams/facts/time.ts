@@ -1,0 +1,31 @@
+/** Domain time: integer epoch microseconds inside, ISO-8601 with microseconds at the edge. */
+import { HoldfastError } from './errors.ts';
+
+export const usPerMs = 1_000;
+export const usPerSecond = 1_000_000;
+
+const isoForm = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/;
+
+/** `2026-11-21T02:11:00.000123Z`. Throws INTERNAL on anything but a safe integer. */
+export function isoFromUs(us: number): string {
+  if (!Number.isSafeInteger(us)) throw new HoldfastError('INTERNAL', `not a time in µs: ${us}`);
+  const seconds = Math.floor(us / usPerSecond);
+  const micros = us - seconds * usPerSecond;
+  const whole = new Date(seconds * 1_000).toISOString().slice(0, 19);
+  return `${whole}.${String(micros).padStart(6, '0')}Z`;
+}
+
+/** The inverse of `isoFromUs`; fewer fraction digits are accepted. Throws SCHEMA_INVALID. */
+export function usFromIso(iso: string): number {
+  const match = isoForm.exec(iso);
+  const ms = match === null ? Number.NaN : Date.parse(`${match[1]}Z`);
+  if (match === null || Number.isNaN(ms)) {
+    throw new HoldfastError('SCHEMA_INVALID', `not an ISO-8601 UTC time: ${JSON.stringify(iso)}`);
+  }
+  return ms * usPerMs + Number((match[2] ?? '').padEnd(6, '0'));
+}
+
+/** UTC day of a time, `2026-11-21`. */
+export function utcDay(us: number): string {
+  return isoFromUs(us).slice(0, 10);
+}
