@@ -68,7 +68,12 @@ export function gridOf(step: string): Grid {
     throw new HoldfastError('SCHEMA_INVALID', `a step must be positive: ${step}`);
   }
   const stepUnits = Number(units);
-  return { step: formatScaled({ units, scale }), stepUnits, scale, perUnit: 10 ** scale / stepUnits };
+  return {
+    step: formatScaled({ units, scale }),
+    stepUnits,
+    scale,
+    perUnit: 10 ** scale / stepUnits,
+  };
 }
 
 /** Canonical text of `count` steps. */
@@ -94,7 +99,8 @@ const spellingTolerance = 1e-4;
 export function gridCount(grid: Grid, value: number): number | undefined {
   const candidate = value * grid.perUnit;
   const count = Math.round(candidate);
-  if (!Number.isSafeInteger(count) || Math.abs(candidate - count) > spellingTolerance) return undefined;
+  if (!Number.isSafeInteger(count) || Math.abs(candidate - count) > spellingTolerance)
+    return undefined;
   return count;
 }
 

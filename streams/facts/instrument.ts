@@ -36,7 +36,14 @@ export const instrumentSchema = z.strictObject({
 });
 export type InstrumentRow = z.infer<typeof instrumentSchema>;
 
-export const instrumentStates = ['open', 'settlement', 'locked', 'halted', 'inactive', 'closed'] as const;
+export const instrumentStates = [
+  'open',
+  'settlement',
+  'locked',
+  'halted',
+  'inactive',
+  'closed',
+] as const;
 export type InstrumentState = (typeof instrumentStates)[number];
 
 export interface TickBand {

@@ -2,7 +2,14 @@
 import type { Instrument } from './instrument.ts';
 import type { Side } from './market.ts';
 
-export const venueOrderStates = ['open', 'filled', 'rejected', 'cancelled', 'untriggered', 'triggered'] as const;
+export const venueOrderStates = [
+  'open',
+  'filled',
+  'rejected',
+  'cancelled',
+  'untriggered',
+  'triggered',
+] as const;
 /** A partial fill is `open` with `0 < filledLots < lots`; a cancelled order can have fills. */
 export type VenueOrderState = (typeof venueOrderStates)[number];
 
