@@ -1,0 +1,72 @@
+/**
+ * The execution part of the launch policy: limits, collars, validity, rates. Names, units and
+ * defaults are those of the parameter page; a required key has no default and its absence blocks
+ * new risk with `ConfigMissing`. Names ending in `_pct` or `_share` hold ratios.
+ */
+import { z } from 'zod';
+
+const positive = z.number().positive();
+const count = z.int().positive();
+const nonNegative = z.number().nonnegative();
+
+export const executionPolicySchema = z.strictObject({
+  // Required: no default, `ConfigMissing` without them.
+  min_edge_usd: z.number().optional(),
+  max_order_notional_usd: positive.optional(),
+  max_group_notional_usd: positive.optional(),
+  max_order_rate_per_s: positive.max(1_000).optional(),
+  /** Worst-case absolute position of one instrument, USD. */
+  max_position_usd: positive.optional(),
+  /** Worst-case absolute delta of one underlying, USD. */
+  max_position_delta_usd: positive.optional(),
+  /** Instrument names that may be traded; `BTC-*` allows a prefix. */
+  instruments_allowed: z.array(z.string().min(1)).optional(),
+
+  contracts_amount_match_tolerance: positive.max(0.1).default(0.001),
+  expiry_delist_buffer_s: nonNegative.default(60),
+  max_slippage_bps: nonNegative.default(10),
+  max_slippage_ticks_options: nonNegative.default(2),
+  l2_book_snapshot_max_age_ms: positive.default(1_000),
+  price_collar_bps: positive.default(200),
+  price_collar_ticks: count.default(20),
+  open_orders_max: count.max(500).default(50),
+  open_groups_max: count.max(100).default(10),
+  order_ack_timeout_ms: positive.default(2_000),
+  order_validity_open_ms: positive.default(5_000),
+  order_validity_reducing_ms: positive.default(15_000),
+  in_doubt_fence_skew_ms: nonNegative.default(2_000),
+  /** Two complete reads must stand at least this far apart before absence is believed. */
+  in_doubt_read_gap_ms: z.int().min(1_000).default(1_000),
+  /** Absent: the position limit in delta. */
+  hedge_bound_usd: positive.optional(),
+  /** Matching-engine credits: the venue's smallest tier, so that no account is over its rate. */
+  venue_order_credits_per_s: positive.default(5),
+  venue_order_burst: count.default(20),
+  /** Credits new risk may not touch: they are kept for cancels and reduction. */
+  venue_order_reserve: z.int().nonnegative().default(5),
+  /** Book levels a side in a decision snapshot. */
+  snapshot_levels: count.max(50).default(10),
+});
+
+export type ExecutionPolicy = z.infer<typeof executionPolicySchema>;
+
+/** The critical keys without a default: each one missing rejects new risk with `ConfigMissing`. */
+export const requiredExecutionKeys = [
+  'min_edge_usd',
+  'max_order_notional_usd',
+  'max_group_notional_usd',
+  'max_order_rate_per_s',
+  'max_position_usd',
+  'max_position_delta_usd',
+  'instruments_allowed',
+] as const satisfies readonly (keyof ExecutionPolicy)[];
+
+export type CompleteExecutionPolicy = Required<
+  Pick<ExecutionPolicy, (typeof requiredExecutionKeys)[number]>
+> &
+  ExecutionPolicy;
+
+/** The required keys that are not set. */
+export function missingExecutionKeys(policy: ExecutionPolicy): string[] {
+  return requiredExecutionKeys.filter((key) => policy[key] === undefined);
+}

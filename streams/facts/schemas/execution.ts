@@ -1,0 +1,274 @@
+/** Payloads of everything execution writes: intents, transitions, fills, and their evidence. */
+import { z } from 'zod';
+import { decimalSchema, instrumentSchema } from '../instrument.ts';
+import type { FactSchemaTable } from './schema-table.ts';
+
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+const hex32 = z.string().regex(/^[0-9a-f]{32}$/);
+const side = z.enum(['buy', 'sell']);
+const float = z.number().nullable();
+
+export const instrumentRecordedPayloadSchema = z.strictObject({
+  revision: hex64,
+  instrument: instrumentSchema,
+});
+
+const edge = z.strictObject({
+  gross_usd_float: z.number(),
+  fee_usd_float: z.number(),
+  slippage_usd_float: z.number(),
+});
+
+export const orderIntentPayloadSchema = z.strictObject({
+  intent_id: hex64,
+  group_id: hex64,
+  group_style: z.enum(['atomic', 'independent']),
+  group_legs: z.int().positive(),
+  leg_idx: z.int().nonnegative(),
+  attempt: z.int().nonnegative(),
+  strategy_id: z.string(),
+  decision_id: z.string(),
+  class: z.enum(['OPEN', 'CLOSE', 'HEDGE']),
+  instrument: z.string(),
+  instrument_revision: hex64,
+  side,
+  /** Exactly one of the two is canonical; the other is null. */
+  qty_coin: decimalSchema.nullable(),
+  qty_usd: decimalSchema.nullable(),
+  limit_price: decimalSchema,
+  time_in_force: z.enum(['immediate_or_cancel', 'good_til_cancelled']),
+  post_only: z.boolean(),
+  reduce_only: z.boolean(),
+  valid_until_us: z.int(),
+  label: z.string().max(64),
+  edge: edge.nullable(),
+  reason_codes: z.array(z.string()),
+  /** Null: a reduction that went on without its capsule, flagged. */
+  capsule_id: hex64.nullable(),
+});
+export type OrderIntentPayload = z.infer<typeof orderIntentPayloadSchema>;
+
+export const orderTransitionPayloadSchema = z.strictObject({
+  intent_id: hex64,
+  from: z.string(),
+  to: z.string(),
+  /** The lifecycle event that caused it. */
+  event: z.string(),
+  /** Counts transitions of this intent from 1. */
+  sequence: z.int().positive(),
+  venue_order_id: z.string().nullable(),
+  /** What the venue said: order id + update time, trade id; null for our own events. */
+  evidence_id: z.string().nullable(),
+  /** Lots the venue reported filled so far. */
+  reported_lots: z.int().nonnegative(),
+  cause: z.string().nullable(),
+  anomaly: z.string().nullable(),
+});
+export type OrderTransitionPayload = z.infer<typeof orderTransitionPayloadSchema>;
+
+export const orderCancelPayloadSchema = z.strictObject({
+  intent_id: hex64,
+  strategy_id: z.string(),
+  target_order_id: z.string(),
+  target_intent_id: hex64.nullable(),
+  sequence: z.int().positive(),
+});
+
+export const fillRecordedPayloadSchema = z.strictObject({
+  venue: z.string(),
+  account: z.string(),
+  trade_id: z.string(),
+  trade_seq: z.int(),
+  order_id: z.string(),
+  /** Null: a trade that carries no intent of this ledger. */
+  intent_id: hex64.nullable(),
+  instrument: z.string(),
+  instrument_revision: hex64,
+  side,
+  price: decimalSchema,
+  amount: decimalSchema,
+  fee: decimalSchema,
+  fee_currency: z.string(),
+  liquidity: z.enum(['maker', 'taker']),
+  mark_price_float: float,
+  index_price_float: float,
+});
+export type FillRecordedPayload = z.infer<typeof fillRecordedPayloadSchema>;
+
+export const positionAdoptedPayloadSchema = z.strictObject({
+  venue: z.string(),
+  account: z.string(),
+  instrument: z.string(),
+  instrument_revision: hex64,
+  /** Signed amount the venue proved; before is what the ledger held. */
+  amount: decimalSchema,
+  amount_before: decimalSchema,
+  average_price_float: z.number(),
+  cause: z.string(),
+});
+
+const level = z.tuple([decimalSchema, decimalSchema]);
+
+const snapshotInstrument = z.strictObject({
+  instrument: z.string(),
+  instrument_revision: hex64,
+  state: z.string(),
+  book_valid: z.boolean(),
+  bids: z.array(level),
+  asks: z.array(level),
+  /** Identity of the last applied book frame: what this snapshot was built from. */
+  book_change_id: z.int(),
+  book_ts_us: z.int(),
+  book_age_ms: z.int(),
+  ticker_ts_us: z.int().nullable(),
+  ticker_age_ms: z.int().nullable(),
+  last_trade_seq: z.int().nullable(),
+  mark_price_float: float,
+  index_price_float: float,
+  mark_iv_percent_float: float,
+  funding_8h_float: float,
+  delta_float: float,
+  gamma_float: float,
+  vega_float: float,
+  theta_float: float,
+  spread_ticks: z.int().nullable(),
+  bid_depth_lots: z.int().nonnegative(),
+  ask_depth_lots: z.int().nonnegative(),
+});
+export type SnapshotInstrument = z.infer<typeof snapshotInstrument>;
+
+export const snapshotRecordedPayloadSchema = z.strictObject({
+  snapshot_id: hex64,
+  /** sha256 of the canonical JSON of `instruments`. */
+  digest: hex64,
+  decision_id: z.string(),
+  group_id: hex64,
+  input_event_id: z.string(),
+  instruments: z.array(snapshotInstrument),
+});
+export type SnapshotRecordedPayload = z.infer<typeof snapshotRecordedPayloadSchema>;
+
+export const capsuleRecordedPayloadSchema = z.strictObject({
+  capsule_id: hex64,
+  intent_id: hex64,
+  group_id: hex64,
+  leg_idx: z.int().nonnegative(),
+  strategy_id: z.string(),
+  decision_id: z.string(),
+  snapshot_id: hex64,
+  snapshot_digest: hex64,
+  edge: edge.nullable(),
+  group_style: z.enum(['atomic', 'independent']),
+  limit_price: decimalSchema,
+  fair_price_float: float,
+  predicted_slippage_bps_float: float,
+  gates_passed: z.array(z.string()),
+  mode: z.string(),
+  decided_us: z.int(),
+  local_us: z.int(),
+});
+export type CapsuleRecordedPayload = z.infer<typeof capsuleRecordedPayloadSchema>;
+
+export const attributionRecordedPayloadSchema = z.strictObject({
+  trade_id: z.string(),
+  order_id: z.string(),
+  intent_id: hex64,
+  capsule_id: hex64.nullable(),
+  group_id: hex64,
+  strategy_id: z.string(),
+  instrument: z.string(),
+  side,
+  mode: z.enum(['live', 'paper', 'shadow']),
+  amount: decimalSchema,
+  limit_price: decimalSchema,
+  fill_price: decimalSchema,
+  fair_price_float: float,
+  /** Positive: worse than. */
+  slippage_fair_bps_float: float,
+  slippage_limit_bps_float: float,
+  predicted_slippage_bps_float: float,
+  fee: decimalSchema,
+  fee_currency: z.string(),
+  fee_usd_float: float,
+  gross_edge_usd_float: float,
+  net_edge_usd_float: float,
+  liquidity: z.enum(['maker', 'taker']),
+  decided_us: z.int().nullable(),
+  /** Null: sent by an earlier process, so the send time of this one is unknown. */
+  sent_us: z.int().nullable(),
+  venue_us: z.int(),
+  received_us: z.int(),
+  round_trip_us: z.int().nullable(),
+});
+export type AttributionRecordedPayload = z.infer<typeof attributionRecordedPayloadSchema>;
+
+export const decisionSuppressedPayloadSchema = z.strictObject({
+  code: z.string(),
+  suppression_type: z.string(),
+  gate: z.string(),
+  intent_id: hex64.nullable(),
+  group_id: hex64,
+  leg_idx: z.int().nonnegative(),
+  strategy_id: z.string(),
+  decision_id: z.string(),
+  input_event_id: z.string(),
+  instrument: z.string().nullable(),
+  class: z.string(),
+  mode: z.string(),
+  mode_reasons: z.array(z.string()),
+  trace_id: hex32,
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+
+export const executionFacts = {
+  'instrument.recorded': {
+    version: 1,
+    schema: instrumentRecordedPayloadSchema,
+    about: 'The revision of an instrument that later ledger records refer to.',
+  },
+  'order.intent': {
+    version: 1,
+    schema: orderIntentPayloadSchema,
+    about: 'An order the house will send once: durable before dispatch.',
+  },
+  'order.transition': {
+    version: 1,
+    schema: orderTransitionPayloadSchema,
+    about: 'An order changed its lifecycle state.',
+  },
+  'order.cancel_requested': {
+    version: 1,
+    schema: orderCancelPayloadSchema,
+    about: 'A cancel was handed to the venue.',
+  },
+  'fill.recorded': {
+    version: 1,
+    schema: fillRecordedPayloadSchema,
+    about: 'A trade of ours, recorded before it was applied.',
+  },
+  'position.adopted': {
+    version: 1,
+    schema: positionAdoptedPayloadSchema,
+    about: 'Reconciliation took over a position the venue proved.',
+  },
+  'snapshot.recorded': {
+    version: 1,
+    schema: snapshotRecordedPayloadSchema,
+    about: 'The market as it stood when the decision was made.',
+  },
+  'capsule.recorded': {
+    version: 1,
+    schema: capsuleRecordedPayloadSchema,
+    about: 'What was known, decided and intended for one leg, before its dispatch.',
+  },
+  'attribution.recorded': {
+    version: 1,
+    schema: attributionRecordedPayloadSchema,
+    about: 'One fill: expected edge against realised friction.',
+  },
+  'decision.suppressed': {
+    version: 1,
+    schema: decisionSuppressedPayloadSchema,
+    about: 'An intent that was refused before dispatch, and why.',
+  },
+} as const satisfies FactSchemaTable;
