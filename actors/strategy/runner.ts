@@ -1,0 +1,160 @@
+/**
+ * Hosts one strategy: hands it events while it may decide, gives its decisions their identity, and
+ * submits them. A throw crashes the runner and nothing else; a decision that took longer than its
+ * deadline is dropped and counted, never sent late.
+ */
+import { type Actor, createActor } from 'xstate';
+import { type RunnerEvent, runnerMachine } from '../../machines/runner.ts';
+import {
+  type DecisionContext,
+  decisionIdOf,
+  decisionTraceId,
+  inputEventIdOf,
+  type StrategyDecision,
+} from '../../streams/facts/decision.ts';
+import type { MarketEvent, MarketView } from '../../streams/facts/market.ts';
+import type { Pins } from '../../streams/facts/pins.ts';
+import type { Ports } from '../../streams/ports/index.ts';
+import type { StandingView, Strategy, StrategyView } from './contract.ts';
+
+export interface RunnerOptions {
+  readonly ports: Ports;
+  readonly runnerId: string;
+  /** `<kind>@<version>`: what decided, part of the decision id. */
+  readonly bundle: string;
+  readonly strategy: Strategy;
+  /** With the parameter hash of this runner. */
+  readonly pins: Pins;
+  readonly market: MarketView;
+  readonly standing: StandingView;
+  readonly submit: (context: DecisionContext) => void;
+  readonly decisionDeadlineMs: number;
+  readonly onTransition: (from: string, to: string, cause: string | null) => void;
+  /** A decision that was made but may not be sent: late, or the runner failed while deciding. */
+  readonly onSuppressed: (context: DecisionContext, code: 'DecisionDeadlineMissed') => void;
+}
+
+export interface RunnerStatus {
+  readonly runnerId: string;
+  readonly bundle: string;
+  readonly state: string;
+  readonly cause: string | null;
+  readonly decisions: number;
+  readonly late: number;
+  readonly failures: number;
+  readonly lastDecisionUs: number | null;
+}
+
+class EventView implements StrategyView {
+  readonly market: MarketView;
+  readonly standing: StandingView;
+  nowUs = 0;
+
+  constructor(market: MarketView, standing: StandingView) {
+    this.market = market;
+    this.standing = standing;
+  }
+}
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #actor: Actor<typeof runnerMachine>;
+  readonly #view: EventView;
+  #mayDecide = false;
+  #state = 'pending';
+  #decisions = 0;
+  #late = 0;
+  #failures = 0;
+  #lastDecisionUs: number | null = null;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#view = new EventView(options.market, options.standing);
+    this.#actor = createActor(runnerMachine, { clock: options.ports.clock.machine });
+    this.#actor.subscribe((snapshot) => {
+      const from = this.#state;
+      this.#state = snapshot.value;
+      this.#mayDecide = snapshot.hasTag('mayDecide');
+      if (from !== this.#state) options.onTransition(from, this.#state, snapshot.context.cause);
+    });
+    this.#actor.start();
+  }
+
+  get id(): string {
+    return this.#options.runnerId;
+  }
+
+  start(): void {
+    this.#send({ type: 'runner.startRequested' });
+    this.#send({ type: 'runner.started' });
+  }
+
+  stop(cause: string): void {
+    this.#send({ type: 'runner.stopRequested', cause });
+    this.#send({ type: 'runner.stopped' });
+  }
+
+  /** The hot path: one call an event, a direct return when the strategy does not care. */
+  onMarket(event: MarketEvent): void {
+    if (!this.#mayDecide || !this.#options.strategy.wants(event)) return;
+    const startedUs = this.#options.ports.clock.monotonicUs();
+    this.#view.nowUs = event.tsUs;
+    let decision: StrategyDecision | undefined;
+    try {
+      decision = this.#options.strategy.decide(this.#view, event);
+    } catch (error) {
+      this.#failures += 1;
+      const cause = error instanceof Error ? error.message : String(error);
+      this.#send({ type: 'runner.failed', cause });
+      return;
+    }
+    if (decision !== undefined) this.#propose(decision, event, startedUs);
+  }
+
+  status(): RunnerStatus {
+    return {
+      runnerId: this.#options.runnerId,
+      bundle: this.#options.bundle,
+      state: this.#state,
+      cause: this.#actor.getSnapshot().context.cause,
+      decisions: this.#decisions,
+      late: this.#late,
+      failures: this.#failures,
+      lastDecisionUs: this.#lastDecisionUs,
+    };
+  }
+
+  #propose(decision: StrategyDecision, event: MarketEvent, startedUs: number): void {
+    const context = this.#contextOf(decision, event);
+    this.#decisions += 1;
+    this.#lastDecisionUs = event.tsUs;
+    const tookUs = this.#options.ports.clock.monotonicUs() - startedUs;
+    if (tookUs > this.#options.decisionDeadlineMs * 1_000) {
+      this.#late += 1;
+      this.#options.onSuppressed(context, 'DecisionDeadlineMissed');
+      return;
+    }
+    this.#options.submit(context);
+  }
+
+  #contextOf(decision: StrategyDecision, event: MarketEvent): DecisionContext {
+    const { runnerId, bundle, pins } = this.#options;
+    const inputEventId = inputEventIdOf(event);
+    const decisionId = decisionIdOf(pins, runnerId, inputEventId, decision.scope, bundle);
+    return {
+      decisionId,
+      strategyId: runnerId,
+      strategyVersion: bundle,
+      runnerId,
+      inputEventId,
+      traceId: decisionTraceId(decisionId, pins.run_id),
+      tsUs: event.tsUs,
+      receivedMonotonicUs: event.receivedMonotonicUs,
+      decision,
+    };
+  }
+
+  #send(event: RunnerEvent): void {
+    this.#actor.send(event);
+  }
+}
