@@ -32,6 +32,8 @@ export interface Metrics {
   counter(name: string): Counter;
   gauge(name: string): Gauge;
   histogram(name: string): Histogram;
+  /** Everything measured so far in the Prometheus text format. */
+  render(): Promise<string>;
 }
 
 export interface Telemetry {

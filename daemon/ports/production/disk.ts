@@ -1,0 +1,75 @@
+/** The file system. Writes are whole or an error, replacements are atomic and durable. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Disk, DiskStat } from '../../../streams/ports/index.ts';
+import { openDiskFile, writeAllSync } from './disk-file.ts';
+
+const openFlags = { read: 'r', write: 'r+', create: 'wx+' } as const;
+const defaultFileMode = 0o644;
+/** Makes temporary names unique within this process. */
+let temporaryCount = 0;
+
+/** The disk of the machine. */
+export function productionDisk(): Disk {
+  return {
+    open: (file, mode) => openDiskFile(file, fs.openSync(file, openFlags[mode], defaultFileMode)),
+    readFile: (file) => fs.readFileSync(file),
+    writeFileAtomic,
+    exists: (file) => fs.existsSync(file),
+    stat,
+    list: (directory) => fs.readdirSync(directory).sort(),
+    makeDirectory: (directory) => void fs.mkdirSync(directory, { recursive: true }),
+    rename: (from, to) => fs.renameSync(from, to),
+    remove: (file) => fs.unlinkSync(file),
+    removeTree: (directory) => fs.rmSync(directory, { recursive: true, force: true }),
+    syncDirectory,
+    space(file) {
+      const stats = fs.statfsSync(file);
+      return {
+        totalBytes: stats.blocks * stats.bsize,
+        freeBytes: stats.bavail * stats.bsize,
+      };
+    },
+  };
+}
+
+function writeFileAtomic(
+  file: string,
+  bytes: string | Uint8Array,
+  mode: number = defaultFileMode,
+): void {
+  const directory = path.dirname(file);
+  temporaryCount += 1;
+  const name = `.${path.basename(file)}.${process.pid}.${temporaryCount}.tmp`;
+  const temporary = path.join(directory, name);
+  const fd = fs.openSync(temporary, 'wx', mode);
+  try {
+    try {
+      writeAllSync(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes, 0);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(directory);
+}
+
+function syncDirectory(directory: string): void {
+  const fd = fs.openSync(directory, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function stat(file: string): DiskStat | undefined {
+  const stats = fs.statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+  return { kind, sizeBytes: stats.size, modifiedUs: Math.floor(stats.mtimeMs * 1_000) };
+}

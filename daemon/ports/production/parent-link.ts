@@ -1,0 +1,42 @@
+/**
+ * The other end of `processes.spawn` and `threads.spawn`: how an entry point talks to whoever
+ * started it. Only entry points use it; everything else is given what it needs.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+
+export interface ParentLink {
+  /** Returns false when the parent is gone. */
+  send(message: unknown): boolean;
+  onMessage(fn: (message: unknown) => void): void;
+  /** The parent closed the channel or died: a child must then end by itself. */
+  onDisconnect(fn: () => void): void;
+}
+
+/** The channel to the parent process; undefined when this process was started by hand. */
+export function parentProcessLink(): ParentLink | undefined {
+  if (process.send === undefined) return undefined;
+  return {
+    send(message) {
+      if (!process.connected) return false;
+      process.send?.(message, undefined, undefined, () => undefined);
+      return true;
+    },
+    onMessage: (fn) => void process.on('message', fn),
+    onDisconnect: (fn) => void process.on('disconnect', fn),
+  };
+}
+
+/** The channel to the thread's owner, with the input it was started with. */
+export function parentThreadLink(): (ParentLink & { readonly input: unknown }) | undefined {
+  const port = parentPort;
+  if (port === null) return undefined;
+  return {
+    input: workerData as unknown,
+    send(message) {
+      port.postMessage(message);
+      return true;
+    },
+    onMessage: (fn) => void port.on('message', fn),
+    onDisconnect: (fn) => void port.on('close', fn),
+  };
+}

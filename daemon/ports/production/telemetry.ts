@@ -1,0 +1,59 @@
+/** Logs as JSON lines with pino, metrics in the house's registry plus Node's own from prom-client. */
+import { pino } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { isoFromUs } from '../../../streams/facts/time.ts';
+import type { Clock, Telemetry } from '../../../streams/ports/index.ts';
+import {
+  createLog,
+  createMetricRegistry,
+  type LogLevel,
+  type LogSink,
+  type Redactor,
+} from '../../../streams/telemetry/index.ts';
+import { openLogDestination } from './log-destination.ts';
+
+export interface LogOptions {
+  readonly level: LogLevel | 'silent';
+  /** `stderr`, or the path of a file to append to. */
+  readonly destination: string;
+}
+
+export interface ProductionTelemetry extends Telemetry {
+  /** The last words before an exit. Never throws. */
+  flush(): void;
+}
+
+/** Throws CONFIG_INVALID when the log file cannot be opened. */
+export function productionTelemetry(
+  options: LogOptions,
+  clock: Clock,
+  redactor: Redactor,
+): ProductionTelemetry {
+  const destination = openLogDestination(options.destination);
+  const logger = pino(
+    {
+      level: options.level,
+      base: { service: 'holdfast', pid: process.pid },
+      messageKey: 'event',
+      timestamp: () => `,"ts_utc":"${isoFromUs(clock.nowUs())}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+  const sink: LogSink = {
+    isEnabled: (level) => logger.isLevelEnabled(level),
+    write: (level, event, fields) => logger[level](fields, event),
+    flush: () => destination.flushSync(),
+  };
+  const metrics = createMetricRegistry({ more: nodeMetrics() });
+  const dropped = metrics.gauge('holdfast_log_dropped_lines');
+  metrics.beforeRender(() => dropped.set(destination.droppedLines));
+  return { log: createLog(sink, redactor), metrics, flush: () => destination.flushSync() };
+}
+
+/** Garbage collection, heap spaces and handles: what prom-client knows about Node. */
+function nodeMetrics(): () => Promise<string> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return () => registry.metrics();
+}

@@ -1,0 +1,206 @@
+/**
+ * The one table of metrics. Everything that is measured is declared here, in base units, with a
+ * bounded set of label values; the docs page is generated from it, and a name that is not in it
+ * cannot be used. A room that needs a metric appends a row to its block.
+ */
+export interface MetricRow {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /** Label names; their values come from closed lists, never from ids. */
+  readonly labels?: readonly string[];
+  /** Upper bounds of a histogram, ascending, without +Inf. */
+  readonly buckets?: readonly number[];
+}
+
+/** From 10 µs to 2.5 s: work on the hot path. */
+const fastSeconds = [
+  1e-5, 2.5e-5, 5e-5, 1e-4, 1.5e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.25, 2.5,
+] as const;
+/** From 1 ms to 60 s: talks with other systems. */
+const slowSeconds = [
+  1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+] as const;
+const bps = [-50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100, 250] as const;
+
+function counter(name: string, help: string, ...labels: readonly string[]): MetricRow {
+  return { name, kind: 'counter', help, labels };
+}
+
+function gauge(name: string, help: string, ...labels: readonly string[]): MetricRow {
+  return { name, kind: 'gauge', help, labels };
+}
+
+function histogram(
+  name: string,
+  help: string,
+  buckets: readonly number[],
+  ...labels: readonly string[]
+): MetricRow {
+  return { name, kind: 'histogram', help, labels, buckets };
+}
+
+const market: readonly MetricRow[] = [
+  counter('holdfast_market_events_total', 'Market events applied.', 'channel'),
+  counter('holdfast_market_stale_events_total', 'Market events older than the book, ignored.'),
+  counter('holdfast_market_dropped_events_total', 'Market events dropped at a bound.', 'cause'),
+  counter('holdfast_market_book_gaps_total', 'Gaps found in book sequences.'),
+  counter('holdfast_market_trade_gaps_total', 'Gaps found in trade sequences.'),
+  counter('holdfast_market_decode_errors_total', 'Frames that could not be decoded.'),
+  gauge('holdfast_market_books', 'Books by state.', 'state'),
+  gauge(
+    'holdfast_market_stream_lag_seconds',
+    'Receive time minus venue time, newest event.',
+    'channel',
+  ),
+  gauge('holdfast_market_oldest_book_age_seconds', 'Age of the stalest book in use.'),
+  histogram('holdfast_market_apply_seconds', 'Frame received to view updated.', fastSeconds),
+];
+
+const ingress: readonly MetricRow[] = [
+  counter('holdfast_gate_decisions_total', 'Ingestion gate decisions.', 'decision'),
+  counter('holdfast_gate_duplicates_total', 'Facts that came again with the same payload.'),
+  counter('holdfast_gate_anomalies_total', 'Same identity, different payload: quarantined.'),
+  counter('holdfast_gate_quarantined_total', 'Facts put in quarantine.', 'reason'),
+  gauge('holdfast_gate_quarantine_size', 'Facts in the quarantine store.'),
+  gauge('holdfast_gate_health', 'Gate health: 0 green, 1 amber, 2 red.'),
+  gauge('holdfast_readiness', 'Readiness by authority: 1 ready, 0 not.', 'run_state'),
+  gauge('holdfast_coverage_ratio', 'Share of expected facts that were admitted.', 'channel'),
+];
+
+const execution: readonly MetricRow[] = [
+  counter('holdfast_intents_total', 'Intents classified.', 'class'),
+  counter('holdfast_gate_rejects_total', 'Intents refused, by reject code.', 'code'),
+  counter('holdfast_dispatch_total', 'Messages handed to the venue.', 'class', 'action'),
+  counter('holdfast_dispatch_blocked_total', 'Dispatches stopped at the chokepoint.', 'cause'),
+  counter('holdfast_duplicate_intents_total', 'Intents already in the ledger: a no-op.'),
+  counter('holdfast_duplicate_dispatch_total', 'Second dispatches of one intent. Must stay 0.'),
+  counter(
+    'holdfast_illegal_attempts_total',
+    'Order methods used outside the chokepoint. Must stay 0.',
+  ),
+  counter('holdfast_order_transitions_total', 'Order transitions recorded.', 'to'),
+  counter('holdfast_fills_total', 'Fills processed.', 'class'),
+  counter('holdfast_duplicate_fills_total', 'Fills seen before: a no-op.'),
+  counter('holdfast_emergency_closes_total', 'Emergency closes started.', 'outcome'),
+  counter('holdfast_naked_events_total', 'Groups with mixed fills.'),
+  gauge('holdfast_in_doubt_intents', 'Intents whose outcome at the venue is unknown.'),
+  gauge('holdfast_open_orders', 'Orders open at the venue.'),
+  gauge('holdfast_reserved_exposure_usd', 'Exposure reserved by intents in flight.'),
+  gauge('holdfast_exposure_usd', 'Worst-case exposure.', 'currency'),
+  gauge('holdfast_rate_limit_credits', 'Venue credits left by our own count.', 'pool'),
+  histogram(
+    'holdfast_tick_to_dispatch_seconds',
+    'Tick received to bytes handed over.',
+    fastSeconds,
+  ),
+  histogram('holdfast_gate_chain_seconds', 'All gates of one intent.', fastSeconds, 'outcome'),
+  histogram('holdfast_dispatch_round_trip_seconds', 'Dispatch to answer.', slowSeconds, 'outcome'),
+  histogram('holdfast_slippage_error_bps', 'Realised minus expected slippage.', bps),
+];
+
+const journal: readonly MetricRow[] = [
+  counter('holdfast_journal_records_total', 'Records made durable.', 'stream'),
+  counter('holdfast_journal_bytes_total', 'Bytes made durable.', 'stream'),
+  counter('holdfast_journal_write_errors_total', 'Failed writes, syncs and full queues.', 'stream'),
+  gauge('holdfast_journal_queue_depth', 'Records waiting for the writer.', 'stream'),
+  gauge('holdfast_journal_next_offset', 'Next offset to be given out.', 'stream'),
+  gauge('holdfast_journal_epoch', 'Boot epoch of the journal.'),
+  histogram('holdfast_ledger_sync_seconds', 'One ledger block: write and sync.', fastSeconds),
+  histogram('holdfast_journal_sync_seconds', 'One group commit.', fastSeconds, 'stream'),
+];
+
+const guard: readonly MetricRow[] = [
+  gauge('holdfast_trading_mode', '1 for the mode in force, 0 for the others.', 'mode'),
+  counter('holdfast_mode_transitions_total', 'Changes of the trading mode.', 'to'),
+  gauge('holdfast_mode_reason', '1 while the reason stands.', 'reason'),
+  gauge('holdfast_open_permission_latched', '1 while the latch blocks OPEN.'),
+  counter('holdfast_latch_set_total', 'Times the latch was set.', 'reason'),
+  gauge('holdfast_evidence_green', '1 while the evidence chain is green.'),
+  gauge('holdfast_policy_age_seconds', 'Age of the policy in force.'),
+  gauge('holdfast_clock_drift_seconds', 'Local clock minus venue clock.'),
+  gauge('holdfast_risk_state', '1 for the risk state in force, 0 for the others.', 'state'),
+  gauge('holdfast_watchdog_heartbeat_age_seconds', 'Age of the last watchdog heartbeat.'),
+];
+
+const reconciliation: readonly MetricRow[] = [
+  counter('holdfast_reconcile_runs_total', 'Reconciliations finished.', 'outcome'),
+  counter('holdfast_reconcile_findings_total', 'Differences found.', 'kind'),
+  gauge('holdfast_reconcile_age_seconds', 'Since the last successful reconciliation.'),
+  histogram('holdfast_reconcile_seconds', 'Duration of one reconciliation.', slowSeconds),
+];
+
+const evidence: readonly MetricRow[] = [
+  counter('holdfast_capsule_errors_total', 'Truth capsules that could not be written.'),
+  counter('holdfast_snapshot_errors_total', 'Decision snapshots that could not be written.'),
+  counter('holdfast_evidence_errors_total', 'Failures in the evidence chain.', 'stage'),
+  counter('holdfast_attributions_total', 'Fills attributed.'),
+  counter('holdfast_shipped_rows_total', 'Rows confirmed by the store.', 'table'),
+  counter('holdfast_ship_failures_total', 'Batches the store did not confirm.', 'cause'),
+  gauge('holdfast_ship_lag_records', 'Journal records not shipped yet.', 'stream'),
+  gauge('holdfast_ship_lag_seconds', 'Age of the oldest record not shipped yet.', 'stream'),
+  gauge('holdfast_ship_queue_depth', 'Rows waiting per table class.', 'table'),
+  gauge('holdfast_store_up', '1 while the evidence store answers.'),
+  histogram('holdfast_ship_batch_seconds', 'One insert, sent to confirmed.', slowSeconds),
+];
+
+const venue: readonly MetricRow[] = [
+  counter('holdfast_venue_requests_total', 'Requests sent to the venue.', 'method', 'outcome'),
+  counter('holdfast_venue_errors_total', 'Errors the venue answered, by code.', 'code'),
+  counter('holdfast_venue_sessions_total', 'Session changes.', 'event'),
+  counter('holdfast_venue_messages_total', 'Frames exchanged with the venue.', 'direction'),
+  gauge('holdfast_venue_session_up', '1 while the session is authenticated.'),
+  gauge('holdfast_venue_last_message_age_seconds', 'Age of the last frame of the venue.'),
+  histogram('holdfast_venue_request_seconds', 'Request to answer.', slowSeconds, 'method'),
+];
+
+const strategy: readonly MetricRow[] = [
+  counter('holdfast_decisions_total', 'Strategy decisions.', 'outcome'),
+  counter('holdfast_runner_transitions_total', 'Runner state changes.', 'to'),
+  gauge('holdfast_runners', 'Runners by tier.', 'tier'),
+  gauge('holdfast_breakers_open', 'Circuit breakers not closed.', 'kind'),
+  gauge('holdfast_autonomy_score', 'Autonomy score, 0 to 1.'),
+  histogram('holdfast_decide_seconds', 'One strategy call.', fastSeconds),
+];
+
+const control: readonly MetricRow[] = [
+  counter('holdfast_http_requests_total', 'Requests answered.', 'route', 'status'),
+  counter('holdfast_http_rejected_total', 'Requests refused at the door.', 'cause'),
+  counter('holdfast_commands_total', 'Operator commands.', 'command', 'outcome'),
+  gauge('holdfast_attach_clients', 'Live attach clients.', 'transport'),
+  counter('holdfast_attach_messages_total', 'Messages sent to live clients.', 'topic'),
+  counter('holdfast_attach_dropped_total', 'Messages a slow client missed.', 'topic'),
+  histogram('holdfast_http_request_seconds', 'Request to answer.', slowSeconds, 'route'),
+];
+
+const host: readonly MetricRow[] = [
+  gauge('holdfast_event_loop_delay_seconds', 'Event-loop delay.', 'quantile'),
+  gauge('holdfast_disk_free_bytes', 'Free bytes where the data lives.'),
+  gauge('holdfast_disk_total_bytes', 'Size of the file system of the data.'),
+  gauge('holdfast_disk_used_ratio', 'Used share of that file system.'),
+  gauge('holdfast_memory_rss_bytes', 'Resident memory.'),
+  gauge('holdfast_log_dropped_lines', 'Log lines lost at the bound of the log buffer.'),
+  gauge('holdfast_queue_depth', 'Items waiting in a bounded queue.', 'queue'),
+  gauge('holdfast_build_info', 'Always 1; labels say what runs.', 'version', 'node'),
+  gauge('holdfast_up_since_seconds', 'Epoch seconds at which this process became ready.'),
+  counter('holdfast_restarts_total', 'Restarts by the supervisor.', 'actor'),
+  counter('holdfast_retention_bytes_total', 'Bytes reclaimed by retention.', 'kind'),
+  counter('holdfast_slo_bad_events_total', 'Events that miss their objective.', 'slo'),
+  counter('holdfast_slo_events_total', 'Events an objective counts.', 'slo'),
+  gauge('holdfast_slo_burn_rate', 'Burn rate of the error budget.', 'slo', 'window'),
+];
+
+/** Every metric of the house. */
+export const metricTable: readonly MetricRow[] = [
+  ...market,
+  ...ingress,
+  ...execution,
+  ...journal,
+  ...guard,
+  ...reconciliation,
+  ...evidence,
+  ...venue,
+  ...strategy,
+  ...control,
+  ...host,
+];
