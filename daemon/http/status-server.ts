@@ -1,0 +1,138 @@
+/**
+ * The status port: GET only, no login on loopback, changes nothing. Bodies that many read are
+ * rendered at most once per refresh interval, so that watching the daemon costs it next to nothing.
+ */
+
+import type { z } from 'zod';
+import type { HttpServer, Ports } from '../../streams/ports/index.ts';
+import { listen } from './listen.ts';
+import { type LiveStreams, liveRoutes } from './live/index.ts';
+import { openApiDocument } from './openapi.ts';
+import { answerRoute, findRoute, type Route } from './routes.ts';
+import { healthSchema, readySchema, type StatusV1, statusSchema } from './status-schema.ts';
+
+export interface StatusSource {
+  status(): StatusV1;
+  health(): z.infer<typeof healthSchema>;
+  ready(): z.infer<typeof readySchema>;
+  /** Prometheus text. */
+  metrics(): string;
+}
+
+export interface StatusServerOptions {
+  readonly ports: Ports;
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly contractVersion: string;
+  readonly source: StatusSource;
+  readonly live: LiveStreams;
+}
+
+/** A status answer may be this old: shorter than anybody can read, long enough to share. */
+const statusCacheMs = 50;
+
+/** The same text for everybody who asks within the interval. */
+function cached(ports: Ports, render: () => string): () => string {
+  let text = '';
+  let untilUs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const nowUs = ports.clock.monotonicUs();
+    if (nowUs >= untilUs) {
+      text = render();
+      untilUs = nowUs + statusCacheMs * 1_000;
+    }
+    return text;
+  };
+}
+
+function statusRoutes({ ports, source }: StatusServerOptions): Route[] {
+  const status = cached(ports, () => JSON.stringify(source.status()));
+  const metrics = cached(ports, () => source.metrics());
+  return [
+    {
+      kind: 'json',
+      method: 'GET',
+      path: '/api/v1/health',
+      summary: 'Whether the process answers, and which build it is.',
+      response: healthSchema,
+      answer: () => ({ value: source.health() }),
+    },
+    {
+      kind: 'json',
+      method: 'GET',
+      path: '/livez',
+      summary: 'Alive: the loop turns.',
+      response: healthSchema,
+      answer: () => ({ value: source.health() }),
+    },
+    {
+      kind: 'json',
+      method: 'GET',
+      path: '/readyz',
+      summary: 'Ready: reconciled, evidence writable, venue session up. 503 with reasons when not.',
+      response: readySchema,
+      otherStatuses: { 503: 'Not ready; the reasons say why' },
+      answer: () => {
+        const value = source.ready();
+        return { status: value.ready ? 200 : 503, value };
+      },
+    },
+    {
+      kind: 'json',
+      method: 'GET',
+      path: '/api/v1/status',
+      summary: 'May it trade, why not, since when, what clears it.',
+      response: statusSchema,
+      answer: () => ({ value: status() }),
+    },
+    {
+      kind: 'raw',
+      method: 'GET',
+      path: '/metrics',
+      summary: 'Prometheus metrics.',
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      answer: () => ({
+        status: 200,
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        body: metrics(),
+      }),
+    },
+  ];
+}
+
+/** Opens the status port. Rejects with PORT_IN_USE. */
+export async function startStatusServer(options: StatusServerOptions): Promise<HttpServer> {
+  const routes: Route[] = [...statusRoutes(options), ...liveRoutes(options.live)];
+  const document = (): unknown =>
+    openApiDocument(
+      {
+        title: 'Holdfast status port',
+        version: options.contractVersion,
+        description: 'Read-only. Every method but GET is refused and changes nothing.',
+        secured: false,
+      },
+      routes,
+    );
+  routes.push({
+    kind: 'raw',
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document.',
+    contentType: 'application/json',
+    answer: () => ({
+      status: 200,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(document()),
+    }),
+  });
+  return listen({
+    ports: options.ports,
+    name: 'status',
+    host: options.host,
+    port: options.port,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    answer: (request, traceId) => answerRoute(findRoute(routes, request), request, traceId),
+    acceptSocket: (request) => options.live.acceptSocket(request),
+  });
+}
