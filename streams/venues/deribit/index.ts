@@ -1,0 +1,42 @@
+/** The door of the Deribit adapter. */
+export { CapabilityOffice, type DispatchCapability } from './capability.ts';
+export type { TradingLimits } from './codec/accounts.ts';
+export { parseChannel } from './codec/channels.ts';
+export { type ErrorClass, errorClassOf, errorName, listedErrorCodes } from './codec/errors.ts';
+export { FrameDecoder, type FrameSink } from './codec/frame.ts';
+export {
+  deribitVenue,
+  type InstrumentListing,
+  instrumentListingOf,
+  instrumentRowOf,
+} from './codec/instruments.ts';
+export {
+  type QuarantinedFrame,
+  type QuarantineReason,
+  quarantineReasons,
+} from './codec/quarantine.ts';
+export type { Stamp } from './codec/stamp.ts';
+export { DeribitHttpQueries, type HttpObserver, type HttpQueryOptions } from './http-queries.ts';
+export { InstrumentIndex } from './instrument-index.ts';
+export { type QueryMethod, queryMethods } from './methods.ts';
+export {
+  type BookSnapshot,
+  DeribitQueries,
+  type HistoryRequest,
+  type PlatformStatus,
+  type PublicTrade,
+  type TradesRequest,
+} from './queries.ts';
+export type { Credentials, Grant } from './session/authentication.ts';
+export {
+  judgeScopes,
+  type ScopePolicy,
+  type ScopeVerdict,
+  tradingScopes,
+} from './session/scopes.ts';
+export {
+  DeribitSession,
+  type SessionHandlers,
+  type SessionOptions,
+  type SessionPhase,
+} from './session/session.ts';
