@@ -11,6 +11,7 @@ export interface LiveItem {
 
 /** How a client is written to: a WebSocket, or server-sent events. */
 export interface LiveSink {
+  readonly transport: 'websocket' | 'sse';
   readonly bufferedBytes: number;
   readonly isOpen: boolean;
   item(item: LiveItem): void;
@@ -38,6 +39,10 @@ export class LiveClient {
 
   get isOpen(): boolean {
     return this.#sink.isOpen;
+  }
+
+  get transport(): LiveSink['transport'] {
+    return this.#sink.transport;
   }
 
   get droppedTotal(): number {

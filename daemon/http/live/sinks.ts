@@ -9,6 +9,7 @@ function message(fields: Readonly<Record<string, unknown>>): string {
 /** WebSocket: `{"type":"item","offset":n,"data":{…}}`, `{"type":"dropped","count":n}`. */
 export function socketSink(socket: Socket): LiveSink {
   return {
+    transport: 'websocket',
     get bufferedBytes() {
       return socket.bufferedBytes;
     },
@@ -32,6 +33,7 @@ export function socketSink(socket: Socket): LiveSink {
 /** Server-sent events: `id` is the offset, so that `Last-Event-ID` resumes. */
 export function eventStreamSink(stream: OutboundStream): LiveSink {
   return {
+    transport: 'sse',
     get bufferedBytes() {
       return stream.bufferedBytes;
     },
