@@ -1,0 +1,243 @@
+/**
+ * The venue without its wires: markets, accounts, sequences, and the rule that one operation is one
+ * set of events. Pure: time comes in with every call, randomness is seeded, nothing is awaited.
+ * Everything that changes state goes through `run`, which commits and reports at its end.
+ */
+import { assert } from '../../facts/errors.ts';
+import type { Random } from '../../ports/random.ts';
+import { type Account, createAccount, walletOf } from './account.ts';
+import { type AccountChanges, type BookFrame, silentListener, type VenueListener } from './events.ts';
+import { Market } from './market.ts';
+import type { Order } from './order.ts';
+import type { LevelMoves } from './order-book.ts';
+import { moneyPerUnit, type Product } from './product.ts';
+import type { PublicTrade, UserTrade } from './trade.ts';
+import { refusal } from './venue-error.ts';
+
+/** Change ids, order ids and trade ids are venue-wide and jump: nobody may rely on +1. */
+const changeIdOrigin = 177_146_000_000;
+const changeIdStepMax = 240;
+const orderIdOrigin = 108_338_000_000;
+const tradeIdOrigin = 258_544_000;
+
+export interface EngineOptions {
+  readonly products: readonly Product[];
+  readonly random: Random;
+  /** True when a recording drives the books: our orders then match against the tape. */
+  readonly taped?: boolean;
+}
+
+export interface Sequences {
+  changeId: number;
+  order: number;
+  trade: number;
+}
+
+interface PendingChanges {
+  readonly orders: Set<Order>;
+  readonly trades: UserTrade[];
+}
+
+export class VenueEngine {
+  readonly random: Random;
+  readonly markets: readonly Market[];
+  readonly accounts: Account[] = [];
+  readonly indexes = new Map<string, number>();
+  readonly volatilities = new Map<string, number>();
+  /** Fees collected, money units by currency. */
+  readonly collectedFees = new Map<string, number>();
+  readonly sequences: Sequences = { changeId: changeIdOrigin, order: orderIdOrigin, trade: tradeIdOrigin };
+  /** The other side of trades against a recording. */
+  readonly tapeAccount: Account;
+  nowUs = 0;
+  /** Orders accepted since the start. */
+  orderCount = 0;
+  #listener: VenueListener = silentListener;
+  #running = false;
+  readonly #byName = new Map<string, Market>();
+  readonly #touched = new Set<Market>();
+  readonly #tickers = new Set<Market>();
+  readonly #trades = new Map<Market, PublicTrade[]>();
+  readonly #changes = new Map<Account, Map<Market, PendingChanges>>();
+  readonly #bests = new Map<Market, readonly [number | undefined, number, number | undefined, number]>();
+
+  constructor(options: EngineOptions) {
+    this.random = options.random;
+    this.markets = options.products.map((product) => new Market(product, options.taped ?? false));
+    for (const market of this.markets) {
+      this.#byName.set(market.product.name, market);
+    }
+    this.tapeAccount = this.openAccount('tape', true);
+  }
+
+  listen(listener: VenueListener): void {
+    this.#listener = listener;
+  }
+
+  /** Opens an account; a house account of that name is returned when it exists already. */
+  openAccount(name: string, house: boolean): Account {
+    const known = house ? this.accounts.find((each) => each.name === name) : undefined;
+    if (known !== undefined) return known;
+    const account = createAccount(96_100 + this.accounts.length, name, house);
+    this.accounts.push(account);
+    return account;
+  }
+
+  deposit(account: Account, currency: string, amount: number): void {
+    const wallet = walletOf(account, currency);
+    wallet.deposit += Math.round(amount * moneyPerUnit);
+    wallet.cash += Math.round(amount * moneyPerUnit);
+  }
+
+  findMarket(name: string): Market | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The market of that name; refuses with -32602 as the venue does for unknown names. */
+  market(name: string): Market {
+    const market = this.#byName.get(name);
+    if (market === undefined) throw refusal(13020);
+    return market;
+  }
+
+  marketAt(index: number): Market {
+    const market = this.markets[index];
+    assert(market !== undefined, `no product ${index}`);
+    return market;
+  }
+
+  /** One operation at one instant. Time never runs backwards here. Commits also after a refusal. */
+  run<T>(nowUs: number, action: () => T): T {
+    assert(!this.#running, 'operations of the venue do not nest');
+    this.#running = true;
+    this.nowUs = Math.max(this.nowUs, nowUs);
+    try {
+      return action();
+    } finally {
+      this.#running = false;
+      this.#commit();
+    }
+  }
+
+  nextOrderId(product: Product): string {
+    this.sequences.order += 1 + this.random.integer(3);
+    return `${product.idPrefix}${this.sequences.order}`;
+  }
+
+  nextTradeId(product: Product): string {
+    this.sequences.trade += 1;
+    return `${product.idPrefix}${this.sequences.trade}`;
+  }
+
+  touch(market: Market): void {
+    this.#touched.add(market);
+  }
+
+  touchTicker(market: Market): void {
+    this.#tickers.add(market);
+  }
+
+  addTrade(market: Market, trade: PublicTrade): void {
+    const trades = this.#trades.get(market);
+    if (trades === undefined) this.#trades.set(market, [trade]);
+    else trades.push(trade);
+    this.#tickers.add(market);
+  }
+
+  noteOrder(order: Order): void {
+    if (!order.account.house) this.#pending(order.account, order.market).orders.add(order);
+  }
+
+  noteTrade(account: Account, market: Market, trade: UserTrade): void {
+    if (!account.house) this.#pending(account, market).trades.push(trade);
+  }
+
+  setIndex(name: string, price: number): void {
+    this.indexes.set(name, price);
+    this.#listener.index(name, price);
+  }
+
+  setVolatility(name: string, value: number): void {
+    this.volatilities.set(name, value);
+    this.#listener.volatility(name, value);
+  }
+
+  noteState(market: Market): void {
+    this.#listener.state(market);
+    this.#tickers.add(market);
+  }
+
+  /** Publishes a frame that carries a recording's own change ids. */
+  publishFrame(market: Market, frame: BookFrame): void {
+    market.changeId = frame.changeId;
+    market.bookTsUs = frame.tsUs;
+    this.#listener.book(market, frame);
+    this.#noteBest(market);
+  }
+
+  nextChangeId(): number {
+    this.sequences.changeId += 1 + this.random.integer(changeIdStepMax);
+    return this.sequences.changeId;
+  }
+
+  #pending(account: Account, market: Market): PendingChanges {
+    let markets = this.#changes.get(account);
+    if (markets === undefined) {
+      markets = new Map();
+      this.#changes.set(account, markets);
+    }
+    let pending = markets.get(market);
+    if (pending === undefined) {
+      pending = { orders: new Set(), trades: [] };
+      markets.set(market, pending);
+    }
+    return pending;
+  }
+
+  #commit(): void {
+    if (this.#trades.size > 0) {
+      const trades = [...this.#trades];
+      this.#trades.clear();
+      for (const [market, list] of trades) this.#listener.trades(market, list);
+    }
+    for (const market of this.#touched) this.#commitBook(market);
+    this.#touched.clear();
+    if (this.#tickers.size > 0) {
+      for (const market of this.#tickers) this.#listener.ticker(market);
+      this.#tickers.clear();
+    }
+    if (this.#changes.size > 0) this.#commitChanges();
+  }
+
+  #commitBook(market: Market): void {
+    const bids: LevelMoves = market.book.bids.takeMoves();
+    const asks: LevelMoves = market.book.asks.takeMoves();
+    if (market.tape !== undefined || (bids.length === 0 && asks.length === 0)) return;
+    const prevChangeId = market.changeId;
+    const changeId = this.nextChangeId();
+    this.publishFrame(market, { changeId, prevChangeId, tsUs: this.nowUs, bids, asks });
+  }
+
+  #commitChanges(): void {
+    const all: AccountChanges[] = [];
+    for (const [account, markets] of this.#changes) {
+      for (const [market, { orders, trades }] of markets) {
+        all.push({ account, market, orders: [...orders], trades });
+      }
+    }
+    this.#changes.clear();
+    for (const changes of all) this.#listener.changes(changes);
+  }
+
+  #noteBest(market: Market): void {
+    const bid = market.bestTicks('buy');
+    const ask = market.bestTicks('sell');
+    const bidLots = bid === undefined ? 0 : market.displayed('buy').lotsAt(bid);
+    const askLots = ask === undefined ? 0 : market.displayed('sell').lotsAt(ask);
+    const last = this.#bests.get(market);
+    if (last !== undefined && last[0] === bid && last[1] === bidLots && last[2] === ask && last[3] === askLots) return;
+    this.#bests.set(market, [bid, bidLots, ask, askLots]);
+    this.#listener.quote(market);
+    this.#tickers.add(market);
+  }
+}

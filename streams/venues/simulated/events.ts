@@ -1,0 +1,48 @@
+/** What the engine tells the outside after each operation. Called synchronously, in this order. */
+import type { Account } from './account.ts';
+import type { Market } from './market.ts';
+import type { Order } from './order.ts';
+import type { LevelMoves } from './order-book.ts';
+import type { PublicTrade, UserTrade } from './trade.ts';
+
+/** One public book frame: flat runs of ticks, lots before, lots now. */
+export interface BookFrame {
+  readonly changeId: number;
+  /** -1 when the frame replaces the whole book. */
+  readonly prevChangeId: number;
+  readonly tsUs: number;
+  readonly bids: LevelMoves;
+  readonly asks: LevelMoves;
+}
+
+/** Everything that happened to one account in one market during one operation. */
+export interface AccountChanges {
+  readonly account: Account;
+  readonly market: Market;
+  readonly orders: readonly Order[];
+  readonly trades: readonly UserTrade[];
+}
+
+export interface VenueListener {
+  trades(market: Market, trades: readonly PublicTrade[]): void;
+  book(market: Market, frame: BookFrame): void;
+  /** The best level of a market changed. */
+  quote(market: Market): void;
+  /** Mark, greeks, best level or last price changed. */
+  ticker(market: Market): void;
+  index(name: string, price: number): void;
+  volatility(name: string, value: number): void;
+  state(market: Market): void;
+  changes(changes: AccountChanges): void;
+}
+
+export const silentListener: VenueListener = {
+  trades() {},
+  book() {},
+  quote() {},
+  ticker() {},
+  index() {},
+  volatility() {},
+  state() {},
+  changes() {},
+};

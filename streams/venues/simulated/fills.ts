@@ -1,0 +1,141 @@
+/**
+ * Books one fill on both sides: trade record, fees, positions, order progress, history. Both
+ * sides use the same rounded worth, so the sum over all accounts does not move.
+ */
+import type { Side } from '../../facts/market.ts';
+import { type Account, bookFill, heldLots, historyLimit } from './account.ts';
+import type { VenueEngine } from './engine.ts';
+import type { Market } from './market.ts';
+import { type Order, remainingLots } from './order.ts';
+import type { PublicTrade } from './trade.ts';
+import { amountFloat, feeUnits, priceFloat, worthUnits } from './value.ts';
+
+export function oppositeOf(side: Side): Side {
+  return side === 'buy' ? 'sell' : 'buy';
+}
+
+/** A trade between two orders; `maker` undefined is the recorded book (its tape account). */
+export function fill(
+  engine: VenueEngine,
+  market: Market,
+  taker: Order | undefined,
+  maker: Order | undefined,
+  takerSide: Side,
+  ticks: number,
+  lots: number,
+): void {
+  const taped = taker === undefined || maker === undefined;
+  const trade = recordTrade(engine, market, takerSide, ticks, lots, taped);
+  settleSide(engine, market, taker, trade, takerSide, 'taker');
+  settleSide(engine, market, maker, trade, oppositeOf(takerSide), 'maker');
+}
+
+function recordTrade(
+  engine: VenueEngine,
+  market: Market,
+  side: Side,
+  ticks: number,
+  lots: number,
+  taped: boolean,
+): PublicTrade {
+  // A trade against a recording is ours alone: the public tape and its sequence stay as recorded.
+  if (!taped) market.tradeSeq += 1;
+  const trade: PublicTrade = {
+    id: engine.nextTradeId(market.product),
+    seq: market.tradeSeq,
+    tsUs: engine.nowUs,
+    priceTicks: ticks,
+    lots,
+    side,
+    tickDirection: tickDirectionOf(market, ticks),
+    mark: market.referencePrice(),
+    index: market.mark.index,
+    iv: market.product.kind === 'option' ? market.mark.markIv : undefined,
+  };
+  if (!taped) publishTrade(engine, market, trade);
+  return trade;
+}
+
+/** Makes a trade public: last price, day figures, channel. */
+export function publishTrade(engine: VenueEngine, market: Market, trade: PublicTrade): void {
+  market.lastTickDirection = trade.tickDirection;
+  market.remember(trade);
+  const { day, product } = market;
+  const price = priceFloat(product, trade.priceTicks);
+  const amount = amountFloat(product, trade.lots);
+  day.high = day.high === null ? price : Math.max(day.high, price);
+  day.low = day.low === null ? price : Math.min(day.low, price);
+  day.open ??= price;
+  day.volume += product.inverse ? amount / price : amount;
+  day.volumeUsd += product.inverse ? amount : amount * price * (product.kind === 'option' ? market.mark.index : 1);
+  engine.addTrade(market, trade);
+}
+
+/** 0 up, 1 zero-up, 2 down, 3 zero-down, against the last trade. */
+export function tickDirectionOf(market: Market, ticks: number): number {
+  const last = market.lastTrade;
+  if (last === undefined) return 1;
+  if (ticks > last.priceTicks) return 0;
+  if (ticks < last.priceTicks) return 2;
+  return market.lastTickDirection < 2 ? 1 : 3;
+}
+
+function settleSide(
+  engine: VenueEngine,
+  market: Market,
+  order: Order | undefined,
+  trade: PublicTrade,
+  side: Side,
+  liquidity: 'maker' | 'taker',
+): void {
+  const { product } = market;
+  const account = order?.account ?? engine.tapeAccount;
+  const price = priceFloat(product, trade.priceTicks);
+  const fee = account.house ? 0 : feeUnits(product, liquidity, trade.lots, price);
+  const before = Math.abs(heldLots(account, product));
+  const profit = bookFill(account, product, side, trade.lots, price, fee);
+  const after = Math.abs(heldLots(account, product));
+  market.openInterestLots += (after - before) / 2;
+  if (fee !== 0) {
+    engine.collectedFees.set(product.currency, (engine.collectedFees.get(product.currency) ?? 0) + fee);
+  }
+  if (order === undefined) return;
+  order.filledLots += trade.lots;
+  order.filledWorth += worthUnits(product, trade.lots, price);
+  order.updatedUs = engine.nowUs;
+  if (remainingLots(order) === 0) finish(order, 'filled');
+  if (account.house) return;
+  const record = {
+    trade,
+    productIndex: product.index,
+    orderId: order.id,
+    orderType: order.type,
+    side,
+    liquidity,
+    fee,
+    label: order.label,
+    orderState: order.state,
+    profit,
+    postOnly: order.postOnly,
+    reduceOnly: order.reduceOnly,
+  };
+  account.trades.push(record);
+  if (account.trades.length > historyLimit * 2) account.trades.splice(0, account.trades.length - historyLimit);
+  engine.noteTrade(account, market, record);
+  engine.noteOrder(order);
+}
+
+/** Ends an order's life and moves it to the history. The caller has taken it off the book. */
+export function finish(order: Order, state: 'filled' | 'cancelled'): void {
+  order.state = state;
+  order.account.openOrders.delete(order.id);
+  rememberFinished(order.account, order);
+}
+
+function rememberFinished(account: Account, order: Order): void {
+  if (account.house) return;
+  account.finishedOrders.set(order.id, order);
+  if (account.finishedOrders.size <= historyLimit) return;
+  const oldest = account.finishedOrders.keys().next().value;
+  if (oldest !== undefined) account.finishedOrders.delete(oldest);
+}

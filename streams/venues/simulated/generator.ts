@@ -1,0 +1,217 @@
+/**
+ * The default market: needs no data, is the same for the same seed, and is alive. Market makers and
+ * takers are ordinary accounts of the venue and trade through its ordinary matching, so every public
+ * frame is the consequence of orders and positions sum to zero.
+ */
+import { z } from 'zod';
+import type { Random } from '../../ports/random.ts';
+import type { Account } from './account.ts';
+import type { VenueEngine } from './engine.ts';
+import { FutureMaker } from './future-maker.ts';
+import { coins, defaultListing, expiryCode } from './listing.ts';
+import type { Market } from './market.ts';
+import { OptionMaker } from './option-maker.ts';
+import type { Product } from './product.ts';
+import { Schedule } from './schedule.ts';
+import { seededRandom, waitUs } from './seeded-random.ts';
+import type { MarketSource } from './source.ts';
+import { createSpot, type SpotState, spotStepUs, stepSpots } from './spot.ts';
+import { volatilityAt, yearsTo } from './surface.ts';
+import { takeOnce } from './taker.ts';
+
+/** Average events per second of one product. */
+export interface GeneratorRates {
+  readonly perpetualQuotes: number;
+  readonly perpetualTakers: number;
+  readonly futureQuotes: number;
+  readonly futureTakers: number;
+  readonly optionQuotes: number;
+  readonly optionTakers: number;
+}
+
+export const defaultRates: GeneratorRates = {
+  perpetualQuotes: 13,
+  perpetualTakers: 1.5,
+  futureQuotes: 2,
+  futureTakers: 0.12,
+  optionQuotes: 0.9,
+  optionTakers: 0.012,
+};
+
+const indexEveryUs = 1_000_000;
+const volatilityEveryUs = 5_000_000;
+
+const savedState = z.object({
+  listedUs: z.int(),
+  spots: z.array(z.object({ currency: z.string(), price: z.number().positive(), premium: z.number(), basis: z.number(), level: z.number() })),
+});
+
+export class Generator implements MarketSource {
+  readonly taped = false;
+  readonly startUs = undefined;
+  readonly #random: Random;
+  readonly #rates: GeneratorRates;
+  readonly #schedule = new Schedule();
+  #spots: SpotState[] = [];
+  #saved: z.infer<typeof savedState> | undefined;
+  #listedUs = 0;
+
+  constructor(seed: string, rates: Partial<GeneratorRates> = {}) {
+    this.#random = seededRandom(`market/${seed}`);
+    this.#rates = { ...defaultRates, ...rates };
+  }
+
+  list(nowUs: number): readonly Product[] {
+    const saved = this.#saved;
+    const kept = saved === undefined ? [] : defaultListing(saved.listedUs, this.#homes());
+    const stillTrading = kept.length > 0 && kept.every((product) => product.expiryMs > nowUs / 1_000);
+    this.#listedUs = stillTrading && saved !== undefined ? saved.listedUs : nowUs;
+    this.#spots = coins.map((coin) => this.#startSpot(coin.currency, coin.spot, nowUs));
+    return stillTrading ? kept : defaultListing(nowUs, this.#homes());
+  }
+
+  open(engine: VenueEngine, nowUs: number): void {
+    const maker = engine.openAccount('maker', true);
+    const flow = engine.openAccount('flow', true);
+    this.#addSpots(engine, nowUs);
+    for (const market of engine.markets) {
+      const spot = this.#spots.find((each) => each.currency === market.product.currency);
+      if (spot === undefined) continue;
+      if (market.product.kind === 'future') this.#addFuture(engine, maker, market, spot, nowUs);
+      else this.#addOption(engine, maker, market, spot, nowUs);
+      this.#addTaker(engine, flow, market, spot, nowUs);
+    }
+  }
+
+  nextUs(): number {
+    return this.#schedule.nextUs();
+  }
+
+  step(): void {
+    this.#schedule.step();
+  }
+
+  dump(): unknown {
+    const spots = this.#spots.map(({ currency, price, premium, basis, surface }) => ({ currency, price, premium, basis, level: surface.level }));
+    return { listedUs: this.#listedUs, spots };
+  }
+
+  restore(state: unknown): void {
+    const parsed = savedState.safeParse(state);
+    if (parsed.success) this.#saved = parsed.data;
+  }
+
+  /** Strikes stand around the start prices: a restart must list the same ones. */
+  #homes(): ReadonlyMap<string, number> {
+    return new Map(coins.map((coin) => [coin.currency, coin.spot]));
+  }
+
+  #startSpot(currency: string, price: number, nowUs: number): SpotState {
+    const spot = createSpot(currency, price, nowUs);
+    const saved = this.#saved?.spots.find((each) => each.currency === currency);
+    if (saved !== undefined) {
+      spot.price = saved.price;
+      spot.premium = saved.premium;
+      spot.basis = saved.basis;
+      spot.surface.level = saved.level;
+    }
+    return spot;
+  }
+
+  #addSpots(engine: VenueEngine, nowUs: number): void {
+    const random = this.#random.fork('spot');
+    const publish = (): void => {
+      for (const spot of this.#spots) {
+        const price = Math.round(spot.price * 100) / 100;
+        engine.setIndex(`${spot.currency.toLowerCase()}_usd`, price);
+      }
+    };
+    const volatility = (): void => {
+      for (const spot of this.#spots) {
+        const level = volatilityAt(spot.surface, spot.price, spot.price, 30 / 365);
+        engine.setVolatility(`${spot.currency.toLowerCase()}_usd`, Math.round(level * 10_000) / 100);
+      }
+    };
+    engine.run(nowUs, publish);
+    engine.run(nowUs, volatility);
+    this.#schedule.add(nowUs + spotStepUs, (dueUs) => {
+      stepSpots(this.#spots, random, dueUs);
+      return dueUs + spotStepUs;
+    });
+    this.#schedule.add(nowUs + indexEveryUs, (dueUs) => {
+      engine.run(dueUs, publish);
+      return dueUs + indexEveryUs;
+    });
+    this.#schedule.add(nowUs + volatilityEveryUs, (dueUs) => {
+      engine.run(dueUs, volatility);
+      return dueUs + volatilityEveryUs;
+    });
+  }
+
+  #addFuture(engine: VenueEngine, account: Account, market: Market, spot: SpotState, nowUs: number): void {
+    const perpetual = market.product.settlementPeriod === 'perpetual';
+    const random = this.#random.fork(`maker/${market.product.name}`);
+    const size = perpetual ? { levels: 20, levelUsd: spot.currency === 'BTC' ? 900_000 : 700_000, halfSpread: 0.000_01 } : { levels: 10, levelUsd: 150_000, halfSpread: 0.000_05 };
+    const maker = new FutureMaker(engine, account, market, random, size);
+    const rate = perpetual ? this.#rates.perpetualQuotes : this.#rates.futureQuotes;
+    const requote = (dueUs: number): void => {
+      const fair = perpetual ? spot.price * (1 + spot.premium) : forwardOf(spot, market.product.expiryMs, dueUs);
+      market.mark.price = fair;
+      market.mark.index = spot.price;
+      market.mark.underlying = spot.price;
+      market.mark.currentFunding = perpetual ? Math.max(0, spot.premium - 0.000_25) : 0;
+      market.mark.funding8h = perpetual ? spot.premium / 3 : 0;
+      maker.requote(fair, spot.lean);
+    };
+    engine.run(nowUs, () => {
+      requote(nowUs);
+      market.settlementPrice = Math.round(market.mark.price * 100) / 100;
+      market.openInterestLots = Math.round((perpetual ? 6e8 : 5e7) / Number(market.product.instrument.row.lot_size));
+      engine.touchTicker(market);
+    });
+    this.#schedule.add(nowUs + waitUs(random, rate), (dueUs) => {
+      engine.run(dueUs, () => requote(dueUs));
+      return dueUs + waitUs(random, rate);
+    });
+  }
+
+  #addOption(engine: VenueEngine, account: Account, market: Market, spot: SpotState, nowUs: number): void {
+    const random = this.#random.fork(`maker/${market.product.name}`);
+    const maker = new OptionMaker(engine, account, market, random);
+    const code = `${spot.currency}-${expiryCode(market.product.expiryMs)}`;
+    market.mark.underlyingIndex = engine.findMarket(code) === undefined ? `SYN.${code}` : code;
+    const requote = (dueUs: number): void => {
+      maker.requote(forwardOf(spot, market.product.expiryMs, dueUs), spot.price, spot.surface, dueUs);
+    };
+    engine.run(nowUs, () => {
+      requote(nowUs);
+      market.settlementPrice = Math.round(market.mark.price * 1e8) / 1e8;
+      market.openInterestLots = random.integer(5_000);
+    });
+    this.#schedule.add(nowUs + waitUs(random, this.#rates.optionQuotes), (dueUs) => {
+      engine.run(dueUs, () => requote(dueUs));
+      return dueUs + waitUs(random, this.#rates.optionQuotes);
+    });
+  }
+
+  #addTaker(engine: VenueEngine, account: Account, market: Market, spot: SpotState, nowUs: number): void {
+    const random = this.#random.fork(`taker/${market.product.name}`);
+    const { perpetualTakers, futureTakers, optionTakers } = this.#rates;
+    const future = market.product.settlementPeriod === 'perpetual' ? perpetualTakers : futureTakers;
+    const rate = market.product.kind === 'option' ? optionTakers : future;
+    this.#schedule.add(nowUs + waitUs(random, rate), (dueUs) => {
+      engine.run(dueUs, () => takeOnce(engine, account, market, random, spot.lean));
+      return dueUs + waitUs(random, rate);
+    });
+  }
+}
+
+/** Forward of an expiry from the spot and the yearly basis. */
+function forwardOf(spot: SpotState, expiryMs: number, nowUs: number): number {
+  return spot.price * Math.exp(spot.basis * yearsTo(expiryMs, nowUs));
+}
+
+/** A seeded market over the default listing. The same seed gives the same market. */
+export function generator(seed: string, rates: Partial<GeneratorRates> = {}): MarketSource {
+  return new Generator(seed, rates);
+}

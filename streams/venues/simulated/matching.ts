@@ -1,0 +1,120 @@
+/**
+ * Price-time matching. Guarantees: the best price first, the oldest order first within it, no
+ * crossed book afterwards, no trade of an account with itself.
+ */
+import type { Side } from '../../facts/market.ts';
+import { heldLots } from './account.ts';
+import type { VenueEngine } from './engine.ts';
+import { fill, finish } from './fills.ts';
+import type { Market } from './market.ts';
+import { type Order, remainingLots } from './order.ts';
+
+/** True when `ticks` is at least as good for the other side as `limit` asks. */
+export function reaches(side: Side, limitTicks: number, ticks: number): boolean {
+  return side === 'buy' ? ticks <= limitTicks : ticks >= limitTicks;
+}
+
+/** Lots an incoming order could take at once down to its limit, own orders left out. */
+export function takeableLots(market: Market, order: Order): number {
+  let lots = 0;
+  const limit = order.lots;
+  if (market.tape !== undefined) {
+    const side = market.tape.sideOf(order.side === 'buy' ? 'sell' : 'buy');
+    for (let at = side.prices.length - 1; at >= 0 && lots < limit; at -= 1) {
+      const ticks = side.prices[at] ?? 0;
+      if (!reaches(order.side, order.priceTicks, ticks)) break;
+      lots += side.availableAt(ticks);
+    }
+    return lots;
+  }
+  const side = market.book.opposite(order.side);
+  for (let at = side.prices.length - 1; at >= 0 && lots < limit; at -= 1) {
+    const ticks = side.prices[at] ?? 0;
+    if (!reaches(order.side, order.priceTicks, ticks)) break;
+    for (let maker = side.levels.get(ticks)?.head; maker !== undefined; maker = maker.next) {
+      if (maker.account !== order.account) lots += remainingLots(maker);
+    }
+  }
+  return lots;
+}
+
+/** Takes everything the order may take now. What remains is the caller's to rest or cancel. */
+export function takeLiquidity(engine: VenueEngine, order: Order): void {
+  if (order.market.tape === undefined) takeFromBook(engine, order);
+  else takeFromTape(engine, order);
+}
+
+function takeFromBook(engine: VenueEngine, taker: Order): void {
+  const { market } = taker;
+  const side = market.book.opposite(taker.side);
+  while (remainingLots(taker) > 0) {
+    const level = side.best();
+    const maker = level?.head;
+    if (level === undefined || maker === undefined) return;
+    if (!reaches(taker.side, taker.priceTicks, level.ticks)) return;
+    if (maker.account === taker.account) {
+      removeResting(engine, maker, 'user_request');
+      continue;
+    }
+    const allowed = reducibleLots(maker);
+    if (allowed === 0) {
+      removeResting(engine, maker, 'user_request');
+      continue;
+    }
+    const lots = Math.min(remainingLots(taker), remainingLots(maker), allowed);
+    engine.touch(market);
+    side.reduce(maker, lots);
+    const last = lots === remainingLots(maker);
+    fill(engine, market, taker, maker, taker.side, level.ticks, lots);
+    // Filled makers leave with nothing left, so their level total is already right.
+    if (last) side.remove(maker);
+  }
+}
+
+function takeFromTape(engine: VenueEngine, taker: Order): void {
+  const { market } = taker;
+  const side = market.tape?.sideOf(taker.side === 'buy' ? 'sell' : 'buy');
+  if (side === undefined) return;
+  for (let at = side.prices.length - 1; at >= 0 && remainingLots(taker) > 0; at -= 1) {
+    const ticks = side.prices[at] ?? 0;
+    if (!reaches(taker.side, taker.priceTicks, ticks)) return;
+    const lots = Math.min(remainingLots(taker), side.availableAt(ticks));
+    if (lots === 0) continue;
+    side.take(ticks, lots);
+    fill(engine, market, taker, undefined, taker.side, ticks, lots);
+  }
+}
+
+/** Lots a reduce-only order may still trade; any other order: all of them. */
+export function reducibleLots(order: Order): number {
+  if (!order.reduceOnly) return remainingLots(order);
+  const held = heldLots(order.account, order.market.product);
+  const reducible = order.side === 'buy' ? -held : held;
+  return Math.max(0, Math.min(remainingLots(order), reducible));
+}
+
+/** Puts the remainder on the book, behind what is there. */
+export function rest(engine: VenueEngine, order: Order): void {
+  const { market } = order;
+  order.state = 'open';
+  order.account.openOrders.set(order.id, order);
+  order.queueAheadLots = market.tape === undefined ? 0 : market.displayed(order.side).lotsAt(order.priceTicks);
+  market.book.sideOf(order.side).add(order);
+  engine.touch(market);
+}
+
+/** Takes a resting order off the book and ends it. */
+export function removeResting(engine: VenueEngine, order: Order, reason: string): void {
+  const { market } = order;
+  market.book.sideOf(order.side).remove(order);
+  engine.touch(market);
+  cancelled(engine, order, reason);
+}
+
+/** Ends an order that is not on the book (IOC remainder, FOK that could not fill). */
+export function cancelled(engine: VenueEngine, order: Order, reason: string | undefined): void {
+  order.cancelReason = reason;
+  order.updatedUs = engine.nowUs;
+  finish(order, 'cancelled');
+  engine.noteOrder(order);
+}

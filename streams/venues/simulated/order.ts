@@ -1,0 +1,64 @@
+/** An order inside the venue: identity, terms, progress, and its place in the queue of a level. */
+import type { Side } from '../../facts/market.ts';
+import type { Account } from './account.ts';
+import type { Market } from './market.ts';
+
+export type TimeInForceOnWire =
+  | 'good_til_cancelled'
+  | 'good_til_day'
+  | 'immediate_or_cancel'
+  | 'fill_or_kill';
+
+export type OrderState = 'open' | 'filled' | 'cancelled' | 'rejected';
+
+export interface OrderTerms {
+  readonly side: Side;
+  readonly type: 'limit' | 'market' | 'market_limit';
+  readonly lots: number;
+  /** Ignored for market orders. */
+  readonly priceTicks: number;
+  readonly timeInForce: TimeInForceOnWire;
+  readonly postOnly: boolean;
+  readonly rejectPostOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly mmp: boolean;
+  readonly label: string;
+  /** Connection the order came through, for cancel-on-disconnect; 0 is none. */
+  readonly sessionId: number;
+  /** Venue time, ms, after which the order must be refused. */
+  readonly validUntilMs?: number | undefined;
+}
+
+export interface Order {
+  readonly id: string;
+  readonly account: Account;
+  readonly market: Market;
+  readonly side: Side;
+  readonly type: 'limit' | 'market';
+  readonly originalType: 'market_limit' | undefined;
+  readonly timeInForce: TimeInForceOnWire;
+  readonly label: string;
+  readonly createdUs: number;
+  readonly mmp: boolean;
+  sessionId: number;
+  lots: number;
+  priceTicks: number;
+  postOnly: boolean;
+  rejectPostOnly: boolean;
+  reduceOnly: boolean;
+  filledLots: number;
+  /** Sum of the worth of its fills, money units: what the average price comes from. */
+  filledWorth: number;
+  state: OrderState;
+  cancelReason: string | undefined;
+  replaced: boolean;
+  updatedUs: number;
+  /** Lots displayed before it at its level; only used against a recorded book. */
+  queueAheadLots: number;
+  next: Order | undefined;
+  previous: Order | undefined;
+}
+
+export function remainingLots(order: Order): number {
+  return order.lots - order.filledLots;
+}

@@ -1,0 +1,159 @@
+/**
+ * What survives a restart of the venue: sequences, money, positions, and the orders and trades of
+ * customers. House orders are not kept: their makers quote anew. Positions of house accounts are
+ * kept, so that the sum over all accounts stays zero.
+ */
+import { z } from 'zod';
+import { type Account, positionOf, walletOf } from './account.ts';
+import type { VenueEngine } from './engine.ts';
+import { rest } from './matching.ts';
+import type { Order } from './order.ts';
+
+const walletSchema = z.object({ currency: z.string(), cash: z.number(), deposit: z.number(), feesPaid: z.number(), realised: z.number() });
+const orderSchema = z.object({
+  id: z.string(),
+  product: z.string(),
+  side: z.enum(['buy', 'sell']),
+  type: z.enum(['limit', 'market']),
+  originalType: z.literal('market_limit').optional(),
+  timeInForce: z.enum(['good_til_cancelled', 'good_til_day', 'immediate_or_cancel', 'fill_or_kill']),
+  label: z.string(),
+  createdUs: z.number(),
+  updatedUs: z.number(),
+  mmp: z.boolean(),
+  lots: z.number(),
+  priceTicks: z.number(),
+  postOnly: z.boolean(),
+  rejectPostOnly: z.boolean(),
+  reduceOnly: z.boolean(),
+  filledLots: z.number(),
+  filledWorth: z.number(),
+  state: z.enum(['open', 'filled', 'cancelled', 'rejected']),
+  cancelReason: z.string().optional(),
+  replaced: z.boolean(),
+});
+const publicTradeSchema = z.object({
+  id: z.string(),
+  seq: z.number(),
+  tsUs: z.number(),
+  priceTicks: z.number(),
+  lots: z.number(),
+  side: z.enum(['buy', 'sell']),
+  tickDirection: z.number(),
+  mark: z.number(),
+  index: z.number(),
+  iv: z.number().optional(),
+});
+const userTradeSchema = z.object({
+  product: z.string(),
+  trade: publicTradeSchema,
+  orderId: z.string(),
+  orderType: z.enum(['limit', 'market']),
+  side: z.enum(['buy', 'sell']),
+  liquidity: z.enum(['maker', 'taker']),
+  fee: z.number(),
+  label: z.string(),
+  orderState: z.string(),
+  profit: z.number(),
+  postOnly: z.boolean(),
+  reduceOnly: z.boolean(),
+});
+const accountSchema = z.object({
+  name: z.string(),
+  wallets: z.array(walletSchema),
+  positions: z.array(z.object({ product: z.string(), lots: z.number(), basis: z.number(), realised: z.number() })),
+  orders: z.array(orderSchema),
+  trades: z.array(userTradeSchema),
+});
+const engineSchema = z.object({
+  version: z.literal(1),
+  savedUs: z.number(),
+  sequences: z.object({ changeId: z.number(), order: z.number(), trade: z.number() }),
+  collectedFees: z.array(z.tuple([z.string(), z.number()])),
+  markets: z.array(z.object({ product: z.string(), tradeSeq: z.number() })),
+  accounts: z.array(accountSchema),
+});
+export type EngineState = z.infer<typeof engineSchema>;
+
+/** The state as plain JSON values. */
+export function dumpEngine(engine: VenueEngine): EngineState {
+  return {
+    version: 1,
+    savedUs: engine.nowUs,
+    sequences: { ...engine.sequences },
+    collectedFees: [...engine.collectedFees],
+    markets: engine.markets.map((market) => ({ product: market.product.name, tradeSeq: market.tradeSeq })),
+    accounts: engine.accounts.map((account) => dumpAccount(engine, account)),
+  };
+}
+
+function dumpAccount(engine: VenueEngine, account: Account): EngineState['accounts'][number] {
+  const orders = account.house ? [] : [...account.finishedOrders.values(), ...account.openOrders.values()];
+  return {
+    name: account.name,
+    wallets: [...account.wallets.values()].map((wallet) => ({ ...wallet })),
+    positions: [...account.positions.values()].map(({ product, lots, basis, realised }) => ({ product: product.name, lots, basis, realised })),
+    orders: orders.map(dumpOrder),
+    trades: account.trades.map(({ productIndex, ...trade }) => ({ ...trade, product: engine.marketAt(productIndex).product.name })),
+  };
+}
+
+function dumpOrder(order: Order): EngineState['accounts'][number]['orders'][number] {
+  const { account: _account, market, sessionId: _session, next: _next, previous: _previous, queueAheadLots: _queue, ...rest } = order;
+  return { ...rest, product: market.product.name };
+}
+
+/**
+ * Puts a dumped state into a fresh engine whose customer accounts are open already (matched by
+ * name). Call before the source joins, so that its makers meet the restored orders. Products that are not listed any more are left out. Throws a zod
+ * error when the state is not what `dumpEngine` wrote.
+ */
+export function restoreEngine(engine: VenueEngine, value: unknown): void {
+  const state = engineSchema.parse(value);
+  Object.assign(engine.sequences, state.sequences);
+  for (const [currency, units] of state.collectedFees) engine.collectedFees.set(currency, units);
+  for (const saved of state.markets) {
+    const market = engine.findMarket(saved.product);
+    if (market !== undefined) market.tradeSeq = Math.max(market.tradeSeq, saved.tradeSeq);
+  }
+  engine.run(state.savedUs, () => {
+    for (const saved of state.accounts) {
+      const known = engine.accounts.find((each) => each.name === saved.name);
+      // A customer the configuration no longer names keeps its positions as a house account.
+      restoreAccount(engine, known ?? engine.openAccount(saved.name, true), saved);
+    }
+  });
+}
+
+function restoreAccount(engine: VenueEngine, account: Account, saved: EngineState['accounts'][number]): void {
+  for (const wallet of saved.wallets) Object.assign(walletOf(account, wallet.currency), wallet);
+  for (const { product, ...figures } of saved.positions) {
+    const market = engine.findMarket(product);
+    if (market !== undefined) Object.assign(positionOf(account, market.product), figures);
+  }
+  for (const row of saved.orders) restoreOrder(engine, account, row);
+  for (const { product, ...trade } of saved.trades) {
+    const market = engine.findMarket(product);
+    if (market === undefined) continue;
+    account.trades.push({ ...trade, trade: { ...trade.trade, iv: trade.trade.iv }, productIndex: market.product.index });
+  }
+}
+
+function restoreOrder(engine: VenueEngine, account: Account, saved: EngineState['accounts'][number]['orders'][number]): void {
+  const { product, ...fields } = saved;
+  const market = engine.findMarket(product);
+  if (market === undefined) return;
+  const order: Order = {
+    ...fields,
+    originalType: fields.originalType,
+    cancelReason: fields.cancelReason,
+    account,
+    market,
+    sessionId: 0,
+    queueAheadLots: 0,
+    next: undefined,
+    previous: undefined,
+  };
+  if (order.state === 'open') rest(engine, order);
+  else account.finishedOrders.set(order.id, order);
+}

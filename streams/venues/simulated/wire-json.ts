@@ -1,0 +1,93 @@
+/**
+ * JSON in the venue's own spelling. Floats are written the way its runtime writes them: shortest
+ * form, always with a fraction, scientific where that is shorter (2.0e3, 85217.5, 6.563e-5).
+ * Counters, times and ids stay integers. Readers must compare numbers, never their text.
+ */
+
+/** Fields whose numbers are integers on the wire; every other number is a float. */
+const integerKeys: ReadonlySet<string> = new Set([
+  'id',
+  'code',
+  'usIn',
+  'usOut',
+  'usDiff',
+  'timestamp',
+  'change_id',
+  'prev_change_id',
+  'trade_seq',
+  'instrument_id',
+  'user_id',
+  'tick_direction',
+  'expires_in',
+  'leverage',
+  'max_leverage',
+  'result',
+  'burst',
+  'rate',
+  'coin_precision',
+  'min_confirmations',
+  'count',
+  'wait',
+]);
+
+/** A float as the venue spells it. NaN and infinities have no spelling and become null. */
+export function spellFloat(value: number): string {
+  if (!Number.isFinite(value)) return 'null';
+  if (value === 0) return '0.0';
+  const text = String(value);
+  const plain = text.includes('e') ? undefined : text.includes('.') ? text : `${text}.0`;
+  // Only round thousands and tiny numbers can be shorter with an exponent.
+  if (plain !== undefined && plain.length < 6) return plain;
+  const scientific = spellScientific(value);
+  return plain === undefined || scientific.length < plain.length ? scientific : plain;
+}
+
+function spellScientific(value: number): string {
+  const [digits = '0', exponent = '0'] = value.toExponential().split('e');
+  const mantissa = digits.includes('.') ? digits : `${digits}.0`;
+  return `${mantissa}e${exponent.startsWith('+') ? exponent.slice(1) : exponent}`;
+}
+
+/** The JSON text of a wire value. Undefined fields are left out. */
+export function encodeWire(value: unknown): string {
+  return encode('', value);
+}
+
+function encode(key: string, value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      return isIntegerKey(key) && Number.isInteger(value) ? String(value) : spellFloat(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? encodeArray(key, value) : encodeObject(value);
+    default:
+      return 'null';
+  }
+}
+
+function isIntegerKey(key: string): boolean {
+  return integerKeys.has(key) || key.endsWith('_timestamp');
+}
+
+function encodeArray(key: string, items: readonly unknown[]): string {
+  let text = '[';
+  for (let at = 0; at < items.length; at += 1) {
+    if (at > 0) text += ',';
+    text += encode(key, items[at]);
+  }
+  return `${text}]`;
+}
+
+function encodeObject(object: object): string {
+  let text = '{';
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    if (text.length > 1) text += ',';
+    text += `"${key}":${encode(key, value)}`;
+  }
+  return `${text}}`;
+}
