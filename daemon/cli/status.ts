@@ -1,0 +1,108 @@
+/** `holdfast status` and `holdfast health`: may it trade, why not, since when, what clears it. */
+import { HoldfastError } from '../../streams/facts/errors.ts';
+import { healthSchema, type StatusV1, statusSchema } from '../http/status-schema.ts';
+import { type DaemonOptions, getJson, statusUrl } from './client.ts';
+import { type CommandEnvironment, paint, printJson, renderTable } from './terminal.ts';
+
+const modeColours = { Active: paint.green, ReduceOnly: paint.yellow, Kill: paint.red } as const;
+
+/** The mode as people see it: colour, and a word that needs no colour. */
+export function paintMode(mode: StatusV1['trading_mode']): string {
+  return paint.bold(modeColours[mode](mode));
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+}
+
+function shown(value: number | null, unit = ''): string {
+  return value === null ? 'unknown' : `${Number(value.toFixed(1))}${unit}`;
+}
+
+function reasonLines(status: StatusV1): string[] {
+  return status.owner_view.codes.map(
+    ({ code, reason, message, clears, condition }) =>
+      `  ${paint.bold(code)}  ${message}\n    ${paint.dim(`${reason} · ${clears} · clears when ${condition}`)}`,
+  );
+}
+
+/** The whole screen of `holdfast status`, also the picture in the README. */
+export function renderStatus(status: StatusV1): string {
+  const { venue, orders, ingress, store } = status;
+  const lines = [
+    `${paintMode(status.trading_mode)}  ${status.owner_view.primary_code}  ${status.owner_view.message}`,
+    ...reasonLines(status),
+    '',
+    `stage      ${status.deployment_environment} (${status.execution}), profile ${status.profile}, up ${duration(status.uptime_s)}, run ${status.run_id}`,
+    `venue      ${venue.name} ${venue.session_state}, ${venue.books_valid}/${venue.instruments} books valid, last event ${shown(venue.last_market_event_age_ms, ' ms')} ago`,
+    `risk       ${status.risk_state}, latch ${status.open_permission_blocked_latch ? 'set' : 'clear'}, evidence ${status.evidence_chain_state}, margin ${shown(status.mm_util)}, disk ${shown(status.disk_used_pct)}`,
+    `orders     ${orders.dispatched} sent, ${orders.fills} fills, ${orders.open} open, ${orders.in_doubt} in doubt, ${orders.rejected_by_gates} rejected by gates, ${orders.duplicate_dispatch_count} duplicates`,
+    `ingest     ${ingress.health}, ${ingress.admitted} admitted, ${ingress.duplicates} duplicates, ${ingress.quarantined} quarantined`,
+    `store      ${store.kind} ${store.state}, ${store.rows_written ?? 'unknown'} rows, lag ${store.lag_records ?? 'unknown'} records`,
+    `loop       p99 delay ${shown(status.loop_delay_p99_ms, ' ms')}, journal queue ${status.wal_queue_depth}/${status.wal_queue_capacity}`,
+  ];
+  if (status.runners.length > 0) {
+    lines.push(
+      '',
+      renderTable(
+        ['runner', 'state', 'decisions', 'late', 'failures', 'cause'],
+        status.runners.map((runner) => [
+          runner.runner_id,
+          runner.state,
+          String(runner.decisions),
+          String(runner.late),
+          String(runner.failures),
+          runner.cause ?? '',
+        ]),
+      ),
+    );
+  }
+  if (status.positions.length > 0) {
+    lines.push(
+      '',
+      renderTable(
+        ['position', 'amount', 'unit', 'average', 'realised USD'],
+        status.positions.map((position) => [
+          position.instrument,
+          position.amount,
+          position.unit,
+          shown(position.average_price_float),
+          shown(position.realised_pnl_usd_float),
+        ]),
+      ),
+    );
+  }
+  return lines.join('\n');
+}
+
+/** Exit code 0: Active. 10: ReduceOnly. 11: Kill. Others: could not be asked. */
+export async function statusCommand(
+  environment: CommandEnvironment,
+  options: DaemonOptions,
+): Promise<number> {
+  const { value } = await getJson(environment, statusUrl(environment, options), '/api/v1/status');
+  const parsed = statusSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new HoldfastError(
+      'SCHEMA_INVALID',
+      'the daemon speaks another status version: use its own CLI',
+    );
+  }
+  if (environment.json) printJson(environment.terminal, parsed.data);
+  else environment.terminal.out(renderStatus(parsed.data));
+  return { Active: 0, ReduceOnly: 10, Kill: 11 }[parsed.data.trading_mode];
+}
+
+/** Exit code 0 when the daemon answers. */
+export async function healthCommand(
+  environment: CommandEnvironment,
+  options: DaemonOptions,
+): Promise<number> {
+  const { value } = await getJson(environment, statusUrl(environment, options), '/api/v1/health');
+  const health = healthSchema.parse(value);
+  if (environment.json) printJson(environment.terminal, health);
+  else environment.terminal.out(`ok  build ${health.build_id}  up ${duration(health.uptime_s)}`);
+  return health.ok ? 0 : 1;
+}
