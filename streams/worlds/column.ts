@@ -1,0 +1,211 @@
+/**
+ * One column of numbers as bytes. Integers are stored as small unsigned offsets from a base, or as
+ * differences between neighbours, whichever is narrower; anything else is stored as raw doubles.
+ * Guarantees: what is read is what was written, bit for bit (−0 and NaN included). Little-endian.
+ */
+import { HoldfastError } from '../facts/errors.ts';
+
+/** Column header: mode u8, width u8, fits-int32 u8, zero u8, count u32, base f64, step f64. */
+const headerBytes = 24;
+/** Columns start on this boundary, so that typed arrays can look at them in place. */
+const alignmentBytes = 8;
+
+const modes = { offset: 0, delta: 1, raw: 2, text: 3 } as const;
+
+export type IntegerColumn = Int32Array | Float64Array;
+
+/** A column found in a block, not yet decoded. */
+export interface EncodedColumn {
+  readonly mode: number;
+  readonly width: number;
+  readonly fitsInt32: boolean;
+  /** Values; for text, bytes. */
+  readonly count: number;
+  readonly base: number;
+  readonly step: number;
+  readonly data: Uint8Array;
+}
+
+if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
+  throw new HoldfastError('INTERNAL', 'sealed worlds need a little-endian machine');
+}
+
+interface Shape {
+  readonly integers: boolean;
+  readonly min: number;
+  readonly max: number;
+  readonly minStep: number;
+  readonly maxStep: number;
+}
+
+function shapeOf(values: ArrayLike<number>): Shape {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let minStep = Number.POSITIVE_INFINITY;
+  let maxStep = Number.NEGATIVE_INFINITY;
+  let previous = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+      return { integers: false, min: 0, max: 0, minStep: 0, maxStep: 0 };
+    }
+    if (value < min) min = value;
+    if (value > max) max = value;
+    if (i > 0) {
+      const step = value - previous;
+      if (step < minStep) minStep = step;
+      if (step > maxStep) maxStep = step;
+    }
+    previous = value;
+  }
+  return { integers: true, min, max, minStep, maxStep };
+}
+
+/** Bytes per value for offsets 0…range, or 8 when only doubles hold them. */
+function widthOf(range: number): 0 | 1 | 2 | 4 | 8 {
+  if (range === 0) return 0;
+  if (range <= 0xff) return 1;
+  if (range <= 0xffff) return 2;
+  return range <= 0xffff_ffff ? 4 : 8;
+}
+
+function packed(offsets: Float64Array, width: 0 | 1 | 2 | 4): Uint8Array {
+  if (width === 0) return new Uint8Array(0);
+  if (width === 1) return Uint8Array.from(offsets);
+  const wide = width === 2 ? Uint16Array.from(offsets) : Uint32Array.from(offsets);
+  return new Uint8Array(wide.buffer);
+}
+
+function withHeader(column: EncodedColumn): Uint8Array {
+  const body = Math.ceil(column.data.length / alignmentBytes) * alignmentBytes;
+  const bytes = new Uint8Array(headerBytes + body);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, column.mode);
+  view.setUint8(1, column.width);
+  view.setUint8(2, column.fitsInt32 ? 1 : 0);
+  view.setUint32(4, column.count, true);
+  view.setFloat64(8, column.base, true);
+  view.setFloat64(16, column.step, true);
+  bytes.set(column.data, headerBytes);
+  return bytes;
+}
+
+function rawColumn(values: ArrayLike<number>): Uint8Array {
+  const data = new Uint8Array(Float64Array.from(values).buffer);
+  const none = { base: 0, step: 0, fitsInt32: false };
+  return withHeader({ mode: modes.raw, width: 8, count: values.length, data, ...none });
+}
+
+/** Encodes numbers of any kind; the length of the result is a multiple of 8 bytes. */
+export function encodeNumbers(values: ArrayLike<number>): Uint8Array {
+  const count = values.length;
+  const shape = shapeOf(values);
+  if (count === 0 || !shape.integers) return rawColumn(values);
+  const first = values[0] ?? 0;
+  const plain = widthOf(shape.max - shape.min);
+  const delta = count === 1 ? 0 : widthOf(shape.maxStep - shape.minStep);
+  const mode = delta < plain ? modes.delta : modes.offset;
+  const width = mode === modes.delta ? delta : plain;
+  if (width === 8) return rawColumn(values);
+  const step = mode === modes.delta ? shape.minStep : 0;
+  const base = mode === modes.delta ? first : shape.min;
+  const offsets = new Float64Array(count);
+  // The first value of a delta column is its base: its own offset stays zero and is not applied.
+  for (let i = mode === modes.delta ? 1 : 0; i < count; i += 1) {
+    const value = values[i] ?? 0;
+    offsets[i] = mode === modes.delta ? value - (values[i - 1] ?? 0) - step : value - base;
+  }
+  const fitsInt32 = shape.min >= -0x8000_0000 && shape.max <= 0x7fff_ffff;
+  return withHeader({ mode, width, fitsInt32, count, base, step, data: packed(offsets, width) });
+}
+
+/** Encodes short texts (trade ids that are not plain numbers). */
+export function encodeTexts(values: readonly string[]): Uint8Array {
+  const data = Buffer.from(JSON.stringify(values), 'utf8');
+  const none = { base: 0, step: 0, fitsInt32: false };
+  return withHeader({ mode: modes.text, width: 1, count: data.length, data, ...none });
+}
+
+/** Splits a block payload into its columns. Throws SCHEMA_INVALID when they do not fill it. */
+export function splitColumns(payload: Uint8Array): EncodedColumn[] {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const columns: EncodedColumn[] = [];
+  let at = 0;
+  while (at < payload.length) {
+    if (at + headerBytes > payload.length)
+      throw new HoldfastError('SCHEMA_INVALID', 'torn column header');
+    const width = view.getUint8(at + 1);
+    const count = view.getUint32(at + 4, true);
+    const start = at + headerBytes;
+    const end = start + count * width;
+    if (end > payload.length) throw new HoldfastError('SCHEMA_INVALID', 'torn column');
+    columns.push({
+      mode: view.getUint8(at),
+      width,
+      fitsInt32: view.getUint8(at + 2) === 1,
+      count,
+      base: view.getFloat64(at + 8, true),
+      step: view.getFloat64(at + 16, true),
+      data: payload.subarray(start, end),
+    });
+    at = start + Math.ceil((count * width) / alignmentBytes) * alignmentBytes;
+  }
+  return columns;
+}
+
+type Offsets = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+function offsetsOf(column: EncodedColumn): Offsets | undefined {
+  const { buffer, byteOffset } = column.data;
+  switch (column.width) {
+    case 0:
+      return undefined;
+    case 1:
+      return column.data;
+    case 2:
+      return new Uint16Array(buffer, byteOffset, column.count);
+    case 4:
+      return new Uint32Array(buffer, byteOffset, column.count);
+    default:
+      return new Float64Array(buffer, byteOffset, column.count);
+  }
+}
+
+function fill(column: EncodedColumn, out: IntegerColumn): void {
+  const offsets = offsetsOf(column);
+  const { base, step, count } = column;
+  if (column.mode !== modes.delta) {
+    for (let i = 0; i < count; i += 1) out[i] = base + (offsets?.[i] ?? 0);
+    return;
+  }
+  let value = base;
+  out[0] = value;
+  for (let i = 1; i < count; i += 1) {
+    value += step + (offsets?.[i] ?? 0);
+    out[i] = value;
+  }
+}
+
+/** The column as doubles. */
+export function decodeDoubles(column: EncodedColumn): Float64Array {
+  if (column.mode === modes.raw) return offsetsOf(column) as Float64Array;
+  const out = new Float64Array(column.count);
+  fill(column, out);
+  return out;
+}
+
+/** The column as 32-bit integers where every value fits, as doubles otherwise. */
+export function decodeIntegers(column: EncodedColumn): IntegerColumn {
+  if (!column.fitsInt32) return decodeDoubles(column);
+  const out = new Int32Array(column.count);
+  fill(column, out);
+  return out;
+}
+
+export function isTextColumn(column: EncodedColumn): boolean {
+  return column.mode === modes.text;
+}
+
+export function decodeTexts(column: EncodedColumn): readonly string[] {
+  return JSON.parse(Buffer.from(column.data).toString('utf8')) as string[];
+}
