@@ -41,6 +41,8 @@ export interface SessionHandlers {
   /** What ended or endangered the session. */
   onError(error: HoldfastError): void;
   onRoundTrip?(ms: number): void;
+  /** The connection is open; authentication begins. */
+  onOpened?(): void;
   /** The key was judged; called before `onLink` up, also when it is refused. */
   onScopes?(verdict: ScopeVerdict): void;
   /** The venue answered 10028. */
@@ -194,6 +196,7 @@ export class DeribitSession {
   #opened(socket: Socket): void {
     this.#line.attach(socket);
     this.#phase = 'authenticating';
+    this.#options.handlers.onOpened?.();
     this.#stamp.receivedMonotonicUs = this.#options.ports.clock.monotonicUs();
     const epoch = this.#epoch;
     shakeHands(this.#handshake).then(

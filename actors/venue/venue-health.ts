@@ -1,0 +1,109 @@
+/**
+ * What is known about the health of the venue and of our ways to it: measured, with ages, never
+ * assumed. A value nobody measured is undefined, not zero.
+ */
+import type { Clock } from '../../streams/ports/clock.ts';
+import type { PlatformStatus } from '../../streams/venues/deribit/index.ts';
+import { SampleWindow } from './sample-window.ts';
+
+/** About the last minutes of polling and reconciling. */
+const httpSamples = 256;
+/** A few seconds of market data. */
+const lagSamples = 1_024;
+/** Window of the rates below, ms. */
+const rateWindowMs = 60_000;
+
+export interface VenueHealth {
+  readonly httpP95Ms: number | undefined;
+  /** Part of the last HTTP requests that got no answer. */
+  readonly httpTimeoutRatio: number | undefined;
+  readonly wsRoundTripP95Ms: number | undefined;
+  /** Receive time minus venue time of market events; moves with a clock offset. */
+  readonly wsLagP95Ms: number | undefined;
+  /** 10028 or HTTP 429 in the last minute. */
+  readonly rateRefusals60s: number;
+  readonly rateRefusalsTotal: number;
+  readonly quarantinedTotal: number;
+  /** Local clock minus venue clock, ms, at the middle of the request. */
+  readonly clockDriftMs: number | undefined;
+  readonly platform: PlatformStatus | undefined;
+  /** Age of the last successful poll, ms; Infinity before the first. */
+  readonly polledAgeMs: number;
+}
+
+export class VenueHealthMeter {
+  readonly #clock: Clock;
+  readonly #http = new SampleWindow(httpSamples);
+  readonly #httpFailed = new SampleWindow(httpSamples);
+  readonly #roundTrip = new SampleWindow(httpSamples);
+  readonly #lag = new SampleWindow(lagSamples);
+  #refusals: number[] = [];
+  #refusalsTotal = 0;
+  #quarantined = 0;
+  #driftMs: number | undefined;
+  #platform: PlatformStatus | undefined;
+  #polledUs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `status` is 0 when no answer came. */
+  http(ms: number, status: number): void {
+    this.#httpFailed.add(status === 0 ? 1 : 0);
+    if (status !== 0) this.#http.add(ms);
+  }
+
+  roundTrip(ms: number): void {
+    this.#roundTrip.add(ms);
+  }
+
+  /** Called per market event: one store. */
+  lag(us: number): void {
+    this.#lag.add(us);
+  }
+
+  rateRefusal(): void {
+    this.#refusalsTotal += 1;
+    this.#refusals.push(this.#clock.monotonicUs());
+    this.#forgetOldRefusals();
+  }
+
+  quarantined(): void {
+    this.#quarantined += 1;
+  }
+
+  polled(platform: PlatformStatus, driftMs: number): void {
+    this.#platform = platform;
+    this.#driftMs = driftMs;
+    this.#polledUs = this.#clock.monotonicUs();
+  }
+
+  read(): VenueHealth {
+    this.#forgetOldRefusals();
+    const lagUs = this.#lag.quantile(0.95);
+    const failures = this.#httpFailed;
+    return {
+      httpP95Ms: this.#http.quantile(0.95),
+      httpTimeoutRatio: failures.size === 0 ? undefined : failures.mean(),
+      wsRoundTripP95Ms: this.#roundTrip.quantile(0.95),
+      wsLagP95Ms: lagUs === undefined ? undefined : lagUs / 1_000,
+      rateRefusals60s: this.#refusals.length,
+      rateRefusalsTotal: this.#refusalsTotal,
+      quarantinedTotal: this.#quarantined,
+      clockDriftMs: this.#driftMs,
+      platform: this.#platform,
+      polledAgeMs: this.#polledAgeMs(),
+    };
+  }
+
+  #polledAgeMs(): number {
+    if (this.#polledUs === undefined) return Number.POSITIVE_INFINITY;
+    return (this.#clock.monotonicUs() - this.#polledUs) / 1_000;
+  }
+
+  #forgetOldRefusals(): void {
+    const since = this.#clock.monotonicUs() - rateWindowMs * 1_000;
+    this.#refusals = this.#refusals.filter((us) => us >= since);
+  }
+}
