@@ -1,0 +1,177 @@
+/**
+ * The store process: the embedded engine behind its front (or none, for a server by URL), schema,
+ * and the shipper, so that neither a heavy query nor encoding can touch the daemon's loop. It ends
+ * with its parent; it never outlives it, and it can be killed at any instant without losing a row.
+ */
+import {
+  type EvidenceDatabase,
+  migrate,
+  type Shipper,
+  startShipper,
+} from '../../actors/evidence/store/index.ts';
+import { asHoldfastError, HoldfastError } from '../../streams/facts/errors.ts';
+import type { HttpServer, Ports, Secret } from '../../streams/ports/index.ts';
+import type { ParentLink } from '../ports/production/index.ts';
+import { connectStore, createDatabase, type StoreEndpoint } from './client.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { serveFront } from './front.ts';
+import { journalSource } from './journal-source.ts';
+import { type FromStore, type StoreProcessConfig, storeSecretNames } from './protocol.ts';
+
+/** How often health is told and the engine probed. */
+const healthIntervalMs = 1_000;
+/** A server that is down at start is asked again this often; the daemon sees the lag meanwhile. */
+const startRetryMs = 2_000;
+/** In-flight work may take this long at the end; then the parent kills. */
+const stopGraceMs = 2_000;
+
+export interface StoreProcess {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface Opened {
+  readonly endpoint: StoreEndpoint;
+  readonly cluster: string | null;
+  readonly engine?: Engine;
+  readonly front?: HttpServer;
+}
+
+function requiredSecret(ports: Ports, name: string): Secret {
+  const secret = ports.secrets.get(name);
+  if (secret !== undefined) return secret;
+  throw new HoldfastError('SECRET_MISSING', `the store process needs ${name} in its environment`);
+}
+
+async function open(ports: Ports, config: StoreProcessConfig): Promise<Opened> {
+  const { engine: kind, database } = config;
+  const password = requiredSecret(ports, storeSecretNames.writer);
+  if (kind.kind === 'server') {
+    const endpoint = { url: kind.url, database, user: kind.user, password };
+    return { endpoint, cluster: kind.cluster };
+  }
+  const reader = requiredSecret(ports, storeSecretNames.reader);
+  const engine = await openEngine(ports.disk, kind.directory, database);
+  const front = await serveFront({
+    ports,
+    engine,
+    database,
+    passwords: { writer: password.reveal(), reader: reader.reveal() },
+    host: kind.host,
+    port: kind.port,
+  });
+  const endpoint = {
+    url: `http://${front.host}:${front.port}`,
+    database,
+    user: 'writer',
+    password,
+  };
+  return { endpoint, cluster: null, engine, front };
+}
+
+async function prepare(
+  ports: Ports,
+  config: StoreProcessConfig,
+  opened: Opened,
+  database: EvidenceDatabase,
+): Promise<number> {
+  for (;;) {
+    try {
+      if (opened.engine === undefined) await createDatabase(opened.endpoint);
+      const options = opened.cluster === null ? {} : { cluster: opened.cluster };
+      return (await migrate(database, config.retentionHours, options)).schemaVersion;
+    } catch (thrown) {
+      const error = asHoldfastError(thrown);
+      // An embedded engine that cannot migrate will not learn it; a server may come back.
+      if (opened.engine !== undefined || !error.retryable) throw error;
+      ports.telemetry.log.warn('store.server_not_ready', { error });
+      await ports.clock.sleep(startRetryMs);
+    }
+  }
+}
+
+/** Probes the store and tells the parent how it is, until stopped. */
+function watchHealth(
+  ports: Ports,
+  link: ParentLink | undefined,
+  database: EvidenceDatabase,
+  shipper: Shipper | undefined,
+): () => void {
+  let answeredUs = ports.clock.monotonicUs();
+  let probing = false;
+  const probe = async (): Promise<void> => {
+    if (probing) return;
+    probing = true;
+    try {
+      await database.ping();
+      answeredUs = ports.clock.monotonicUs();
+    } catch (error) {
+      ports.telemetry.log.warn('store.probe_failed', { error });
+    } finally {
+      probing = false;
+    }
+  };
+  return ports.clock.every(healthIntervalMs, () => {
+    void probe();
+    link?.send({
+      kind: 'health',
+      probeAgeMs: Math.round((ports.clock.monotonicUs() - answeredUs) / 1_000),
+      streams: shipper?.status() ?? [],
+      rssBytes: ports.host.memory().rssBytes,
+      loopDelayP99Ms: ports.host.loopDelay(true).p99Ms,
+    } satisfies FromStore);
+  });
+}
+
+/**
+ * Opens, migrates, tells `ready`, ships. Rejects with STORE_ENGINE_MISSING, STORE_UNAVAILABLE,
+ * STORE_REJECTED, PORT_IN_USE, SECRET_MISSING or JOURNAL_*.
+ */
+export async function runStoreProcess(
+  ports: Ports,
+  config: StoreProcessConfig,
+  link: ParentLink | undefined,
+): Promise<StoreProcess> {
+  const startUs = ports.clock.monotonicUs();
+  const opened = await open(ports, config);
+  const database = connectStore(opened.endpoint);
+  const schemaVersion = await prepare(ports, config, opened, database);
+  const startMs = Math.round((ports.clock.monotonicUs() - startUs) / 1_000);
+  const { url } = opened.endpoint;
+  link?.send({ kind: 'ready', url, schemaVersion, startMs } satisfies FromStore);
+  ports.telemetry.log.info('store.ready', { url, schemaVersion, startMs });
+  const shipper = await ship(ports, config, database, link);
+  const stopWatching = watchHealth(ports, link, database, shipper);
+  return {
+    url,
+    async stop() {
+      stopWatching();
+      await Promise.race([shipper?.stop(), ports.clock.sleep(stopGraceMs)]);
+      await database.close();
+      await opened.front?.close();
+      await opened.engine?.close();
+    },
+  };
+}
+
+async function ship(
+  ports: Ports,
+  config: StoreProcessConfig,
+  database: EvidenceDatabase,
+  link: ParentLink | undefined,
+): Promise<Shipper | undefined> {
+  if (config.journal === null) return undefined;
+  const { directory, sourceId } = config.journal;
+  const source = journalSource(ports, directory);
+  const shipper = await startShipper({ ports, database, source, sourceId });
+  shipper.done.catch((thrown: unknown) => fail(ports, link, thrown));
+  return shipper;
+}
+
+/** The last word of a store that cannot go on: tells the parent why, and ends. */
+export function fail(ports: Ports, link: ParentLink | undefined, thrown: unknown): never {
+  const error = asHoldfastError(thrown);
+  link?.send({ kind: 'failed', code: error.code, message: error.message } satisfies FromStore);
+  ports.telemetry.log.fatal('store.failed', { code: error.code, error });
+  return ports.host.exit(error.exitCode);
+}
