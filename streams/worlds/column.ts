@@ -1,11 +1,12 @@
 /**
- * One column of numbers as bytes. Integers are stored as small unsigned offsets from a base, or as
- * differences between neighbours, whichever is narrower; anything else is stored as raw doubles.
+ * One column of numbers as bytes. Integers, and decimal numbers as integers of their last decimal, are
+ * stored as small unsigned offsets from a base or as differences between neighbours, whichever is
+ * narrower; a column of one value is stored once; anything else is stored as raw doubles.
  * Guarantees: what is read is what was written, bit for bit (−0 and NaN included). Little-endian.
  */
 import { HoldfastError } from '../facts/errors.ts';
 
-/** Column header: mode u8, width u8, fits-int32 u8, zero u8, count u32, base f64, step f64. */
+/** Column header: mode u8, width u8, fits-int32 u8, decimals u8, count u32, base f64, step f64. */
 const headerBytes = 24;
 /** Columns start on this boundary, so that typed arrays can look at them in place. */
 const alignmentBytes = 8;
@@ -19,6 +20,8 @@ export interface EncodedColumn {
   readonly mode: number;
   readonly width: number;
   readonly fitsInt32: boolean;
+  /** The stored integers are the values times ten to this power. */
+  readonly decimals: number;
   /** Values; for text, bytes. */
   readonly count: number;
   readonly base: number;
@@ -83,6 +86,7 @@ function withHeader(column: EncodedColumn): Uint8Array {
   view.setUint8(0, column.mode);
   view.setUint8(1, column.width);
   view.setUint8(2, column.fitsInt32 ? 1 : 0);
+  view.setUint8(3, column.decimals);
   view.setUint32(4, column.count, true);
   view.setFloat64(8, column.base, true);
   view.setFloat64(16, column.step, true);
@@ -90,23 +94,71 @@ function withHeader(column: EncodedColumn): Uint8Array {
   return bytes;
 }
 
+const plainHeader = { base: 0, step: 0, fitsInt32: false, decimals: 0 } as const;
+
 function rawColumn(values: ArrayLike<number>): Uint8Array {
-  const data = new Uint8Array(Float64Array.from(values).buffer);
-  const none = { base: 0, step: 0, fitsInt32: false };
-  return withHeader({ mode: modes.raw, width: 8, count: values.length, data, ...none });
+  const count = values.length;
+  const first = values[0] ?? 0;
+  let isConstant = count > 0;
+  for (let i = 1; i < count && isConstant; i += 1) isConstant = Object.is(values[i], first);
+  const data = isConstant ? new Uint8Array(0) : new Uint8Array(Float64Array.from(values).buffer);
+  const width = isConstant ? 0 : 8;
+  return withHeader({ ...plainHeader, mode: modes.raw, width, count, base: first, data });
+}
+
+/** Most decimals tried: analytics of venues have at most eight. */
+const maxDecimals = 8;
+
+/**
+ * The values as integers of their last decimal, when dividing gives every one of them back exactly
+ * (a quotient of two exact integers is the double nearest to the decimal, as parsing its text is).
+ */
+function scaledToIntegers(
+  values: ArrayLike<number>,
+): { readonly integers: Float64Array; readonly decimals: number } | undefined {
+  const integers = new Float64Array(values.length);
+  let decimals = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    if (!Number.isFinite(value) || Object.is(value, -0)) return undefined;
+    while (Math.round(value * 10 ** decimals) / 10 ** decimals !== value) {
+      decimals += 1;
+      if (decimals > maxDecimals) return undefined;
+    }
+  }
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    const integer = Math.round(value * 10 ** decimals);
+    if (!Number.isSafeInteger(integer) || integer / 10 ** decimals !== value) return undefined;
+    integers[i] = integer;
+  }
+  return { integers, decimals };
 }
 
 /** Encodes numbers of any kind; the length of the result is a multiple of 8 bytes. */
 export function encodeNumbers(values: ArrayLike<number>): Uint8Array {
-  const count = values.length;
+  if (values.length === 0) return rawColumn(values);
   const shape = shapeOf(values);
-  if (count === 0 || !shape.integers) return rawColumn(values);
+  if (shape.integers) return integerColumn(values, shape, 0) ?? rawColumn(values);
+  const scaled = scaledToIntegers(values);
+  if (scaled === undefined) return rawColumn(values);
+  const { integers, decimals } = scaled;
+  return integerColumn(integers, shapeOf(integers), decimals) ?? rawColumn(values);
+}
+
+/** Undefined when nothing narrower than doubles holds the integers. */
+function integerColumn(
+  values: ArrayLike<number>,
+  shape: Shape,
+  decimals: number,
+): Uint8Array | undefined {
+  const count = values.length;
   const first = values[0] ?? 0;
   const plain = widthOf(shape.max - shape.min);
   const delta = count === 1 ? 0 : widthOf(shape.maxStep - shape.minStep);
   const mode = delta < plain ? modes.delta : modes.offset;
   const width = mode === modes.delta ? delta : plain;
-  if (width === 8) return rawColumn(values);
+  if (width === 8) return undefined;
   const step = mode === modes.delta ? shape.minStep : 0;
   const base = mode === modes.delta ? first : shape.min;
   const offsets = new Float64Array(count);
@@ -115,15 +167,15 @@ export function encodeNumbers(values: ArrayLike<number>): Uint8Array {
     const value = values[i] ?? 0;
     offsets[i] = mode === modes.delta ? value - (values[i - 1] ?? 0) - step : value - base;
   }
-  const fitsInt32 = shape.min >= -0x8000_0000 && shape.max <= 0x7fff_ffff;
-  return withHeader({ mode, width, fitsInt32, count, base, step, data: packed(offsets, width) });
+  const fitsInt32 = decimals === 0 && shape.min >= -0x8000_0000 && shape.max <= 0x7fff_ffff;
+  const data = packed(offsets, width);
+  return withHeader({ mode, width, fitsInt32, decimals, count, base, step, data });
 }
 
 /** Encodes short texts (trade ids that are not plain numbers). */
 export function encodeTexts(values: readonly string[]): Uint8Array {
   const data = Buffer.from(JSON.stringify(values), 'utf8');
-  const none = { base: 0, step: 0, fitsInt32: false };
-  return withHeader({ mode: modes.text, width: 1, count: data.length, data, ...none });
+  return withHeader({ ...plainHeader, mode: modes.text, width: 1, count: data.length, data });
 }
 
 /** Splits a block payload into its columns. Throws SCHEMA_INVALID when they do not fill it. */
@@ -143,6 +195,7 @@ export function splitColumns(payload: Uint8Array): EncodedColumn[] {
       mode: view.getUint8(at),
       width,
       fitsInt32: view.getUint8(at + 2) === 1,
+      decimals: view.getUint8(at + 3),
       count,
       base: view.getFloat64(at + 8, true),
       step: view.getFloat64(at + 16, true),
@@ -188,9 +241,13 @@ function fill(column: EncodedColumn, out: IntegerColumn): void {
 
 /** The column as doubles. */
 export function decodeDoubles(column: EncodedColumn): Float64Array {
-  if (column.mode === modes.raw) return offsetsOf(column) as Float64Array;
+  if (column.mode === modes.raw && column.width === 8) return offsetsOf(column) as Float64Array;
   const out = new Float64Array(column.count);
+  if (column.mode === modes.raw) return out.fill(column.base);
   fill(column, out);
+  if (column.decimals === 0) return out;
+  const unit = 10 ** column.decimals;
+  for (let i = 0; i < out.length; i += 1) out[i] = (out[i] as number) / unit;
   return out;
 }
 

@@ -2,7 +2,7 @@
  * One partition being written: the events of one day, instrument, kind and channel.
  * Keeps domain order by a bounded reorder window; book frames are never reordered, because a change
  * only means something after the frame it chains to. Refuses (IMPORT_INVALID) what the window cannot
- * mend and a book whose time runs backwards.
+ * mend.
  */
 import { HoldfastError } from '../facts/errors.ts';
 import type { BookEvent, MarketEvent, TickerEvent, TradeEvent } from '../facts/market.ts';
@@ -32,6 +32,15 @@ function encodeRows(rows: readonly PendingRow[]): Uint8Array[] {
   }
 }
 
+/** Domain time runs backwards further than anything here may mend. */
+export function lateEvent(event: MarketEvent, behindUs: number): HoldfastError {
+  return new HoldfastError(
+    'IMPORT_INVALID',
+    `a ${event.type} event of ${event.instrument.name} at ${isoFromUs(event.tsUs)} comes after one of ` +
+      `${isoFromUs(behindUs)}: domain time runs backwards on ${event.channel}`,
+  );
+}
+
 export class StreamWriter {
   readonly file: BlockFileWriter;
   readonly kind: MarketEvent['type'];
@@ -40,7 +49,6 @@ export class StreamWriter {
   #settled: PendingRow[] = [];
   #settledLevels = 0;
   #lastSettledUs = Number.NEGATIVE_INFINITY;
-  #lastBookUs = Number.NEGATIVE_INFINITY;
 
   constructor(disk: Disk, path: string, kind: MarketEvent['type']) {
     this.file = new BlockFileWriter(disk, path, kind);
@@ -50,12 +58,11 @@ export class StreamWriter {
   append(pending: PendingRow): void {
     const { event } = pending;
     if (event.type === 'book') {
-      if (event.tsUs < this.#lastBookUs) throw this.#late(event, 'a book frame');
-      this.#lastBookUs = event.tsUs;
+      // The caller holds the chain in order, over day boundaries too.
       this.#settle(pending);
       return;
     }
-    if (event.tsUs < this.#lastSettledUs) throw this.#late(event, `a ${event.type}`);
+    if (event.tsUs < this.#lastSettledUs) throw lateEvent(event, this.#lastSettledUs);
     let at = this.#window.length;
     while (at > 0 && (this.#window[at - 1]?.event.tsUs ?? 0) > event.tsUs) at -= 1;
     if (at === this.#window.length) this.#window.push(pending);
@@ -88,14 +95,5 @@ export class StreamWriter {
     this.file.append(this.#settled.length, encodeRows(this.#settled));
     this.#settled = [];
     this.#settledLevels = 0;
-  }
-
-  #late(event: MarketEvent, what: string): HoldfastError {
-    const behind = event.type === 'book' ? this.#lastBookUs : this.#lastSettledUs;
-    return new HoldfastError(
-      'IMPORT_INVALID',
-      `${what} of ${event.instrument.name} at ${isoFromUs(event.tsUs)} comes after one of ` +
-        `${isoFromUs(behind)}: domain time runs backwards on ${event.channel}`,
-    );
   }
 }

@@ -5,14 +5,14 @@
  */
 import { assert, HoldfastError } from '../facts/errors.ts';
 import type { Instrument } from '../facts/instrument.ts';
-import type { MarketEvent } from '../facts/market.ts';
+import type { BookEvent, MarketEvent } from '../facts/market.ts';
 import { utcDay } from '../facts/time.ts';
 import type { Disk } from '../ports/index.ts';
 import { fileDigest } from './digest.ts';
 import { EventSetHash } from './event-hash.ts';
 import type { WorldCounts, WorldFile, WorldManifest } from './manifest.ts';
 import { writeDayOrder } from './order.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { lateEvent, StreamWriter } from './stream-writer.ts';
 
 const dayUs = 86_400_000_000;
 /** Streams of one day; the order file numbers them, and each holds up to one block in memory. */
@@ -32,8 +32,12 @@ export interface EventSink {
 interface OpenStream {
   readonly file: Omit<WorldFile, 'rows' | 'bytes' | 'sha256'>;
   readonly writer: StreamWriter;
-  /** Change id of the last book frame; undefined before the first. */
-  changeId: number | undefined;
+}
+
+/** The last frame of a book channel; chains run over day boundaries. */
+interface BookChain {
+  changeId: number;
+  tsUs: number;
 }
 
 export class WorldWriter implements EventSink {
@@ -41,6 +45,7 @@ export class WorldWriter implements EventSink {
   readonly #directory: string;
   readonly #streams = new Map<string, OpenStream>();
   readonly #streamsOfDay = new Map<string, number>();
+  readonly #chains = new Map<string, BookChain>();
   readonly #instruments = new Map<string, Instrument>();
   readonly #hash = new EventSetHash();
   readonly #counts = { book: 0, trade: 0, ticker: 0 } satisfies WorldCounts;
@@ -64,18 +69,13 @@ export class WorldWriter implements EventSink {
   append(event: MarketEvent): void {
     assert(Number.isSafeInteger(event.tsUs), 'an event time is an integer of microseconds');
     this.#register(event.instrument);
-    const stream = this.#streamOf(event);
-    stream.writer.append({ row: this.#rows, event });
+    if (event.type === 'book') this.#chain(event);
+    this.#streamOf(event).writer.append({ row: this.#rows, event });
     this.#rows += 1;
     this.#hash.add(event);
     this.#counts[event.type] += 1;
     this.#firstUs = Math.min(this.#firstUs, event.tsUs);
     this.#lastUs = Math.max(this.#lastUs, event.tsUs);
-    if (event.type !== 'book') return;
-    if (event.frame === 'change' && stream.changeId !== event.prevChangeId) {
-      this.#bookGaps[event.instrument.name] = (this.#bookGaps[event.instrument.name] ?? 0) + 1;
-    }
-    stream.changeId = event.changeId;
   }
 
   /** Completes the files. Throws IMPORT_INVALID when there was no event at all. */
@@ -111,6 +111,20 @@ export class WorldWriter implements EventSink {
       files,
       bookGaps: { ...this.#bookGaps },
     };
+  }
+
+  #chain(event: BookEvent): void {
+    const key = `${event.instrument.name}\n${event.channel}`;
+    const last = this.#chains.get(key);
+    if (last !== undefined && event.tsUs < last.tsUs) throw lateEvent(event, last.tsUs);
+    if (event.frame === 'change' && last?.changeId !== event.prevChangeId) {
+      this.#bookGaps[event.instrument.name] = (this.#bookGaps[event.instrument.name] ?? 0) + 1;
+    }
+    if (last === undefined) this.#chains.set(key, { changeId: event.changeId, tsUs: event.tsUs });
+    else {
+      last.changeId = event.changeId;
+      last.tsUs = event.tsUs;
+    }
   }
 
   #measure(path: string, rows: number): Pick<WorldFile, 'rows' | 'bytes' | 'sha256'> {
@@ -152,7 +166,6 @@ export class WorldWriter implements EventSink {
     return {
       file: { path, kind, utc_day: day, instrument: instrument.name, channel },
       writer,
-      changeId: undefined,
     };
   }
 }
