@@ -83,8 +83,10 @@ function queueAfter(context: EvidenceContext, observation: EvidenceObservation) 
   const low = known && queueRatio <= limits.queueClearRatio;
   const queueHighSinceUs = high ? (context.queueHighSinceUs ?? nowUs) : undefined;
   const queueLowSinceUs = low ? (context.queueLowSinceUs ?? nowUs) : undefined;
-  const trips = queueHighSinceUs !== undefined && nowUs - queueHighSinceUs >= limits.queueTripWindowUs;
-  const clears = queueLowSinceUs !== undefined && nowUs - queueLowSinceUs >= limits.queueClearWindowUs;
+  const trips =
+    queueHighSinceUs !== undefined && nowUs - queueHighSinceUs >= limits.queueTripWindowUs;
+  const clears =
+    queueLowSinceUs !== undefined && nowUs - queueLowSinceUs >= limits.queueClearWindowUs;
   return {
     queueHighSinceUs,
     queueLowSinceUs,
@@ -114,7 +116,14 @@ export function observeEvidence(
   if (roseUs !== undefined && nowUs - roseUs < limits.windowUs) causes.push('counter_rose');
   if (queue.queueTripped) causes.push('queue_saturated');
   if (trippedUs !== undefined && nowUs - trippedUs < limits.cooldownUs) causes.push('cooldown');
-  return { limits, last: { ...context.last, ...countsOf(counters) }, roseUs, trippedUs, ...queue, causes };
+  return {
+    limits,
+    last: { ...context.last, ...countsOf(counters) },
+    roseUs,
+    trippedUs,
+    ...queue,
+    causes,
+  };
 }
 
 export const evidenceChainMachine = setup({
@@ -125,7 +134,8 @@ export const evidenceChainMachine = setup({
     tags: {} as 'mayOpen',
   },
   guards: {
-    isGreen: ({ context, event }) => observeEvidence(context, event.observation).causes.length === 0,
+    isGreen: ({ context, event }) =>
+      observeEvidence(context, event.observation).causes.length === 0,
   },
   actions: {
     recordObservation: assign(({ context, event }) => observeEvidence(context, event.observation)),

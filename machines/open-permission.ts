@@ -29,8 +29,10 @@ export interface OpenPermissionContext {
 
 function withEntry(entries: readonly LatchEntry[], entry: LatchEntry): LatchEntry[] {
   return latchReasons.flatMap((reason) => {
-    if (reason === entry.reason) return [entry];
-    return entries.filter((known) => known.reason === reason);
+    const known = entries.filter((candidate) => candidate.reason === reason);
+    if (reason !== entry.reason) return known;
+    // A cause that stands is not ended by a second, shorter one.
+    return [{ ...entry, standing: entry.standing || known.some(({ standing }) => standing) }];
   });
 }
 

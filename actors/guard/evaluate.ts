@@ -5,22 +5,15 @@
  * bit masks; it allocates nothing. Ages trip strictly (`age > max`), levels at `>=`. Whatever is
  * missing or unparseable trips.
  */
+
+import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import {
   type GuardInputName,
   guardInputRow,
-  killReasons,
   type ModeReason,
-  reduceOnlyReasons,
 } from '../../streams/facts/reason-codes/index.ts';
-import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
-import { type GuardInputs, inputIndex as at, stateOf } from './inputs.ts';
-
-/** Bit of each reason within its tier's mask, lowest bit first in manifest order. */
-export const reasonBit = Object.fromEntries(
-  [killReasons, reduceOnlyReasons].flatMap((tier) =>
-    tier.map((reason, index) => [reason, 1 << index]),
-  ),
-) as Readonly<Record<ModeReason, number>>;
+import { inputIndex as at, type GuardInputs, stateOf } from './inputs.ts';
+import { reasonBit } from './reason-masks.ts';
 
 /** Reasons that stand, both tiers. */
 export interface StandingReasons {
@@ -126,9 +119,11 @@ function killMaskOf(inputs: GuardInputs, limits: EvaluatorLimits, nowUs: number)
   if (v[at.session_termination] !== 0 || v[at.venue_session] === sessionTerminated) {
     mask |= reasonBit.KILL_RATE_LIMIT_SESSION_TERMINATION;
   }
-  if ((v[at.disk_used_pct] as number) >= limits.diskKill) mask |= reasonBit.KILL_DISK_WATERMARK_KILL;
+  if ((v[at.disk_used_pct] as number) >= limits.diskKill)
+    mask |= reasonBit.KILL_DISK_WATERMARK_KILL;
   if (v[at.safety_override] === overrideKill) mask |= reasonBit.KILL_CORTEX_FORCE_KILL;
-  if ((v[at.day_loss_usd] as number) >= limits.maxDailyLossUsd) mask |= reasonBit.KILL_DAILY_LOSS_LIMIT;
+  if ((v[at.day_loss_usd] as number) >= limits.maxDailyLossUsd)
+    mask |= reasonBit.KILL_DAILY_LOSS_LIMIT;
   if (v[at.key_scope] === scopeTooWide) mask |= reasonBit.KILL_KEY_SCOPE_INVALID;
   if (v[at.invariant_breach] !== 0) mask |= reasonBit.KILL_INVARIANT_BREACH;
   if (v[at.unmapped_code] !== 0) mask |= reasonBit.KILL_UNMAPPED_REASON_CODE;

@@ -3,7 +3,7 @@
  * flapping input cannot flap the mode. Reasons of other releases pass through unchanged.
  */
 import { modeReasonRow, reduceOnlyReasons } from '../../streams/facts/reason-codes/index.ts';
-import { reasonBit } from './evaluate.ts';
+import { reasonBit } from './reason-masks.ts';
 
 /** Bits of ReduceOnly reasons that their condition releases. */
 const conditionMask = reduceOnlyReasons

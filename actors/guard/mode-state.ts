@@ -9,22 +9,22 @@ import { initialTransition, transition } from 'xstate';
 import {
   type ComputedMode,
   modeOf,
-  tradingModeMachine,
   type TradingModeEvent,
   type TradingModeInput,
+  tradingModeMachine,
 } from '../../machines/trading-mode.ts';
 import {
   type ModeReason,
-  reduceOnlyReasons,
   modeReasonRow,
   type RestrictedTier,
+  reduceOnlyReasons,
   restoreRequired,
   type TradingMode,
   tradingModes,
 } from '../../streams/facts/reason-codes/index.ts';
-import { reasonBit, type StandingReasons } from './evaluate.ts';
+import type { StandingReasons } from './evaluate.ts';
 import { HeldReasons } from './held-reasons.ts';
-import { reasonsOf } from './snapshot.ts';
+import { reasonBit, reasonsOf } from './reason-masks.ts';
 
 type MachineSnapshot = ReturnType<typeof initialTransition<typeof tradingModeMachine>>[0];
 
@@ -59,8 +59,10 @@ function computedOf(killMask: number, reduceOnlyMask: number): ComputedMode {
   };
 }
 
+const noReasons: readonly ModeReason[] = Object.freeze([]);
+
 function reasonsFor(mode: TradingMode, killMask: number, reduceOnlyMask: number) {
-  if (mode === 'Active') return [];
+  if (mode === 'Active') return noReasons;
   const mask = mode === 'Kill' ? killMask : reduceOnlyMask;
   return reasonsOf(mode, mask === 0 ? reasonBit[restoreRequired(mode)] : mask);
 }
@@ -138,9 +140,4 @@ export class ModeState {
 export function isLoosening(from: ModeProposal, to: ModeProposal): boolean {
   if (tradingModes.indexOf(to.mode) < tradingModes.indexOf(from.mode)) return true;
   return (from.killFloor && !to.killFloor) || (from.reduceOnlyFloor && !to.reduceOnlyFloor);
-}
-
-export function floorOf(proposal: ModeProposal): TradingMode {
-  if (proposal.killFloor) return 'Kill';
-  return proposal.reduceOnlyFloor ? 'ReduceOnly' : 'Active';
 }

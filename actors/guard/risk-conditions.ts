@@ -5,8 +5,8 @@
 import {
   graverRiskState,
   type OwnerCode,
-  riskStates,
   type RiskState,
+  riskStates,
 } from '../../streams/facts/reason-codes/index.ts';
 
 export interface RiskCondition {
@@ -52,14 +52,21 @@ export class RiskConditions {
   #derive(): void {
     const all = [...this.#conditions.values()];
     const rank = ({ riskState }: RiskCondition): number => riskStates.indexOf(riskState);
-    this.riskState = all.reduce<RiskState>((worst, { riskState }) => graverRiskState(worst, riskState), 'Healthy');
+    this.riskState = all.reduce<RiskState>(
+      (worst, { riskState }) => graverRiskState(worst, riskState),
+      'Healthy',
+    );
     this.causes = [...new Set(all.sort((a, b) => rank(b) - rank(a)).map(({ owner }) => owner))];
   }
 
   /** Sets what one monitor demands. A milder demand waits until the cooldown of the graver is over. */
   override(monitor: string, level: OverrideLevel, untilUs: number, nowUs: number): void {
     const standing = this.#overrides.get(monitor);
-    if (standing !== undefined && standing.untilUs > nowUs && rankOf(standing.level) > rankOf(level)) {
+    if (
+      standing !== undefined &&
+      standing.untilUs > nowUs &&
+      rankOf(standing.level) > rankOf(level)
+    ) {
       return;
     }
     const sameLevelUntilUs = standing?.level === level ? standing.untilUs : untilUs;

@@ -1,15 +1,14 @@
 /** What the guard answers: the mode, why, and what follows from it, at one instant. Immutable. */
-import {
-  killReasons,
-  type LatchReason,
-  type ModeReason,
-  modeReasonRow,
-  type OwnerCode,
-  reduceOnlyReasons,
-  type RiskState,
-  type TradingMode,
+import type {
+  LatchReason,
+  ModeReason,
+  OwnerCode,
+  RiskState,
+  TradingMode,
 } from '../../streams/facts/reason-codes/index.ts';
-import { reasonBit } from './evaluate.ts';
+import { inputIndex as at, type GuardInputs, stateOf } from './inputs.ts';
+import type { ModeProposal } from './mode-state.ts';
+import { hardStopMask, mandatoryContainmentMask, reasonBit } from './reason-masks.ts';
 
 export interface GuardSnapshot {
   readonly mode: TradingMode;
@@ -40,31 +39,54 @@ export interface GuardSnapshot {
   readonly computedAtMonotonicUs: number;
 }
 
-/** Distinct reason sets kept ready; more means flapping inputs, and then the oldest are rebuilt. */
-const reasonSetsMax = 256;
-
-const ready = new Map<number, readonly ModeReason[]>();
-
-/** Reasons of a mask in manifest order. The same mask answers the same array. */
-export function reasonsOf(tier: 'Kill' | 'ReduceOnly', mask: number): readonly ModeReason[] {
-  const key = tier === 'Kill' ? mask : -1 - mask;
-  const known = ready.get(key);
-  if (known !== undefined) return known;
-  const reasons = (tier === 'Kill' ? killReasons : reduceOnlyReasons).filter(
-    (reason) => (mask & reasonBit[reason]) !== 0,
-  );
-  if (ready.size >= reasonSetsMax) ready.delete(ready.keys().next().value as number);
-  ready.set(key, Object.freeze(reasons));
-  return reasons;
+/** The parts of the guard a snapshot is made of. */
+export interface SnapshotSource {
+  readonly mode: { readonly current: ModeProposal };
+  readonly risk: { readonly riskState: RiskState; readonly causes: readonly OwnerCode[] };
+  readonly latch: { readonly blocked: boolean; readonly reasons: readonly LatchReason[] };
+  readonly inputs: GuardInputs;
+  readonly rawReduceOnlyMask: number;
+  readonly keepReduceOnlyOrders: boolean;
+  readonly policyRev: string;
 }
 
-function maskWhere(test: (containment: string | undefined) => boolean): number {
-  return killReasons
-    .filter((reason) => test(modeReasonRow(reason).containment))
-    .reduce((mask, reason) => mask | reasonBit[reason], 0);
+const green = stateOf('evidence_chain', 'GREEN');
+const sessionUp = stateOf('venue_session', 'up');
+
+/** The snapshot at `nowUs` (monotonic). */
+export function buildSnapshot(source: SnapshotSource, nowUs: number): GuardSnapshot {
+  const { current } = source.mode;
+  const { values, timesUs } = source.inputs;
+  const evidenceGreen =
+    values[at.evidence_chain] === green &&
+    (source.rawReduceOnlyMask & reasonBit.REDUCEONLY_EVIDENCE_CHAIN_NOT_GREEN) === 0;
+  const bunkerMode = values[at.bunker_mode] !== 0;
+  const killed = current.mode === 'Kill';
+  const hardStop = killed && (current.killMask & hardStopMask) !== 0;
+  const containmentEligible =
+    !hardStop && evidenceGreen && !bunkerMode && values[at.venue_session] === sessionUp;
+  return {
+    mode: current.mode,
+    reasons: current.reasons,
+    floor: floorOf(current),
+    riskState: source.risk.riskState,
+    riskCauses: source.risk.causes,
+    latched: source.latch.blocked,
+    latchReasons: source.latch.reasons,
+    evidence: evidenceGreen ? 'GREEN' : 'NOT_GREEN',
+    bunkerMode,
+    containmentEligible: killed && containmentEligible,
+    containmentMandatory:
+      killed && containmentEligible && (current.killMask & mandatoryContainmentMask) !== 0,
+    hardStop,
+    cancelAll: (current.killMask & reasonBit.KILL_OPERATOR) !== 0 && !source.keepReduceOnlyOrders,
+    policyRev: source.policyRev,
+    policyAgeS: (nowUs - (timesUs[at.policy] as number)) / 1_000_000,
+    computedAtMonotonicUs: nowUs,
+  };
 }
 
-/** Kill reasons after which nothing may leave. */
-export const hardStopMask = maskWhere((containment) => containment === 'forbidden');
-/** Kill reasons that require containment when it is eligible. */
-export const mandatoryContainmentMask = maskWhere((containment) => containment === 'mandatory');
+function floorOf(proposal: ModeProposal): TradingMode {
+  if (proposal.killFloor) return 'Kill';
+  return proposal.reduceOnlyFloor ? 'ReduceOnly' : 'Active';
+}

@@ -2,12 +2,7 @@
  * Typed access to the reason-code manifest. Every lookup of text that came from outside answers
  * undefined for an unknown code: the caller must then treat the state as unmapped (Kill).
  */
-import {
-  guardInputRows,
-  latchReasonRows,
-  modeReasonRows,
-  ownerCodeRows,
-} from './manifest.ts';
+import { guardInputRows, latchReasonRows, modeReasonRows, ownerCodeRows } from './manifest.ts';
 import type {
   GuardInputRow,
   ModeReasonRow,
@@ -153,5 +148,7 @@ export function criticalInputs(configured: ReadonlySet<GuardInputName>): GuardIn
 
 /** The reason that stands for a tier whose floor holds by itself. */
 export function restoreRequired(tier: RestrictedTier): ModeReason {
-  return tier === 'Kill' ? 'KILL_OPERATOR_RESTORE_REQUIRED' : 'REDUCEONLY_OPERATOR_RESTORE_REQUIRED';
+  return tier === 'Kill'
+    ? 'KILL_OPERATOR_RESTORE_REQUIRED'
+    : 'REDUCEONLY_OPERATOR_RESTORE_REQUIRED';
 }

@@ -1,0 +1,135 @@
+/**
+ * Writes guard facts to the control stream, and reads back what must survive a restart: the floors
+ * and a running emergency. Facts that precede an effect are durable before they return.
+ */
+import { encodeFact, type Fact, makeFact } from '../../streams/facts/envelope.ts';
+import type { Pins } from '../../streams/facts/pins.ts';
+import type { ModeReason } from '../../streams/facts/reason-codes/index.ts';
+import { parseFact } from '../../streams/facts/registry.ts';
+import { guardFacts } from '../../streams/facts/schemas/guard.ts';
+import type { Ports } from '../../streams/ports/index.ts';
+
+/** The part of the control stream the guard needs. */
+export interface ControlStream {
+  /** Durable when it returns; throws JOURNAL_* otherwise. */
+  appendNow(records: readonly Uint8Array[]): unknown;
+  /** Durable when it resolves. */
+  append(record: Uint8Array): Promise<unknown>;
+}
+
+export type GuardFactType = keyof typeof guardFacts;
+
+/** Where and how a fact was recorded: what a command answers with. */
+export interface RecordedFact {
+  readonly factId: string;
+  readonly traceId: string;
+}
+
+export interface GuardRecordOptions {
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'telemetry'>;
+  readonly control: ControlStream;
+  readonly pins: Pins;
+  /** Actor id. */
+  readonly producer: string;
+  readonly policyRev: () => string;
+}
+
+export class GuardRecord {
+  readonly #options: GuardRecordOptions;
+  #sequence = 0;
+
+  constructor(options: GuardRecordOptions) {
+    this.#options = options;
+  }
+
+  /** Durable before it returns. Throws JOURNAL_* when it could not be made durable. */
+  durable(type: GuardFactType, payload: object, traceId?: string): RecordedFact {
+    const fact = this.#fact(type, payload, traceId);
+    this.#options.control.appendNow([encodeFact(fact)]);
+    return { factId: fact.event_id, traceId: fact.trace_id };
+  }
+
+  /** Durable soon: for facts that explain and precede no effect. A failure is logged and counted. */
+  soon(type: GuardFactType, payload: object, traceId?: string): RecordedFact {
+    const fact = this.#fact(type, payload, traceId);
+    this.#options.control.append(encodeFact(fact)).catch((cause: unknown) => {
+      this.#options.ports.telemetry.log.error('guard.fact_lost', { type, cause: String(cause) });
+    });
+    return { factId: fact.event_id, traceId: fact.trace_id };
+  }
+
+  #fact(type: GuardFactType, payload: object, traceId?: string): Fact<object> {
+    const { ports, pins, producer, policyRev } = this.#options;
+    this.#sequence += 1;
+    const nowUs = ports.clock.nowUs();
+    return makeFact({
+      eventType: type,
+      schemaVersion: guardFacts[type].version,
+      tsUs: nowUs,
+      emittedUs: nowUs,
+      pins,
+      traceId: traceId ?? ports.random.hex(16),
+      producer,
+      policyRev: policyRev(),
+      partitionKey: `control:${type.split('.')[0]}`,
+      identity: [producer, pins.run_id, this.#sequence],
+      payload: { sequence: this.#sequence, ...payload },
+    });
+  }
+}
+
+/** What the guard must know again after a restart. */
+export interface RecoveredGuard {
+  readonly killFloor: boolean;
+  readonly reduceOnlyFloor: boolean;
+  readonly floorReasons: readonly ModeReason[];
+  /** Epoch µs until which an emergency reduce-only holds; null: none was active. */
+  readonly emergencyUntilUs: number | null;
+}
+
+const nothingRecovered: RecoveredGuard = {
+  killFloor: false,
+  reduceOnlyFloor: false,
+  floorReasons: [],
+  emergencyUntilUs: null,
+};
+
+interface FloorPayload {
+  readonly kill_floor: boolean;
+  readonly reduce_only_floor: boolean;
+  readonly floor_reasons: readonly ModeReason[];
+}
+
+/**
+ * Replays the control stream. A guard fact that cannot be read raises the Kill floor: what an
+ * operator has to release must never be lost to a parse error.
+ */
+export function recoverGuard(
+  records: Iterable<{ readonly bytes: Uint8Array }>,
+  onUnreadable: (cause: unknown) => void,
+): RecoveredGuard {
+  let recovered = nothingRecovered;
+  for (const { bytes } of records) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const isMode = text.includes('"event_type":"mode.changed"');
+    if (!isMode && !text.includes('"event_type":"emergency.changed"')) continue;
+    try {
+      const { payload } = parseFact(bytes);
+      recovered = isMode
+        ? { ...recovered, ...floorsOf(payload as unknown as FloorPayload) }
+        : { ...recovered, emergencyUntilUs: payload.until_us as number | null };
+    } catch (cause) {
+      onUnreadable(cause);
+      recovered = { ...recovered, killFloor: true };
+    }
+  }
+  return recovered;
+}
+
+function floorsOf(payload: FloorPayload): Omit<RecoveredGuard, 'emergencyUntilUs'> {
+  return {
+    killFloor: payload.kill_floor,
+    reduceOnlyFloor: payload.reduce_only_floor,
+    floorReasons: payload.floor_reasons,
+  };
+}
