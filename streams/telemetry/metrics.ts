@@ -104,6 +104,8 @@ const journal: readonly MetricRow[] = [
   counter('holdfast_journal_bytes_total', 'Bytes made durable.', 'stream'),
   counter('holdfast_journal_write_errors_total', 'Failed writes, syncs and full queues.', 'stream'),
   gauge('holdfast_journal_queue_depth', 'Records waiting for the writer.', 'stream'),
+  gauge('holdfast_journal_queue_capacity', 'Records the queue may hold.', 'stream'),
+  counter('holdfast_journal_enqueue_failures_total', 'Records refused at a bound.', 'stream'),
   gauge('holdfast_journal_next_offset', 'Next offset to be given out.', 'stream'),
   gauge('holdfast_journal_epoch', 'Boot epoch of the journal.'),
   histogram('holdfast_ledger_sync_seconds', 'One ledger block: write and sync.', fastSeconds),
