@@ -12,8 +12,8 @@ import type {
   HttpServerOptions,
   InboundHttpRequest,
   Log,
-  OutboundHttpResponse,
 } from '../../../streams/ports/index.ts';
+import { failedResponse, tooLargeResponse } from '../http-problems.ts';
 import { parseTarget } from '../http-target.ts';
 import { flatHeaders } from './http-client.ts';
 import { respond } from './http-response.ts';
@@ -26,16 +26,6 @@ const keepAliveTimeoutMs = 5_000;
 const lateCheckIntervalMs = 250;
 /** How long a refused body is still read, so that the refusal can be read by the sender. */
 const lingerMs = 1_000;
-const tooLarge: OutboundHttpResponse = {
-  status: 413,
-  headers: { 'content-type': 'application/problem+json', connection: 'close' },
-  body: '{"type":"about:blank","title":"body too large","status":413,"error_code":"PAYLOAD_TOO_LARGE"}',
-};
-const failed: OutboundHttpResponse = {
-  status: 500,
-  headers: { 'content-type': 'application/problem+json' },
-  body: '{"type":"about:blank","title":"internal error","status":500,"error_code":"INTERNAL"}',
-};
 
 /** Starts to listen. Rejects with PORT_IN_USE or CONFIG_INVALID when the address cannot be had. */
 export function httpServe(log: Log, options: HttpServerOptions): Promise<HttpServer> {
@@ -87,7 +77,7 @@ async function handle(
     const method = request.method ?? '';
     log.error('http.handler_failed', { method, path: parseTarget(request.url).path, error });
     if (response.headersSent) response.destroy();
-    else respond(response, failed);
+    else respond(response, failedResponse);
   }
 }
 
@@ -111,8 +101,12 @@ function readBody(request: http.IncomingMessage, limit: number): Promise<Buffer 
 function refuseBody(request: http.IncomingMessage, response: http.ServerResponse): void {
   const linger = setTimeout(() => request.destroy(), lingerMs);
   request.on('close', () => clearTimeout(linger));
-  const body = String(tooLarge.body);
-  response.writeHead(413, { ...tooLarge.headers, 'content-length': Buffer.byteLength(body) });
+  const body = String(tooLargeResponse.body);
+  response.writeHead(tooLargeResponse.status, {
+    ...tooLargeResponse.headers,
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+  });
   response.write(body);
   request.on('end', () => response.end());
   request.resume();

@@ -13,12 +13,13 @@ import { productionSockets } from './sockets.ts';
 import { type LogOptions, productionTelemetry } from './telemetry.ts';
 import { productionThreads } from './threads.ts';
 
+/** Wraps a value generated at run time so that it prints as `***`. */
+export { hideSecret } from '../hidden-secret.ts';
+export type { ParentLink } from '../parent-link.ts';
 /** The disk alone: for tools and tests that need nothing else. */
 export { productionDisk } from './disk.ts';
 /** Channels of an entry point to whoever started it. */
-export { type ParentLink, parentProcessLink, parentThreadLink } from './parent-link.ts';
-/** Wraps a value generated at run time so that it prints as `***`. */
-export { hideSecret } from './secrets.ts';
+export { parentProcessLink, parentThreadLink } from './parent-link.ts';
 export type { LogOptions } from './telemetry.ts';
 
 export interface ProductionPortsOptions {

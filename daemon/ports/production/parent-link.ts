@@ -3,14 +3,7 @@
  * started it. Only entry points use it; everything else is given what it needs.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-
-export interface ParentLink {
-  /** Returns false when the parent is gone. */
-  send(message: unknown): boolean;
-  onMessage(fn: (message: unknown) => void): void;
-  /** The parent closed the channel or died: a child must then end by itself. */
-  onDisconnect(fn: () => void): void;
-}
+import type { ParentLink } from '../parent-link.ts';
 
 /** The channel to the parent process; undefined when this process was started by hand. */
 export function parentProcessLink(): ParentLink | undefined {

@@ -1,7 +1,7 @@
 /** Randomness from the operating system. Streams need no names here: none is predictable. */
 import { randomBytes } from 'node:crypto';
-import { assert } from '../../../streams/facts/errors.ts';
 import type { Random } from '../../../streams/ports/index.ts';
+import { uniformInteger } from '../uniform.ts';
 
 /** One system call serves this many bytes of draws. */
 const poolBytes = 4_096;
@@ -29,13 +29,4 @@ export function productionRandom(): Random {
     fork: () => random,
   };
   return random;
-}
-
-/** Uniform in [0, bound) from 53-bit draws, by rejection: no bias towards small numbers. */
-export function uniformInteger(bound: number, draw53: () => number): number {
-  assert(Number.isSafeInteger(bound) && bound > 0, `bound must be a positive integer: ${bound}`);
-  const fair = range - (range % bound);
-  let drawn = draw53();
-  while (drawn >= fair) drawn = draw53();
-  return drawn % bound;
 }

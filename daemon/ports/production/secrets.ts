@@ -3,40 +3,9 @@
  * first made known to the redactor, so that it cannot appear in a log line even inside a text.
  */
 import { readFileSync } from 'node:fs';
-import { inspect } from 'node:util';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
-import type { Secret, Secrets } from '../../../streams/ports/index.ts';
-
-const hidden = '***';
-
-class HiddenSecret implements Secret {
-  readonly #value: string;
-
-  constructor(value: string) {
-    this.#value = value;
-  }
-
-  reveal(): string {
-    return this.#value;
-  }
-
-  toJSON(): string {
-    return hidden;
-  }
-
-  toString(): string {
-    return hidden;
-  }
-
-  [inspect.custom](): string {
-    return hidden;
-  }
-}
-
-/** Wraps a value so that it prints as `***` everywhere but through `reveal()`. */
-export function hideSecret(value: string): Secret {
-  return new HiddenSecret(value);
-}
+import type { Secrets } from '../../../streams/ports/index.ts';
+import { hideSecret } from '../hidden-secret.ts';
 
 /** `learn` is told every value before it is handed out. Throws SECRET_MISSING on a bad file. */
 export function productionSecrets(

@@ -1,0 +1,101 @@
+/**
+ * The bytes of one virtual file, twice: as the running system sees them, and as they would be read
+ * after the power went. Only a sync makes the two equal.
+ */
+import type { Random } from '../../../streams/ports/index.ts';
+
+/** A disk keeps or loses whole sectors. */
+const sectorBytes = 512;
+
+/** Grows by doubling; what was never written reads as zeros and costs no memory. */
+class Content {
+  #bytes: Buffer = Buffer.alloc(0);
+  size = 0;
+
+  write(bytes: Uint8Array, position: number): void {
+    const end = position + bytes.byteLength;
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#bytes.set(bytes, position);
+    this.size = Math.max(this.size, end);
+  }
+
+  read(position: number, length: number): Buffer {
+    const end = Math.min(this.size, position + length);
+    const copy = Buffer.alloc(Math.max(0, end - position));
+    this.#bytes.copy(copy, 0, position, Math.min(end, this.#bytes.length));
+    return copy;
+  }
+
+  resize(size: number): void {
+    if (size < this.#bytes.length) this.#bytes.fill(0, size);
+    this.size = size;
+  }
+
+  #grow(end: number): void {
+    const grown = Buffer.alloc(Math.max(end, this.#bytes.length * 2, sectorBytes));
+    this.#bytes.copy(grown);
+    this.#bytes = grown;
+  }
+}
+
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A regular file without a name: names belong to directories. */
+export class Inode {
+  modifiedUs = 0;
+  #live = new Content();
+  readonly #durable = new Content();
+  #unsynced: ByteRange[] = [];
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    this.#live.write(bytes, position);
+    this.#unsynced.push({ start: position, end: position + bytes.byteLength });
+  }
+
+  read(position: number, length: number): Buffer {
+    return this.#live.read(position, length);
+  }
+
+  /** Cuts, or extends with zeros. */
+  resize(size: number): void {
+    if (size < this.#live.size) this.#unsynced.push({ start: size, end: this.#live.size });
+    this.#live.resize(size);
+  }
+
+  sync(): void {
+    for (const range of this.#unsynced) this.#copy(this.#live, this.#durable, range);
+    this.#durable.resize(this.#live.size);
+    this.#unsynced = [];
+  }
+
+  /** The power went: each sector not synced is kept or lost by chance. */
+  loseUnsynced(random: Random): void {
+    for (const range of this.#unsynced) {
+      for (let start = range.start; start < range.end; start = nextSector(start)) {
+        const end = Math.min(range.end, nextSector(start));
+        if (random.next() < 0.5) this.#copy(this.#live, this.#durable, { start, end });
+      }
+    }
+    const survived = new Content();
+    survived.write(this.#durable.read(0, this.#durable.size), 0);
+    survived.resize(this.#durable.size);
+    this.#live = survived;
+    this.#unsynced = [];
+  }
+
+  #copy(from: Content, to: Content, range: ByteRange): void {
+    const end = Math.min(range.end, from.size);
+    if (end > range.start) to.write(from.read(range.start, end - range.start), range.start);
+  }
+}
+
+function nextSector(position: number): number {
+  return (Math.floor(position / sectorBytes) + 1) * sectorBytes;
+}
