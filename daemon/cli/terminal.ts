@@ -23,6 +23,8 @@ export interface CommandEnvironment {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the package is installed: profiles, policies, compiled modules. */
   readonly packageRoot: string;
+  /** Where relative paths of the profile start. */
+  readonly workingDirectory: string;
   /** `--json`: one JSON document on stdout instead of tables. */
   readonly json: boolean;
 }
