@@ -3,7 +3,13 @@
 /** The one authority for the trading mode. */
 export { createGuard } from './guard.ts';
 /** Reads back floors and a running emergency from the control stream, before `createGuard`. */
-export { type ControlStream, type RecoveredGuard, recoverGuard } from './guard-record.ts';
+export {
+  type ControlStream,
+  /** Writes facts to the control stream under a producer's name. */
+  GuardRecord as ControlRecord,
+  type RecoveredGuard,
+  recoverGuard,
+} from './guard-record.ts';
 export type {
   CommandOutcome,
   Guard,
