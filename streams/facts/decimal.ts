@@ -81,7 +81,26 @@ export function gridText(grid: Grid, count: number): Decimal {
   if (!Number.isSafeInteger(count)) {
     throw new HoldfastError('INTERNAL', `not a safe integer count: ${count}`);
   }
-  return formatScaled({ units: BigInt(count) * BigInt(grid.stepUnits), scale: grid.scale });
+  const units = count * grid.stepUnits;
+  if (!Number.isSafeInteger(units)) {
+    return formatScaled({ units: BigInt(count) * BigInt(grid.stepUnits), scale: grid.scale });
+  }
+  return scaledText(units, grid.scale);
+}
+
+/** `formatScaled` for safe integers: an intent and a snapshot hold dozens of these texts. */
+function scaledText(units: number, scale: number): Decimal {
+  if (scale === 0 || units === 0) return String(units === 0 ? 0 : units);
+  let end = scale;
+  let rest = Math.abs(units);
+  while (end > 0 && rest % 10 === 0) {
+    rest /= 10;
+    end -= 1;
+  }
+  const sign = units < 0 ? '-' : '';
+  if (end === 0) return `${sign}${rest}`;
+  const digits = String(rest).padStart(end + 1, '0');
+  return `${sign}${digits.slice(0, digits.length - end)}.${digits.slice(digits.length - end)}`;
 }
 
 /** The float nearest to `count` steps: for analytics and for the wire, never for arithmetic. */

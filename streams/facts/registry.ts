@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { decodeEnvelope, type Fact } from './envelope.ts';
 import { HoldfastError } from './errors.ts';
+import { executionFacts } from './schemas/execution.ts';
 import { guardFacts } from './schemas/guard.ts';
 import { marketFacts } from './schemas/market.ts';
 import { runFacts } from './schemas/run.ts';
@@ -12,6 +13,7 @@ import type { FactSchemaRow, FactSchemaTable } from './schemas/schema-table.ts';
 
 /** Rooms declare their facts in `schemas/`; this is where the tables meet. */
 export const factSchemas: FactSchemaTable = {
+  ...executionFacts,
   ...guardFacts,
   ...marketFacts,
   ...runFacts,

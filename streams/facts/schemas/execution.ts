@@ -74,6 +74,8 @@ export const orderCancelPayloadSchema = z.strictObject({
   sequence: z.int().positive(),
 });
 
+export type OrderCancelPayload = z.infer<typeof orderCancelPayloadSchema>;
+
 export const fillRecordedPayloadSchema = z.strictObject({
   venue: z.string(),
   account: z.string(),
@@ -106,6 +108,8 @@ export const positionAdoptedPayloadSchema = z.strictObject({
   average_price_float: z.number(),
   cause: z.string(),
 });
+
+export type PositionAdoptedPayload = z.infer<typeof positionAdoptedPayloadSchema>;
 
 const level = z.tuple([decimalSchema, decimalSchema]);
 

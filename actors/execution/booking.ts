@@ -1,0 +1,151 @@
+/**
+ * Fills, once: the trade id is durable before the fill is applied, whatever way it came (reply,
+ * stream, in-doubt lookup). Then positions, exposure, the order's life and the attribution row.
+ */
+
+import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
+import type { Instrument } from '../../streams/facts/instrument.ts';
+import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { Clock } from '../../streams/ports/clock.ts';
+import type { Counter, Log } from '../../streams/ports/telemetry.ts';
+import { attributionRow } from '../evidence/index.ts';
+import type { ExposureBook } from './exposure.ts';
+import type { FactWriter } from './fact-writer.ts';
+import type { GuardGate } from './guard-gate.ts';
+import type { IntentLedger } from './ledger.ts';
+import type { OrderRecord } from './order-record.ts';
+import type { OrderTracker } from './order-tracker.ts';
+import type { Fill, Positions } from './positions.ts';
+import type { AuditStream } from './suppression.ts';
+
+export interface BookingOptions {
+  readonly ledger: IntentLedger;
+  readonly audit: AuditStream;
+  readonly writer: FactWriter;
+  readonly policyRev: () => string;
+  readonly tracker: OrderTracker;
+  readonly positions: Positions;
+  readonly exposure: ExposureBook;
+  readonly guard: GuardGate;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly mode: 'live' | 'paper' | 'shadow';
+  readonly fills: Counter;
+  readonly duplicates: Counter;
+  readonly onWriteError: (error: HoldfastError) => void;
+  readonly onFill: (trade: VenueTrade, order: OrderRecord | undefined) => void;
+}
+
+export class Booking {
+  readonly #options: BookingOptions;
+  /** Every trade id of the ledger: a fill is applied once in the life of the account. */
+  readonly #processed = new Set<string>();
+
+  constructor(options: BookingOptions) {
+    this.#options = options;
+  }
+
+  has(tradeId: string): boolean {
+    return this.#processed.has(tradeId);
+  }
+
+  /** Records what is new in one durable block, then applies it. Throws JOURNAL_*. */
+  book(trades: readonly VenueTrade[]): void {
+    const fresh = new Map<string, { trade: VenueTrade; order: OrderRecord | undefined }>();
+    for (const trade of trades) {
+      if (this.#processed.has(trade.tradeId) || fresh.has(trade.tradeId)) {
+        this.#options.duplicates.increment();
+        continue;
+      }
+      fresh.set(trade.tradeId, { trade, order: this.#orderOf(trade) });
+    }
+    if (fresh.size === 0) return;
+    const fills = [...fresh.values()];
+    this.#options.ledger.recordFills(fills);
+    for (const { trade, order } of fills) this.#apply(trade, order);
+  }
+
+  /** A fill of the ledger, at replay. */
+  replay(tradeId: string, fill: Fill, order: OrderRecord | undefined): void {
+    this.#processed.add(tradeId);
+    this.#position(fill);
+    if (order !== undefined) this.#options.tracker.replayTrade(order, fill.lots);
+  }
+
+  #apply(trade: VenueTrade, order: OrderRecord | undefined): void {
+    const { tracker, guard, log, fills, onFill } = this.#options;
+    this.#processed.add(trade.tradeId);
+    this.#position({
+      instrument: trade.instrument,
+      side: trade.side,
+      priceTicks: trade.priceTicks,
+      lots: trade.lots,
+      feeFloat: Number(trade.fee),
+      indexFloat: trade.indexFloat,
+      tsUs: trade.tsUs,
+    });
+    fills.increment(1, order?.intent.class ?? 'OPEN');
+    if (order === undefined) {
+      log.error('trade without an intent', { trade_id: trade.tradeId, order_id: trade.orderId });
+      guard.report({ kind: 'reconcile', cause: `trade ${trade.tradeId} has no intent` });
+    } else {
+      tracker.bind(order, trade.orderId);
+      tracker.applyTrade(order, trade.lots, trade.tradeId);
+      if (order.tradedLots > order.intent.qtyLots) {
+        guard.report({ kind: 'reconcile', cause: `${order.intent.intentId} is overfilled` });
+      }
+      this.#attribute(trade, order);
+    }
+    onFill(trade, order);
+  }
+
+  #position(fill: Fill): void {
+    const { positions, exposure } = this.#options;
+    exposure.setPosition(fill.instrument, positions.apply(fill).signedLots);
+  }
+
+  #orderOf(trade: VenueTrade): OrderRecord | undefined {
+    const match = this.#options.tracker.match({ ...trade, lots: trade.lots });
+    if (match.kind === 'ambiguous') {
+      this.#options.guard.report({ kind: 'degraded', cause: `label ${trade.label} is ambiguous` });
+    }
+    return match.kind === 'one' ? match.order : undefined;
+  }
+
+  #attribute(trade: VenueTrade, order: OrderRecord): void {
+    const { audit, writer, clock, mode, policyRev, onWriteError } = this.#options;
+    const { expectation, intent } = order;
+    const roundTripUs =
+      order.sentMonotonicUs === null || order.answeredMonotonicUs === null
+        ? null
+        : order.answeredMonotonicUs - order.sentMonotonicUs;
+    const payload = attributionRow({
+      trade,
+      intent,
+      capsuleId: expectation.capsuleId,
+      fairPriceFloat: expectation.fairPriceFloat,
+      predictedSlippageBpsFloat: expectation.predictedSlippageBpsFloat,
+      mode,
+      decidedUs: expectation.decidedUs,
+      sentUs: order.sentUs,
+      receivedUs: clock.nowUs(),
+      roundTripUs,
+    });
+    const { venue, account } = this.#options.ledger.owner;
+    const record = writer.encode({
+      eventType: 'attribution.recorded',
+      tsUs: trade.tsUs,
+      identity: [venue, account, trade.tradeId],
+      partitionKey: `${account}:${trade.instrument.name}`,
+      traceId: intent.traceId,
+      policyRev: policyRev(),
+      payload,
+    });
+    audit.append(record).catch((thrown: unknown) => onWriteError(asHoldfastError(thrown)));
+  }
+
+  adopt(instrument: Instrument, signedLots: number, averagePriceFloat: number, tsUs: number): void {
+    this.#options.positions.adopt(instrument, signedLots, averagePriceFloat, tsUs);
+    this.#options.exposure.setPosition(instrument, signedLots);
+  }
+}

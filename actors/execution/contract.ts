@@ -1,0 +1,141 @@
+/** The execution room's public types: what goes in, what comes out. */
+import type { DecisionContext } from '../../streams/facts/decision.ts';
+import type { Instrument } from '../../streams/facts/instrument.ts';
+import type { IntentClass, ProposedIntent } from '../../streams/facts/intent.ts';
+import type { MarketView } from '../../streams/facts/market.ts';
+import type { Pins } from '../../streams/facts/pins.ts';
+import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
+import type { OpenOrder, PositionsView } from '../../streams/facts/positions.ts';
+import type { RejectCode } from '../../streams/facts/reject-codes.ts';
+import type { VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { Ports } from '../../streams/ports/index.ts';
+import type { CapabilityOffice, DeribitSession } from '../../streams/venues/deribit/index.ts';
+import type { ExposureView } from './exposure.ts';
+import type { GateFacts, StageView } from './gates/gate.ts';
+import type { GuardGate } from './guard-gate.ts';
+import type { VenueQueries } from './in-doubt.ts';
+import type { LedgerOwner, LedgerStream } from './ledger.ts';
+import type { GroupStyle, OrderRecord } from './order-record.ts';
+import type { AppliedTransition } from './order-tracker.ts';
+import type { AuditStream } from './suppression.ts';
+
+export type LegOutcome =
+  | {
+      readonly kind: 'sent';
+      readonly legIdx: number;
+      readonly intentId: string;
+      readonly class: IntentClass;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly legIdx: number;
+      /** Null: refused before it was an intent. */
+      readonly intentId: string | null;
+      readonly class: IntentClass;
+      readonly code: RejectCode;
+      /** The gate, or `dispatch` when the chokepoint stopped what was already recorded. */
+      readonly gate: string;
+      readonly facts: GateFacts;
+    };
+
+export interface SubmitOutcome {
+  readonly groupId: string;
+  readonly sent: number;
+  /** One a proposal, in order. Siblings of a refused leg carry its code. */
+  readonly legs: readonly LegOutcome[];
+}
+
+export type CancelOutcome =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'blocked'; readonly code: RejectCode; readonly cause: string }
+  /** Not an order of ours, ended already, or not known to the venue yet. */
+  | { readonly kind: 'nothing_to_cancel'; readonly cause: string };
+
+/** What the streams of orders and fills are fed from. Called after the fact, never in its way. */
+export interface ExecutionListener {
+  onTransition?(order: OrderRecord, change: AppliedTransition): void;
+  onFill?(trade: VenueTrade, order: OrderRecord | undefined): void;
+  onSubmitted?(outcome: SubmitOutcome, decision: DecisionContext): void;
+  /** An order with our label and no intent of this ledger. */
+  onGhost?(order: VenueOrder): void;
+}
+
+export interface ExecutionOptions {
+  readonly ports: Pick<Ports, 'clock' | 'telemetry'>;
+  readonly pins: Pins;
+  readonly owner: LedgerOwner;
+  /** The policy in force; a new object when it changes. */
+  readonly policy: () => ExecutionPolicy;
+  readonly stage: StageView;
+  /** What attributions are marked with. */
+  readonly attributionMode: 'live' | 'paper' | 'shadow';
+  readonly market: MarketView;
+  readonly guard: GuardGate;
+  readonly ledger: LedgerStream;
+  readonly audit: AuditStream;
+  readonly office: CapabilityOffice;
+  readonly session: DeribitSession;
+  /** Independent channel: HTTP with a session of its own. */
+  readonly queries: VenueQueries;
+  /** Venue clock − local clock, µs. Absent: 0. */
+  readonly venueOffsetUs?: () => number;
+  readonly listener?: ExecutionListener;
+}
+
+export interface RecoverySummary {
+  readonly records: number;
+  readonly intents: number;
+  readonly fills: number;
+  /** Orders that are in doubt because of the restart. */
+  readonly inDoubt: number;
+  readonly durationMs: number;
+}
+
+export interface Execution {
+  /** Replays the ledger and puts every unfinished order in doubt. Once, before anything else. */
+  recover(): RecoverySummary;
+  /**
+   * The legs of one decision, synchronously from proposal to bytes handed over. Refusals are
+   * answers; only a broken invariant throws (INTERNAL).
+   */
+  submit(
+    proposals: readonly ProposedIntent[],
+    decision: DecisionContext,
+    style?: GroupStyle,
+  ): SubmitOutcome;
+  /** Cancels one order by intent id or venue order id. */
+  cancel(id: string, strategyId: string, traceId: string): CancelOutcome;
+  onVenueOrder(order: VenueOrder): void;
+  onVenueTrade(trade: VenueTrade): void;
+  /** The books of one message: one durable block. */
+  onVenueTrades(trades: readonly VenueTrade[]): void;
+  /** The trading session is gone (orders out of sight) or back (look them up). */
+  onLinkDown(cause: string): void;
+  onLinkUp(): void;
+  /** Takes over a position reconciliation proved. Throws JOURNAL_*. */
+  adoptPosition(
+    instrument: Instrument,
+    signedLots: number,
+    averagePriceFloat: number,
+    cause: string,
+  ): void;
+  /** True when this trade is in the ledger. */
+  hasTrade(tradeId: string): boolean;
+  order(intentId: string): OrderRecord | undefined;
+  orderByVenueId(orderId: string): OrderRecord | undefined;
+  readonly positions: PositionsView;
+  readonly exposure: ExposureView;
+  readonly openOrders: Iterable<OpenOrder>;
+  readonly inDoubtCount: number;
+  /** Lifecycle anomalies since start, by kind. */
+  readonly anomalies: ReadonlyMap<string, number>;
+  /** What a strategy may ask about its standing. */
+  readonly standing: {
+    positionLots(instrumentName: string): number;
+    workingLots(instrumentName: string): number;
+  };
+  /** Refusals since start, by code. */
+  readonly rejectCounts: ReadonlyMap<RejectCode, number>;
+  /** Stops timers; nothing is sent any more. */
+  stop(): void;
+}

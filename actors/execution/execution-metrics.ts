@@ -1,0 +1,36 @@
+/** Every metric of the room, created once: names are declared in the metrics table. */
+import type { Counter, Gauge, Histogram, Metrics } from '../../streams/ports/telemetry.ts';
+
+export interface ExecutionMetrics {
+  readonly intents: Counter;
+  readonly rejects: Counter;
+  readonly dispatched: Counter;
+  readonly blocked: Counter;
+  readonly duplicateIntents: Counter;
+  readonly transitions: Counter;
+  readonly fills: Counter;
+  readonly duplicateFills: Counter;
+  readonly inDoubt: Gauge;
+  readonly openOrders: Gauge;
+  readonly tickToDispatch: Histogram;
+  readonly gateChain: Histogram;
+  readonly roundTrip: Histogram;
+}
+
+export function executionMetrics(metrics: Metrics): ExecutionMetrics {
+  return {
+    intents: metrics.counter('holdfast_intents_total'),
+    rejects: metrics.counter('holdfast_gate_rejects_total'),
+    dispatched: metrics.counter('holdfast_dispatch_total'),
+    blocked: metrics.counter('holdfast_dispatch_blocked_total'),
+    duplicateIntents: metrics.counter('holdfast_duplicate_intents_total'),
+    transitions: metrics.counter('holdfast_order_transitions_total'),
+    fills: metrics.counter('holdfast_fills_total'),
+    duplicateFills: metrics.counter('holdfast_duplicate_fills_total'),
+    inDoubt: metrics.gauge('holdfast_in_doubt_intents'),
+    openOrders: metrics.gauge('holdfast_open_orders'),
+    tickToDispatch: metrics.histogram('holdfast_tick_to_dispatch_seconds'),
+    gateChain: metrics.histogram('holdfast_gate_chain_seconds'),
+    roundTrip: metrics.histogram('holdfast_dispatch_round_trip_seconds'),
+  };
+}

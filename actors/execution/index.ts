@@ -1,0 +1,24 @@
+/**
+ * The execution room's door. `createExecution` opens it for one venue account; nothing else here
+ * can reach a venue.
+ */
+export type {
+  CancelOutcome,
+  Execution,
+  ExecutionListener,
+  ExecutionOptions,
+  LegOutcome,
+  RecoverySummary,
+  SubmitOutcome,
+} from './contract.ts';
+export { createExecution } from './execution.ts';
+export type { ExposureRow, ExposureView } from './exposure.ts';
+export { gateNames } from './gates/chain.ts';
+export type { GateFacts, StageView } from './gates/gate.ts';
+export type { ExecutionCondition, GuardGate, GuardView, PermissionRequest } from './guard-gate.ts';
+export type { VenueQueries } from './in-doubt.ts';
+export { parseLabel } from './label.ts';
+export type { LedgerOwner, LedgerStream } from './ledger.ts';
+export type { GroupStyle, OrderRecord } from './order-record.ts';
+export type { AppliedTransition } from './order-tracker.ts';
+export type { AuditStream } from './suppression.ts';

@@ -1,0 +1,109 @@
+/** Ledger payloads, keys in canonical order, and their way back at replay. */
+
+import { gridCountOfText, gridText } from '../../streams/facts/decimal.ts';
+import type { Instrument } from '../../streams/facts/instrument.ts';
+import type { EdgeEstimate, OrderIntent } from '../../streams/facts/intent.ts';
+import type {
+  FillRecordedPayload,
+  OrderIntentPayload,
+} from '../../streams/facts/schemas/execution.ts';
+import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import { edgePayload } from '../evidence/index.ts';
+import type { OrderRecord } from './order-record.ts';
+
+export function intentPayload(order: OrderRecord): OrderIntentPayload {
+  const { intent } = order;
+  const { instrument } = intent;
+  const quantity = gridText(instrument.amount, intent.qtyLots);
+  const usd = instrument.amountUnit === 'usd';
+  return {
+    attempt: intent.attempt,
+    capsule_id: order.expectation.capsuleId,
+    class: intent.class,
+    decision_id: intent.decisionId,
+    edge: edgePayload(intent.edge),
+    group_id: intent.groupId,
+    group_legs: order.groupLegs,
+    group_style: order.groupStyle,
+    instrument: instrument.name,
+    instrument_revision: instrument.revision,
+    intent_id: intent.intentId,
+    label: intent.label,
+    leg_idx: intent.legIdx,
+    limit_price: gridText(instrument.price, intent.limitTicks),
+    post_only: intent.postOnly,
+    qty_coin: usd ? null : quantity,
+    qty_usd: usd ? quantity : null,
+    reason_codes: [...intent.reasonCodes],
+    reduce_only: intent.reduceOnly,
+    side: intent.side,
+    strategy_id: intent.strategyId,
+    time_in_force: intent.timeInForce,
+    valid_until_us: intent.validUntilUs,
+  };
+}
+
+function edgeOf(edge: OrderIntentPayload['edge']): EdgeEstimate | null {
+  if (edge === null) return null;
+  return {
+    grossUsdFloat: edge.gross_usd_float,
+    feeUsdFloat: edge.fee_usd_float,
+    slippageUsdFloat: edge.slippage_usd_float,
+  };
+}
+
+/** The intent as it was, on the instrument revision it was made for. */
+export function intentOfPayload(
+  payload: OrderIntentPayload,
+  instrument: Instrument,
+  traceId: string,
+): OrderIntent {
+  const quantity = payload.qty_coin ?? payload.qty_usd ?? '0';
+  return {
+    intentId: payload.intent_id,
+    groupId: payload.group_id,
+    legIdx: payload.leg_idx,
+    attempt: payload.attempt,
+    strategyId: payload.strategy_id,
+    decisionId: payload.decision_id,
+    class: payload.class,
+    instrument,
+    side: payload.side,
+    qtyLots: gridCountOfText(instrument.amount, quantity, 'exact'),
+    limitTicks: gridCountOfText(instrument.price, payload.limit_price, 'exact'),
+    timeInForce: payload.time_in_force,
+    postOnly: payload.post_only,
+    reduceOnly: payload.reduce_only,
+    validUntilUs: payload.valid_until_us,
+    label: payload.label,
+    edge: edgeOf(payload.edge),
+    reasonCodes: payload.reason_codes,
+    traceId,
+  };
+}
+
+export function fillPayload(
+  trade: VenueTrade,
+  intentId: string | null,
+  owner: { readonly venue: string; readonly account: string },
+): FillRecordedPayload {
+  const { instrument } = trade;
+  return {
+    account: owner.account,
+    amount: gridText(instrument.amount, trade.lots),
+    fee: trade.fee,
+    fee_currency: trade.feeCurrency,
+    index_price_float: trade.indexFloat,
+    instrument: instrument.name,
+    instrument_revision: instrument.revision,
+    intent_id: intentId,
+    liquidity: trade.liquidity,
+    mark_price_float: trade.markFloat,
+    order_id: trade.orderId,
+    price: gridText(instrument.price, trade.priceTicks),
+    side: trade.side,
+    trade_id: trade.tradeId,
+    trade_seq: trade.tradeSeq,
+    venue: owner.venue,
+  };
+}

@@ -1,0 +1,263 @@
+/**
+ * The intent ledger: what is on disk before the venue can see it. Intents go in with their capsule
+ * and snapshot as one block, one sync; trade ids are durable before they are applied; transitions
+ * follow at once. A failed write is reported and never retried here.
+ */
+import type { OrderLifecycleEventType } from '../../machines/order-lifecycle.ts';
+import { gridText } from '../../streams/facts/decimal.ts';
+import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
+import type { Instrument } from '../../streams/facts/instrument.ts';
+import type {
+  CapsuleRecordedPayload,
+  OrderCancelPayload,
+  OrderTransitionPayload,
+  SnapshotRecordedPayload,
+} from '../../streams/facts/schemas/execution.ts';
+import { traceIdOf } from '../../streams/facts/trace.ts';
+import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { FactWriter, SortedFact } from './fact-writer.ts';
+import { fillPayload, intentPayload } from './ledger-payloads.ts';
+import type { OrderRecord } from './order-record.ts';
+
+/** The journal stream as far as the ledger needs it. */
+export interface LedgerStream {
+  /** Resolves when durable; rejects at once when the queue is full. */
+  append(record: Uint8Array): Promise<number>;
+  /** One block, written and synced before it returns. */
+  appendNow(records: readonly Uint8Array[]): number;
+  readonly nextOffset: number;
+  read(from: number): Iterable<{ readonly bytes: Uint8Array }>;
+}
+
+export interface LedgerOwner {
+  readonly venue: string;
+  readonly account: string;
+}
+
+export interface IntentBlock {
+  readonly snapshot: SnapshotRecordedPayload;
+  readonly capsules: readonly CapsuleRecordedPayload[];
+  readonly orders: readonly OrderRecord[];
+  readonly traceId: string;
+  readonly tsUs: number;
+}
+
+export interface LedgerOptions {
+  readonly stream: LedgerStream;
+  readonly writer: FactWriter;
+  readonly owner: LedgerOwner;
+  readonly policyRev: () => string;
+  readonly nowUs: () => number;
+  /** An append that was not made durable: evidence cannot be GREEN. */
+  readonly onWriteError: (error: HoldfastError) => void;
+}
+
+export class IntentLedger {
+  readonly #options: LedgerOptions;
+  /** Revisions the ledger holds: what later records refer to. */
+  readonly #instruments = new Set<string>();
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  get stream(): LedgerStream {
+    return this.#options.stream;
+  }
+
+  get owner(): LedgerOwner {
+    return this.#options.owner;
+  }
+
+  /** Told by replay, so that a revision is not written again after every start. */
+  knowsInstrument(revision: string): void {
+    this.#instruments.add(revision);
+  }
+
+  /** One block: instruments not yet known, snapshot, capsules, intents. Throws JOURNAL_*. */
+  recordIntents(block: IntentBlock): void {
+    const records = this.#instrumentRecords(block.orders.map((order) => order.intent.instrument));
+    const { snapshot, traceId, tsUs } = block;
+    records.push(
+      this.#encode({
+        eventType: 'snapshot.recorded',
+        identity: [snapshot.snapshot_id],
+        partitionKey: snapshot.decision_id,
+        traceId,
+        tsUs,
+        payload: snapshot,
+      }),
+    );
+    for (const capsule of block.capsules) {
+      records.push(
+        this.#encode({
+          eventType: 'capsule.recorded',
+          identity: [capsule.capsule_id],
+          partitionKey: capsule.decision_id,
+          traceId,
+          tsUs,
+          payload: capsule,
+        }),
+      );
+    }
+    for (const order of block.orders) {
+      const { intent } = order;
+      records.push(
+        this.#encode({
+          eventType: 'order.intent',
+          identity: [intent.intentId],
+          partitionKey: this.#orderKey(intent.instrument),
+          traceId,
+          tsUs,
+          payload: intentPayload(order),
+        }),
+      );
+    }
+    this.#options.stream.appendNow(records);
+    for (const order of block.orders) this.knowsInstrument(order.intent.instrument.revision);
+  }
+
+  /** Appended at once, durable with the next group commit. */
+  recordTransition(
+    order: OrderRecord,
+    change: {
+      readonly from: string;
+      readonly event: OrderLifecycleEventType;
+      readonly evidenceId?: string;
+      readonly cause?: string;
+      readonly anomaly: string | null;
+    },
+  ): void {
+    const payload: OrderTransitionPayload = {
+      anomaly: change.anomaly,
+      cause: change.cause ?? null,
+      event: change.event,
+      evidence_id: change.evidenceId ?? null,
+      from: change.from,
+      intent_id: order.intent.intentId,
+      reported_lots: order.reportedLots,
+      sequence: order.sequence,
+      to: order.state,
+      venue_order_id: order.venueOrderId,
+    };
+    this.#append({
+      eventType: 'order.transition',
+      identity: [payload.intent_id, payload.from, payload.to, payload.evidence_id, order.sequence],
+      partitionKey: this.#orderKey(order.intent.instrument),
+      traceId: order.intent.traceId,
+      tsUs: this.#options.nowUs(),
+      payload,
+    });
+  }
+
+  recordCancel(instrument: Instrument, payload: OrderCancelPayload, traceId: string): void {
+    this.#append({
+      eventType: 'order.cancel_requested',
+      identity: [payload.intent_id],
+      partitionKey: this.#orderKey(instrument),
+      traceId,
+      tsUs: this.#options.nowUs(),
+      payload,
+    });
+  }
+
+  /** Trade ids, durable before it returns. Throws JOURNAL_*. */
+  recordFills(
+    fills: readonly { readonly trade: VenueTrade; readonly order: OrderRecord | undefined }[],
+  ): void {
+    const { venue, account } = this.#options.owner;
+    const records = this.#instrumentRecords(fills.map(({ trade }) => trade.instrument));
+    for (const { trade, order } of fills) {
+      records.push(
+        this.#encode({
+          eventType: 'fill.recorded',
+          identity: [venue, account, trade.tradeId],
+          partitionKey: this.#orderKey(trade.instrument),
+          traceId: order?.intent.traceId ?? traceIdOf(`trade:${trade.tradeId}`),
+          tsUs: trade.tsUs,
+          payload: fillPayload(trade, order?.intent.intentId ?? null, this.#options.owner),
+        }),
+      );
+    }
+    this.#options.stream.appendNow(records);
+    for (const { trade } of fills) this.knowsInstrument(trade.instrument.revision);
+  }
+
+  /** A position reconciliation proved, durable before it is applied. Throws JOURNAL_*. */
+  recordAdoption(
+    instrument: Instrument,
+    lots: { readonly before: number; readonly now: number },
+    averagePriceFloat: number,
+    cause: string,
+  ): void {
+    const { venue, account } = this.#options.owner;
+    const records = this.#instrumentRecords([instrument]);
+    const tsUs = this.#options.nowUs();
+    records.push(
+      this.#encode({
+        eventType: 'position.adopted',
+        identity: [venue, account, instrument.name, this.#options.stream.nextOffset, tsUs],
+        partitionKey: this.#orderKey(instrument),
+        traceId: traceIdOf(`adopt:${instrument.name}:${tsUs}`),
+        tsUs,
+        payload: {
+          account,
+          amount: gridText(instrument.amount, lots.now),
+          amount_before: gridText(instrument.amount, lots.before),
+          average_price_float: averagePriceFloat,
+          cause,
+          instrument: instrument.name,
+          instrument_revision: instrument.revision,
+          venue,
+        },
+      }),
+    );
+    this.#options.stream.appendNow(records);
+    this.knowsInstrument(instrument.revision);
+  }
+
+  #instrumentRecords(instruments: readonly Instrument[]): Buffer[] {
+    const records: Buffer[] = [];
+    const inBlock = new Set<string>();
+    for (const instrument of instruments) {
+      if (this.#instruments.has(instrument.revision) || inBlock.has(instrument.revision)) continue;
+      inBlock.add(instrument.revision);
+      records.push(
+        this.#encode({
+          eventType: 'instrument.recorded',
+          identity: [instrument.revision],
+          partitionKey: instrument.name,
+          traceId: traceIdOf(`instrument:${instrument.revision}`),
+          tsUs: this.#options.nowUs(),
+          payload: { instrument: sortedRow(instrument), revision: instrument.revision },
+        }),
+      );
+    }
+    return records;
+  }
+
+  #append(fact: Omit<SortedFact, 'policyRev'>): void {
+    this.#options.stream.append(this.#encode(fact)).catch((thrown: unknown) => {
+      this.#options.onWriteError(asHoldfastError(thrown));
+    });
+  }
+
+  #encode(fact: Omit<SortedFact, 'policyRev'>): Buffer {
+    return this.#options.writer.encode({ ...fact, policyRev: this.#options.policyRev() });
+  }
+
+  #orderKey(instrument: Instrument): string {
+    return `${this.#options.owner.account}:${instrument.name}`;
+  }
+}
+
+/** The row with keys in order, bands included. */
+function sortedRow(instrument: Instrument): object {
+  const { row } = instrument;
+  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+  // Band rows are written `above_price`, `tick_size`: in order already by their schema.
+  return {
+    ...sorted,
+    tick_bands: row.tick_bands.map(({ above_price, tick_size }) => ({ above_price, tick_size })),
+  };
+}

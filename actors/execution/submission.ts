@@ -1,0 +1,254 @@
+/**
+ * One decision on its way to the venue: form and quantise, gates, reserve, snapshot and capsule and
+ * intent in one durable block, chokepoint. Nothing is touched before the last gate of the last leg
+ * has passed; an atomic group stands or falls as a whole.
+ */
+
+import { gridFloat } from '../../streams/facts/decimal.ts';
+import { type DecisionContext, groupIdOf } from '../../streams/facts/decision.ts';
+import { asHoldfastError } from '../../streams/facts/errors.ts';
+import type { OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
+import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
+import type { Pins } from '../../streams/facts/pins.ts';
+import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
+import type { CapsuleRecordedPayload } from '../../streams/facts/schemas/execution.ts';
+import type { Clock } from '../../streams/ports/clock.ts';
+import { capsuleIdOf, decisionSnapshot, truthCapsule } from '../evidence/index.ts';
+import type { ExposureBook } from './exposure.ts';
+import { formIntent } from './form-intent.ts';
+import { type GateRefusal, gateNames, runGates } from './gates/chain.ts';
+import {
+  type GateView,
+  referenceUsdFloat,
+  reject,
+  type StageView,
+  touchTicks,
+} from './gates/gate.ts';
+import { predictedSlippageBpsFloat } from './gates/liquidity.ts';
+import type { GuardGate, GuardView } from './guard-gate.ts';
+import type { IntentLedger } from './ledger.ts';
+import {
+  type Expectation,
+  type GroupStyle,
+  newOrderRecord,
+  type OrderRecord,
+} from './order-record.ts';
+import type { OrderTracker } from './order-tracker.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { notionalUsdFloat } from './sizing.ts';
+
+export interface SubmissionDeps {
+  readonly pins: Pins;
+  readonly clock: Clock;
+  readonly market: MarketView;
+  readonly guard: GuardGate;
+  readonly policy: () => ExecutionPolicy;
+  readonly stage: StageView;
+  readonly exposure: ExposureBook;
+  readonly tracker: OrderTracker;
+  readonly ledger: IntentLedger;
+  readonly limiter: RateLimiter;
+  readonly venueOffsetUs: () => number;
+}
+
+/** A leg that was refused; `intent` is null when it never became one. */
+export interface RefusedLeg {
+  readonly legIdx: number;
+  readonly proposed: ProposedIntent;
+  readonly intent: OrderIntent | null;
+  readonly refusal: GateRefusal;
+}
+
+export type Judged =
+  | { readonly kind: 'refused'; readonly leg: RefusedLeg }
+  | { readonly kind: 'allowed'; readonly intents: readonly OrderIntent[] };
+
+/** Gross − fees − slippage of the OPEN legs; undefined when one did not state its edge. */
+function netEdgeOf(intents: readonly OrderIntent[]): number | undefined {
+  let net = 0;
+  for (const { class: cls, edge } of intents) {
+    if (cls !== 'OPEN') continue;
+    if (edge === null) return undefined;
+    net += edge.grossUsdFloat - edge.feeUsdFloat - edge.slippageUsdFloat;
+  }
+  return net;
+}
+
+/** Mark, else the touch the order would meet, as a price; null without either. */
+function fairPriceOf(seen: InstrumentView | undefined, intent: OrderIntent): number | null {
+  const mark = seen?.ticker?.markFloat;
+  if (mark !== undefined && mark > 0) return mark;
+  const touch = seen === undefined ? undefined : touchTicks(seen.book, intent.side);
+  return touch === undefined ? null : gridFloat(intent.instrument.price, touch);
+}
+
+export class Submission {
+  readonly #deps: SubmissionDeps;
+
+  constructor(deps: SubmissionDeps) {
+    this.#deps = deps;
+  }
+
+  groupId(decision: DecisionContext): string {
+    return groupIdOf(this.#deps.pins, decision.strategyId, decision.decisionId);
+  }
+
+  /** Pure as far as anyone outside can tell: forms every leg and runs every gate. */
+  judge(
+    proposals: readonly ProposedIntent[],
+    decision: DecisionContext,
+    groupId: string,
+    guard: GuardView,
+    firstLeg: number,
+  ): Judged {
+    const intents: OrderIntent[] = [];
+    for (const [index, proposed] of proposals.entries()) {
+      const legIdx = firstLeg + index;
+      const formed = formIntent(proposed, {
+        decision,
+        groupId,
+        legIdx,
+        market: this.#deps.market,
+        policy: this.#deps.policy(),
+        venueNowUs: this.#deps.clock.nowUs() + this.#deps.venueOffsetUs(),
+      });
+      const refusal = formed.ok ? this.#duplicate(formed.intent, intents) : formed.refusal;
+      if (refusal !== undefined) {
+        const intent = formed.ok ? formed.intent : null;
+        return { kind: 'refused', leg: { legIdx, proposed, intent, refusal } };
+      }
+      if (formed.ok) intents.push(formed.intent);
+    }
+    const group = this.#groupView(intents);
+    for (const [index, intent] of intents.entries()) {
+      const view = this.#view(intent, guard, { ...group, earlier: intents.slice(0, index) });
+      const refusal = runGates(intent, view);
+      if (refusal === undefined) continue;
+      const proposed = proposals[index] as ProposedIntent;
+      const legIdx = firstLeg + index;
+      return { kind: 'refused', leg: { legIdx, proposed, intent, refusal } };
+    }
+    return { kind: 'allowed', intents };
+  }
+
+  /**
+   * Reserves, then makes the block durable. On a failed write the reservations are released, no
+   * order exists, and the refusal says so.
+   */
+  record(
+    intents: readonly OrderIntent[],
+    decision: DecisionContext,
+    style: GroupStyle,
+    guard: GuardView,
+  ): readonly OrderRecord[] | GateRefusal {
+    const { exposure, ledger, tracker } = this.#deps;
+    for (const intent of intents) {
+      exposure.reserve(intent.intentId, intent.instrument, intent.side, intent.qtyLots);
+    }
+    try {
+      const { orders, block } = this.#block(intents, decision, style, guard);
+      ledger.recordIntents(block);
+      for (const order of orders) {
+        order.state = 'recorded';
+        tracker.add(order);
+      }
+      return orders;
+    } catch (thrown) {
+      for (const intent of intents) exposure.release(intent.intentId);
+      const error = asHoldfastError(thrown);
+      const code = error.code.startsWith('JOURNAL_') ? 'LedgerWriteFailed' : 'CapsuleWriteFailed';
+      return { gate: 'ledger', ...reject(code, { error: error.code, cause: error.message }) };
+    }
+  }
+
+  #duplicate(intent: OrderIntent, earlier: readonly OrderIntent[]): GateRefusal | undefined {
+    const again =
+      this.#deps.tracker.knows(intent.intentId) ||
+      earlier.some((leg) => leg.intentId === intent.intentId);
+    return again ? { gate: 'duplicate', ...reject('DuplicateIntent') } : undefined;
+  }
+
+  #groupView(intents: readonly OrderIntent[]) {
+    let openNotionalUsdFloat = 0;
+    for (const intent of intents) {
+      if (intent.class !== 'OPEN') continue;
+      const reference = referenceUsdFloat(this.#deps.market.get(intent.instrument.name));
+      openNotionalUsdFloat += notionalUsdFloat(intent.instrument, intent.qtyLots, reference);
+    }
+    return {
+      legCount: intents.length,
+      openNotionalUsdFloat,
+      netEdgeUsdFloat: netEdgeOf(intents),
+    };
+  }
+
+  #view(intent: OrderIntent, guard: GuardView, group: GateView['group']): GateView {
+    const { clock, policy, market, exposure, tracker, limiter, stage } = this.#deps;
+    const nowMonotonicUs = clock.monotonicUs();
+    return {
+      nowUs: clock.nowUs() + this.#deps.venueOffsetUs(),
+      nowMonotonicUs,
+      policy: policy(),
+      guard,
+      guardRefusal: this.#deps.guard.refusal(guard, { class: intent.class }),
+      market,
+      seen: market.get(intent.instrument.name),
+      exposure,
+      openOrders: (name) => tracker.openOrders(name),
+      openOrderCount: tracker.liveCount,
+      openGroupCount: tracker.liveGroupCount,
+      ordersInLastSecond: limiter.ordersInLastSecond(nowMonotonicUs),
+      creditsSuffice: limiter.suffices(intent.class, group.legCount, nowMonotonicUs),
+      stage,
+      group,
+      route: 'normal',
+    };
+  }
+
+  #block(
+    intents: readonly OrderIntent[],
+    decision: DecisionContext,
+    style: GroupStyle,
+    guard: GuardView,
+  ) {
+    const { market, clock, policy } = this.#deps;
+    const [first] = intents as readonly [OrderIntent];
+    const names = new Set(intents.map((intent) => intent.instrument.name));
+    const seen = [...names].flatMap((name) => market.get(name) ?? []);
+    const snapshot = decisionSnapshot({
+      seen,
+      decisionId: decision.decisionId,
+      groupId: first.groupId,
+      inputEventId: decision.inputEventId,
+      nowMonotonicUs: clock.monotonicUs(),
+      levels: policy().snapshot_levels,
+    });
+    const capsules: CapsuleRecordedPayload[] = [];
+    const orders = intents.map((intent) => {
+      const view = market.get(intent.instrument.name);
+      const expectation: Expectation = {
+        capsuleId: capsuleIdOf(intent.intentId),
+        fairPriceFloat: fairPriceOf(view, intent),
+        predictedSlippageBpsFloat:
+          view === undefined ? 0 : predictedSlippageBpsFloat(view.book, intent),
+        decidedUs: decision.tsUs,
+      };
+      capsules.push(
+        truthCapsule({
+          intent,
+          snapshot,
+          groupStyle: style,
+          fairPriceFloat: expectation.fairPriceFloat,
+          predictedSlippageBpsFloat: expectation.predictedSlippageBpsFloat ?? 0,
+          gatesPassed: gateNames,
+          mode: guard.mode,
+          decidedUs: decision.tsUs,
+          localUs: clock.nowUs(),
+        }),
+      );
+      return newOrderRecord(intent, { style, legs: intents.length }, expectation);
+    });
+    const block = { snapshot, capsules, orders, traceId: decision.traceId, tsUs: decision.tsUs };
+    return { orders, block };
+  }
+}

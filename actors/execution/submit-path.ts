@@ -1,0 +1,235 @@
+/**
+ * The way out: decisions become orders at the venue, or refusals with a receipt. From proposal to
+ * bytes in one synchronous run; what is told to others is told after the bytes have left.
+ */
+import type { DecisionContext } from '../../streams/facts/decision.ts';
+import { canonicalHash } from '../../streams/facts/hash.ts';
+import type { ProposedIntent } from '../../streams/facts/intent.ts';
+import type { Pins } from '../../streams/facts/pins.ts';
+import type { RejectCode } from '../../streams/facts/reject-codes.ts';
+import { usPerSecond } from '../../streams/facts/time.ts';
+import type { Clock } from '../../streams/ports/clock.ts';
+import type { Dispatch, DispatchResult } from './chokepoint.ts';
+import { classify } from './classify.ts';
+import type { CancelOutcome, LegOutcome, SubmitOutcome } from './contract.ts';
+import type { ExecutionMetrics } from './execution-metrics.ts';
+import type { GuardGate, GuardView } from './guard-gate.ts';
+import type { IntentLedger } from './ledger.ts';
+import type { OrderDesk } from './order-desk.ts';
+import type { GroupStyle, OrderRecord } from './order-record.ts';
+import type { OrderTracker } from './order-tracker.ts';
+import type { Positions } from './positions.ts';
+import type { RefusedLeg, Submission } from './submission.ts';
+import type { SuppressionLog } from './suppression.ts';
+
+export interface SubmitPathOptions {
+  readonly pins: Pins;
+  readonly clock: Clock;
+  readonly metrics: ExecutionMetrics;
+  readonly guard: GuardGate;
+  readonly submission: Submission;
+  readonly suppression: SuppressionLog;
+  readonly tracker: OrderTracker;
+  readonly positions: Positions;
+  readonly ledger: IntentLedger;
+  readonly desk: OrderDesk;
+  readonly dispatch: Dispatch;
+  /** The policy revision the guard answered with last: what facts are stamped with. */
+  readonly onGuardView: (view: GuardView) => void;
+}
+
+interface GroupInput {
+  readonly proposals: readonly ProposedIntent[];
+  readonly decision: DecisionContext;
+  readonly groupId: string;
+  readonly guard: GuardView;
+  readonly firstLeg: number;
+  readonly style: GroupStyle;
+}
+
+export class SubmitPath {
+  readonly #options: SubmitPathOptions;
+  #cancels = 0;
+
+  constructor(options: SubmitPathOptions) {
+    this.#options = options;
+  }
+
+  /** Refusals since start, by code. */
+  get rejectCounts(): ReadonlyMap<RejectCode, number> {
+    return this.#options.suppression.counts;
+  }
+
+  submit(
+    proposals: readonly ProposedIntent[],
+    decision: DecisionContext,
+    style: GroupStyle,
+  ): SubmitOutcome {
+    const groupId = this.#options.submission.groupId(decision);
+    const guard = this.#options.guard.evaluate();
+    this.#options.onGuardView(guard);
+    const cancelling = proposals.some((proposed) => classify(proposed) === 'CANCEL');
+    const input = { decision, groupId, guard };
+    let legs: LegOutcome[];
+    if (style === 'independent' || cancelling) {
+      legs = proposals.flatMap((proposed, firstLeg) =>
+        classify(proposed) === 'CANCEL'
+          ? [this.#cancelLeg(proposed, firstLeg, decision)]
+          : this.#group({ ...input, proposals: [proposed], firstLeg, style: 'independent' }),
+      );
+    } else {
+      legs = this.#group({ ...input, proposals, firstLeg: 0, style });
+    }
+    return { groupId, sent: legs.filter((leg) => leg.kind === 'sent').length, legs };
+  }
+
+  cancel(id: string, strategyId: string, traceId: string): CancelOutcome {
+    const { tracker, positions, dispatch, metrics, desk, ledger, pins } = this.#options;
+    const order = tracker.get(id) ?? tracker.byVenueId(id);
+    if (order === undefined) return { kind: 'nothing_to_cancel', cause: 'not an order of ours' };
+    const { venueOrderId, intent } = order;
+    const open = [...tracker.openOrders(intent.instrument.name)];
+    if (venueOrderId === null || !open.some((other) => other.intentId === intent.intentId)) {
+      return { kind: 'nothing_to_cancel', cause: `the order is ${order.state}` };
+    }
+    const held = positions.lots(intent.instrument.name);
+    const protects = intent.reduceOnly && (intent.side === 'buy' ? held < 0 : held > 0);
+    const result = dispatch({ kind: 'cancel', order, venueOrderId, riskIncreasing: protects });
+    if (result.kind === 'blocked') {
+      metrics.blocked.increment(1, result.code);
+      return result;
+    }
+    if (result.kind !== 'cancelling' || !result.sent) {
+      return { kind: 'nothing_to_cancel', cause: 'the session is down' };
+    }
+    metrics.dispatched.increment(1, 'CANCEL', 'cancel');
+    desk.watchCancel(order, result.reply);
+    this.#cancels += 1;
+    const sequence = this.#cancels;
+    const payload = {
+      intent_id: canonicalHash(['cancel', pins.run_id, venueOrderId, sequence]),
+      sequence,
+      strategy_id: strategyId,
+      target_intent_id: intent.intentId,
+      target_order_id: venueOrderId,
+    };
+    ledger.recordCancel(intent.instrument, payload, traceId);
+    return { kind: 'sent' };
+  }
+
+  #cancelLeg(proposed: ProposedIntent, legIdx: number, decision: DecisionContext): LegOutcome {
+    const target = String(proposed.target_order_id);
+    const outcome = this.cancel(target, decision.strategyId, decision.traceId);
+    const leg = { legIdx, intentId: null, class: 'CANCEL' } as const;
+    if (outcome.kind === 'sent') return { ...leg, kind: 'sent', intentId: target };
+    const code = outcome.kind === 'blocked' ? outcome.code : 'SchemaInvalid';
+    const facts = { cause: outcome.cause, target };
+    return { ...leg, kind: 'refused', code, gate: 'cancel', facts };
+  }
+
+  #group(input: GroupInput): LegOutcome[] {
+    const { submission, metrics, clock } = this.#options;
+    const { proposals, decision, groupId, guard, firstLeg, style } = input;
+    if (proposals.length === 0) return [];
+    const startedUs = clock.monotonicUs();
+    const judged = submission.judge(proposals, decision, groupId, guard, firstLeg);
+    const gatesUs = clock.monotonicUs() - startedUs;
+    if (judged.kind === 'refused') {
+      metrics.gateChain.observe(gatesUs / usPerSecond, 'refused');
+      return this.#refuse(input, judged.leg);
+    }
+    const recorded = submission.record(judged.intents, decision, style, guard);
+    if (!isRecorded(recorded)) {
+      const [intent = null] = judged.intents;
+      const proposed = proposals[0] as ProposedIntent;
+      this.#options.guard.report({ kind: 'wal_write_error', cause: recorded.code });
+      return this.#refuse(input, { legIdx: firstLeg, proposed, intent, refusal: recorded });
+    }
+    const result = this.#options.dispatch({ kind: 'place', orders: recorded });
+    const legs = this.#dispatched(recorded, result, input);
+    metrics.gateChain.observe(gatesUs / usPerSecond, 'allowed');
+    return legs;
+  }
+
+  /** After the bytes: transitions, timers, metrics. */
+  #dispatched(
+    orders: readonly OrderRecord[],
+    result: DispatchResult,
+    input: GroupInput,
+  ): LegOutcome[] {
+    const { tracker, metrics, desk } = this.#options;
+    if (result.kind !== 'placed') {
+      const code = result.kind === 'blocked' ? result.code : 'SchemaInvalid';
+      const cause = result.kind === 'blocked' ? result.cause : 'not a placement';
+      return orders.map((order, index) =>
+        this.#stopped(order, input, input.firstLeg + index, code, cause),
+      );
+    }
+    return result.orders.map((sentOrder, index) => {
+      const { order, sent } = sentOrder;
+      const legIdx = input.firstLeg + index;
+      if (!sent) return this.#stopped(order, input, legIdx, 'OutsideSession', 'no session');
+      tracker.apply(order, { event: 'dispatch.sent' });
+      desk.watch(sentOrder);
+      const { intentId, class: cls } = order.intent;
+      metrics.intents.increment(1, cls);
+      metrics.dispatched.increment(1, cls, 'place');
+      const tookUs = (order.sentMonotonicUs ?? 0) - input.decision.receivedMonotonicUs;
+      metrics.tickToDispatch.observe(Math.max(0, tookUs) / usPerSecond);
+      return { kind: 'sent', legIdx, intentId, class: cls };
+    });
+  }
+
+  /** Recorded, and stopped before its bytes: it ends as `not_sent`. */
+  #stopped(
+    order: OrderRecord,
+    input: GroupInput,
+    legIdx: number,
+    code: RejectCode,
+    cause: string,
+  ): LegOutcome {
+    const { tracker, metrics, suppression } = this.#options;
+    const { intent } = order;
+    tracker.apply(order, { event: 'dispatch.refused', cause: `${code}: ${cause}` });
+    metrics.blocked.increment(1, code);
+    const { groupId, decision, guard } = input;
+    const leg = { legIdx, groupId, intent, instrumentName: intent.instrument.name };
+    const refused = { code, gate: 'dispatch', facts: { cause } } as const;
+    suppression.record({ ...leg, ...refused, class: intent.class }, decision, guard);
+    return { ...refused, kind: 'refused', legIdx, intentId: intent.intentId, class: intent.class };
+  }
+
+  #refuse(input: GroupInput, leg: RefusedLeg): LegOutcome[] {
+    const { suppression, metrics } = this.#options;
+    const { groupId, decision, guard, proposals, firstLeg } = input;
+    const { intent, proposed, refusal, legIdx } = leg;
+    if (refusal.code === 'DuplicateIntent') metrics.duplicateIntents.increment();
+    if (refusal.code === 'ContractsAmountMismatch') {
+      this.#options.guard.report({ kind: 'degraded', cause: 'contracts and amount disagree' });
+    }
+    const cls = intent?.class ?? classify(proposed);
+    const { instrument } = proposed;
+    const instrumentName = typeof instrument === 'string' ? instrument.slice(0, 64) : null;
+    const { code, gate, facts } = refusal;
+    const record = { code, gate, facts, legIdx, groupId, intent, instrumentName, class: cls };
+    suppression.record(record, decision, guard);
+    return proposals.map((sibling, index): LegOutcome => {
+      const own = firstLeg + index === legIdx;
+      return {
+        kind: 'refused',
+        legIdx: firstLeg + index,
+        intentId: own ? (intent?.intentId ?? null) : null,
+        class: own ? cls : classify(sibling),
+        code,
+        gate: own ? gate : 'group',
+        facts: own ? facts : { refused_leg: legIdx },
+      };
+    });
+  }
+}
+
+function isRecorded(
+  recorded: ReturnType<Submission['record']>,
+): recorded is readonly OrderRecord[] {
+  return Array.isArray(recorded);
+}
