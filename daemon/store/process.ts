@@ -69,25 +69,28 @@ async function open(ports: Ports, config: StoreProcessConfig): Promise<Opened> {
   return { endpoint, cluster: null, engine, front };
 }
 
+/** Tries again while the store only does not answer: a server may come back. */
+async function whenItAnswers<T>(ports: Ports, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const error = asHoldfastError(thrown);
+      if (!error.retryable) throw error;
+      ports.telemetry.log.warn('store.not_ready', { error });
+      await ports.clock.sleep(startRetryMs);
+    }
+  }
+}
+
 async function prepare(
-  ports: Ports,
   config: StoreProcessConfig,
   opened: Opened,
   database: EvidenceDatabase,
 ): Promise<number> {
-  for (;;) {
-    try {
-      if (opened.engine === undefined) await createDatabase(opened.endpoint);
-      const options = opened.cluster === null ? {} : { cluster: opened.cluster };
-      return (await migrate(database, config.retentionHours, options)).schemaVersion;
-    } catch (thrown) {
-      const error = asHoldfastError(thrown);
-      // An embedded engine that cannot migrate will not learn it; a server may come back.
-      if (opened.engine !== undefined || !error.retryable) throw error;
-      ports.telemetry.log.warn('store.server_not_ready', { error });
-      await ports.clock.sleep(startRetryMs);
-    }
-  }
+  if (opened.engine === undefined) await createDatabase(opened.endpoint);
+  const options = opened.cluster === null ? {} : { cluster: opened.cluster };
+  return (await migrate(database, config.retentionHours, options)).schemaVersion;
 }
 
 /** Probes the store and tells the parent how it is, until stopped. */
@@ -135,7 +138,7 @@ export async function runStoreProcess(
   const startUs = ports.clock.monotonicUs();
   const opened = await open(ports, config);
   const database = connectStore(opened.endpoint);
-  const schemaVersion = await prepare(ports, config, opened, database);
+  const schemaVersion = await whenItAnswers(ports, () => prepare(config, opened, database));
   const startMs = Math.round((ports.clock.monotonicUs() - startUs) / 1_000);
   const { url } = opened.endpoint;
   link?.send({ kind: 'ready', url, schemaVersion, startMs } satisfies FromStore);
@@ -163,7 +166,9 @@ async function ship(
   if (config.journal === null) return undefined;
   const { directory, sourceId } = config.journal;
   const source = journalSource(ports, directory);
-  const shipper = await startShipper({ ports, database, source, sourceId });
+  const shipper = await whenItAnswers(ports, () =>
+    startShipper({ ports, database, source, sourceId }),
+  );
   shipper.done.catch((thrown: unknown) => fail(ports, link, thrown));
   return shipper;
 }

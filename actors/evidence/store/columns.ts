@@ -20,6 +20,8 @@ export interface Column {
   readonly codec?: string;
   /** Schema version that introduced the column. */
   readonly since: number;
+  /** Path in the payload it is read from; absent for envelope and computed columns. */
+  readonly path?: string;
   /** JSON value as `JSONCompactEachRow` takes it. */
   read(fact: Fact, origin: FactOrigin): unknown;
 }
@@ -29,10 +31,11 @@ type Payload = Readonly<Record<string, unknown>>;
 function fromPayload(
   name: string,
   type: string,
-  read: (value: unknown, payload: Payload) => unknown,
+  read: (value: unknown) => unknown,
   key: string,
 ): Column {
-  return { name, type, since: 1, read: ({ payload }) => read(valueAt(payload, key), payload) };
+  const column = { name, type, since: 1, path: key };
+  return { ...column, read: ({ payload }) => read(valueAt(payload, key)) };
 }
 
 /** Reads `a.b.c`; undefined where the path ends early. */

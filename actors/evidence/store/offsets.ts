@@ -20,13 +20,13 @@ export async function loadOffsets(
   database: EvidenceDatabase,
   sourceId: string,
 ): Promise<ReadonlyMap<string, ShippedOffset>> {
-  const rows = await database.rows<{ stream: string; next: string; generation: number }>(
-    'SELECT stream, argMax(next_offset, (generation, next_offset)) AS next, max(generation) AS generation ' +
+  const rows = await database.rows<{ stream: string; shipped: string; latest: number }>(
+    'SELECT stream, argMax(next_offset, (generation, next_offset)) AS shipped, max(generation) AS latest ' +
       'FROM shipper_offsets WHERE source_id = {source:String} GROUP BY stream',
     { source: sourceId },
   );
   return new Map(
-    rows.map((row) => [row.stream, { next: Number(row.next), generation: row.generation }]),
+    rows.map((row) => [row.stream, { next: Number(row.shipped), generation: row.latest }]),
   );
 }
 

@@ -133,11 +133,15 @@ export class StreamShipper {
         records.push(record);
         bytes += record.bytes.length;
       }
-      if (records.length > 0) firstUs ??= clock.monotonicUs();
+      if (records.length > 0) {
+        firstUs ??= clock.monotonicUs();
+        this.#behindSinceUs ??= firstUs;
+      }
       if (records.length >= maxBatchRecords || bytes >= maxBatchBytes) break;
       const ageMs = firstUs === undefined ? 0 : (clock.monotonicUs() - firstUs) / 1_000;
       if (ageMs >= maxBatchAgeMs) break;
-      if (more.length === wanted) await new Promise<void>((resolve) => clock.soon(resolve));
+      // A reader may hand out a whole block more than was asked for.
+      if (more.length >= wanted) await new Promise<void>((resolve) => clock.soon(resolve));
       else
         await this.#wait(firstUs === undefined ? pollMs : Math.min(pollMs, maxBatchAgeMs - ageMs));
     }

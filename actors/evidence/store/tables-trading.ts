@@ -41,7 +41,7 @@ export const tradingTables = [
   }),
   table({
     name: 'order_transitions',
-    takes: ['order.transition', 'order.cancel_requested'],
+    takes: ['order.transition', 'order.cancel_requested', 'order.ghost_canceled'],
     retention: 'ledger',
     by: ['intent_id'],
     columns: [
@@ -58,6 +58,9 @@ export const tradingTables = [
       token('strategy_id'),
       text('target_order_id'),
       text('target_intent_id'),
+      text('label'),
+      integer('remaining_lots'),
+      flag('canceled'),
     ],
   }),
   table({
