@@ -86,7 +86,7 @@ export function bookEventOf(context: FrameContext, data: JsonObject): BookEvent 
   const isSnapshot =
     type === undefined ? previous === undefined || previous === null : type === 'snapshot';
   if (!isSnapshot && type !== undefined && type !== 'change')
-    throw invalid(`frame type ${String(type)}`);
+    throw invalid(`frame type ${JSON.stringify(type)}`);
   return {
     type: 'book',
     ...baseOf(context, data),

@@ -21,7 +21,8 @@ const data = resolve('..', 'shared', 'data');
 function withData(title: string, run: (oracle: OracleFixture) => Promise<void>): void {
   recordings(title, async () => {
     if (!existsSync(data)) {
-      process.stdout.write(`SKIP ${title}: no recordings in ../shared/data\n`);
+      // uvu has printed half a line: a skip is counted only at the start of one.
+      process.stdout.write(`\nSKIP ${title}: no recordings in ../shared/data\n`);
       return;
     }
     await withOracle(run);

@@ -72,7 +72,10 @@ oracleStore('orders tokens the same way for every kind of artifact', () => {
 oracleStore('refuses to seal a name twice, before reading anything', () =>
   withOracle(async (oracle) => {
     const first = await importTape(oracle, 'tape');
-    assert.match(await refusal(() => importTape(oracle, 'tape')), /^WORLD_EXISTS: world tape/);
+    const sources = [{ path: join(oracle.scratch, 'missing.gz'), as: 'BTC-PERPETUAL' }];
+    const again = { scenarioId: 'tape', format: 'binance-coinm' as const, sources };
+    const refused = await refusal(() => sealImport(oracle.ports, oracle.root, again));
+    assert.match(refused, /^WORLD_EXISTS: world tape/);
     assert.equal(stagedIn(oracle), []);
     assert.is(verifyWorldOf(oracle.ports, oracle.root, 'tape').ok, true);
     assert.is(listWorlds(oracle.disk, oracle.root).length, 1);

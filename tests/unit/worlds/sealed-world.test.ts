@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -6,8 +6,25 @@ import * as assert from 'uvu/assert';
 import { beginCapture, type SealedWorld } from '../../../actors/ingress/oracle/index.ts';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import type { MarketEvent } from '../../../streams/facts/market.ts';
-import { EventSetHash, openWorld, type WorldSource } from '../../../streams/worlds/index.ts';
-import { anyEvents, bookChange, perpetual, startUs } from '../../fixtures/worlds/events.ts';
+import { BlockFileWriter } from '../../../streams/worlds/block-file.ts';
+import { encodeNumbers } from '../../../streams/worlds/column.ts';
+import { fileDigest } from '../../../streams/worlds/digest.ts';
+import {
+  EventSetHash,
+  manifestText,
+  openWorld,
+  verifyWorld,
+  type WorldManifest,
+  type WorldSource,
+  withFingerprint,
+} from '../../../streams/worlds/index.ts';
+import {
+  anyEvents,
+  anyTicker,
+  bookChange,
+  perpetual,
+  startUs,
+} from '../../fixtures/worlds/events.ts';
 import { type OracleFixture, withOracle } from '../../fixtures/worlds/oracle.ts';
 
 const sealed = suite('sealed world');
@@ -188,6 +205,67 @@ sealed('notices damage that comes after opening, block by block', () =>
     assert.match(
       codeOf(() => world.cursor()),
       /^WORLD_DAMAGED.*CRC/,
+    );
+  }),
+);
+
+/** Rewrites the manifest with a fingerprint that fits again. */
+function forge(world: SealedWorld, change: Partial<WorldManifest>): void {
+  const { manifest_fingerprint: _, ...content } = { ...world.manifest, ...change };
+  writeFileSync(join(world.directory, 'manifest.json'), manifestText(withFingerprint(content)));
+}
+
+sealed('refuses a manifest whose content was changed in a valid way', () =>
+  withOracle((oracle) => {
+    const [btc] = instruments as [(typeof instruments)[0]];
+    const world = seal(oracle, [bookChange(btc, startUs, 1)]);
+    const path = join(world.directory, 'manifest.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"licence":"none"', '"licence":"mine"'));
+    const code = codeOf(() => openWorld(oracle.disk, world.directory));
+    assert.match(code, /^WORLD_DAMAGED.*does not match its own fingerprint/);
+  }),
+);
+
+sealed('is not verified when counts or the order-invariant hash are not those of its events', () =>
+  withOracle((oracle) => {
+    const [btc] = instruments as [(typeof instruments)[0]];
+    const world = seal(oracle, [bookChange(btc, startUs, 1)]);
+    forge(world, { order_invariant_hash: '0'.repeat(64) });
+    assert.match(verifyWorld(oracle.disk, world.directory).problems.join(), /order-invariant hash/);
+    forge(world, { counts: { book: 2, trade: 0, ticker: 0 } });
+    assert.match(verifyWorld(oracle.disk, world.directory).problems.join(), /1 book events/);
+    forge(world, {});
+    assert.is(verifyWorld(oracle.disk, world.directory).ok, true);
+  }),
+);
+
+sealed('is not verified when its order breaks domain time', () =>
+  withOracle((oracle) => {
+    const [btc, eth] = instruments as [(typeof instruments)[0], (typeof instruments)[0]];
+    const world = seal(oracle, [bookChange(btc, startUs, 1), bookChange(eth, startUs + 1, 1)]);
+    const order = world.manifest.files.find((file) => file.kind === 'order');
+    const path = join(world.directory, order?.path ?? '');
+    rmSync(path);
+    new BlockFileWriter(oracle.disk, path, 'order').append(2, [encodeNumbers([1, 0])]);
+    const files = world.manifest.files.map((file) =>
+      file.kind === 'order' ? { ...file, ...fileDigest(oracle.disk, path) } : file,
+    );
+    forge(world, { files });
+    assert.match(verifyWorld(oracle.disk, world.directory).problems.join(), /order breaks/);
+  }),
+);
+
+sealed('refuses a late event that its window cannot mend, and mends the others', () =>
+  withOracle((oracle) => {
+    const [btc] = instruments as [(typeof instruments)[0]];
+    const capture = beginCapture(oracle.ports, oracle.root, { scenarioId: 'w' });
+    const [sample] = fc.sample(anyTicker([btc]), 1) as [MarketEvent];
+    const at = (offsetUs: number): MarketEvent => ({ ...sample, tsUs: startUs + offsetUs });
+    for (let i = 0; i < 3_000; i += 1) capture.append(at(1_000 + i));
+    capture.append(at(3_000));
+    assert.match(
+      codeOf(() => capture.append(at(0))),
+      /^IMPORT_INVALID.*runs backwards/,
     );
   }),
 );
