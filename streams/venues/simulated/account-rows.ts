@@ -58,7 +58,11 @@ export function orderRow(order: Order): Record<string, unknown> {
   };
 }
 
-export function userTradeRow(engine: VenueEngine, account: Account, item: UserTrade): Record<string, unknown> {
+export function userTradeRow(
+  engine: VenueEngine,
+  account: Account,
+  item: UserTrade,
+): Record<string, unknown> {
   const { trade } = item;
   const { product } = engine.marketAt(item.productIndex);
   return {
@@ -93,7 +97,10 @@ export function userTradeRow(engine: VenueEngine, account: Account, item: UserTr
   };
 }
 
-export function positionRow(market: Market, position: Position | undefined): Record<string, unknown> {
+export function positionRow(
+  market: Market,
+  position: Position | undefined,
+): Record<string, unknown> {
   const { product } = market;
   const lots = position?.lots ?? 0;
   const mark = market.referencePrice();
@@ -118,7 +125,8 @@ export function positionRow(market: Market, position: Position | undefined): Rec
     average_price: average,
     open_orders_margin: 0,
   };
-  if (product.kind === 'option') return { ...shared, ...optionFigures(market, size, average, floating) };
+  if (product.kind === 'option')
+    return { ...shared, ...optionFigures(market, size, average, floating) };
   const coins = product.inverse ? (mark > 0 ? size / mark : 0) : size;
   return {
     ...shared,
@@ -131,7 +139,12 @@ export function positionRow(market: Market, position: Position | undefined): Rec
   };
 }
 
-function optionFigures(market: Market, size: number, average: number, floating: number): Record<string, unknown> {
+function optionFigures(
+  market: Market,
+  size: number,
+  average: number,
+  floating: number,
+): Record<string, unknown> {
   const greeks = market.mark.greeks;
   const index = market.mark.index;
   return {
@@ -208,7 +221,11 @@ export function summaryRow(
   };
 }
 
-function greekTotals(engine: VenueEngine, account: Account, currency: string): Record<string, number> {
+function greekTotals(
+  engine: VenueEngine,
+  account: Account,
+  currency: string,
+): Record<string, number> {
   let delta = 0;
   const totals = { options_delta: 0, options_gamma: 0, options_vega: 0, options_theta: 0 };
   for (const position of account.positions.values()) {

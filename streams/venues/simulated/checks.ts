@@ -19,18 +19,25 @@ const optionBandShare = 0.35;
 const optionBandCoin = 0.04;
 
 /** Lots of a wire amount (or contracts): 10002 below the minimum, 10021 off the step. */
-export function lotsOfWire(market: Market, amount: number | undefined, contracts: number | undefined): number {
+export function lotsOfWire(
+  market: Market,
+  amount: number | undefined,
+  contracts: number | undefined,
+): number {
   const { instrument } = market.product;
-  if (amount === undefined && contracts === undefined) throw invalidParam('amount', 'value required');
+  if (amount === undefined && contracts === undefined)
+    throw invalidParam('amount', 'value required');
   const fromAmount = amount === undefined ? undefined : gridCount(instrument.amount, amount);
-  const fromContracts = contracts === undefined ? undefined : contracts * instrument.lotsPerContract;
+  const fromContracts =
+    contracts === undefined ? undefined : contracts * instrument.lotsPerContract;
   if (amount !== undefined && contracts !== undefined && fromAmount !== fromContracts) {
     throw invalidParam('contracts', 'amount and contracts do not agree');
   }
   const value = amount ?? (contracts ?? 0) * market.product.contractSizeFloat;
   const lots = fromAmount ?? fromContracts;
   if (value < Number(instrument.row.min_amount)) throw refusal(10002);
-  if (lots === undefined || !Number.isSafeInteger(lots) || lots % instrument.minLots !== 0) throw refusal(10021);
+  if (lots === undefined || !Number.isSafeInteger(lots) || lots % instrument.minLots !== 0)
+    throw refusal(10021);
   return lots;
 }
 
@@ -38,7 +45,8 @@ export function lotsOfWire(market: Market, amount: number | undefined, contracts
 export function ticksOfWire(market: Market, price: number): number {
   const { instrument } = market.product;
   const ticks = gridCount(instrument.price, price);
-  if (ticks === undefined || ticks <= 0 || ticks % stepTicksAt(instrument, ticks) !== 0) throw refusal(10043);
+  if (ticks === undefined || ticks <= 0 || ticks % stepTicksAt(instrument, ticks) !== 0)
+    throw refusal(10043);
   return ticks;
 }
 

@@ -6,7 +6,12 @@
 import { assert } from '../../facts/errors.ts';
 import type { Random } from '../../ports/random.ts';
 import { type Account, createAccount, walletOf } from './account.ts';
-import { type AccountChanges, type BookFrame, silentListener, type VenueListener } from './events.ts';
+import {
+  type AccountChanges,
+  type BookFrame,
+  silentListener,
+  type VenueListener,
+} from './events.ts';
 import { Market } from './market.ts';
 import type { Order } from './order.ts';
 import type { LevelMoves } from './order-book.ts';
@@ -46,7 +51,11 @@ export class VenueEngine {
   readonly volatilities = new Map<string, number>();
   /** Fees collected, money units by currency. */
   readonly collectedFees = new Map<string, number>();
-  readonly sequences: Sequences = { changeId: changeIdOrigin, order: orderIdOrigin, trade: tradeIdOrigin };
+  readonly sequences: Sequences = {
+    changeId: changeIdOrigin,
+    order: orderIdOrigin,
+    trade: tradeIdOrigin,
+  };
   /** The other side of trades against a recording. */
   readonly tapeAccount: Account;
   nowUs = 0;
@@ -59,7 +68,10 @@ export class VenueEngine {
   readonly #tickers = new Set<Market>();
   readonly #trades = new Map<Market, PublicTrade[]>();
   readonly #changes = new Map<Account, Map<Market, PendingChanges>>();
-  readonly #bests = new Map<Market, readonly [number | undefined, number, number | undefined, number]>();
+  readonly #bests = new Map<
+    Market,
+    readonly [number | undefined, number, number | undefined, number]
+  >();
 
   constructor(options: EngineOptions) {
     this.random = options.random;
@@ -235,7 +247,14 @@ export class VenueEngine {
     const bidLots = bid === undefined ? 0 : market.displayed('buy').lotsAt(bid);
     const askLots = ask === undefined ? 0 : market.displayed('sell').lotsAt(ask);
     const last = this.#bests.get(market);
-    if (last !== undefined && last[0] === bid && last[1] === bidLots && last[2] === ask && last[3] === askLots) return;
+    if (
+      last !== undefined &&
+      last[0] === bid &&
+      last[1] === bidLots &&
+      last[2] === ask &&
+      last[3] === askLots
+    )
+      return;
     this.#bests.set(market, [bid, bidLots, ask, askLots]);
     this.#listener.quote(market);
     this.#tickers.add(market);

@@ -67,7 +67,9 @@ export function publishTrade(engine: VenueEngine, market: Market, trade: PublicT
   day.low = day.low === null ? price : Math.min(day.low, price);
   day.open ??= price;
   day.volume += product.inverse ? amount / price : amount;
-  day.volumeUsd += product.inverse ? amount : amount * price * (product.kind === 'option' ? market.mark.index : 1);
+  day.volumeUsd += product.inverse
+    ? amount
+    : amount * price * (product.kind === 'option' ? market.mark.index : 1);
   engine.addTrade(market, trade);
 }
 
@@ -97,7 +99,10 @@ function settleSide(
   const after = Math.abs(heldLots(account, product));
   market.openInterestLots += (after - before) / 2;
   if (fee !== 0) {
-    engine.collectedFees.set(product.currency, (engine.collectedFees.get(product.currency) ?? 0) + fee);
+    engine.collectedFees.set(
+      product.currency,
+      (engine.collectedFees.get(product.currency) ?? 0) + fee,
+    );
   }
   if (order === undefined) return;
   order.filledLots += trade.lots;
@@ -120,7 +125,8 @@ function settleSide(
     reduceOnly: order.reduceOnly,
   };
   account.trades.push(record);
-  if (account.trades.length > historyLimit * 2) account.trades.splice(0, account.trades.length - historyLimit);
+  if (account.trades.length > historyLimit * 2)
+    account.trades.splice(0, account.trades.length - historyLimit);
   engine.noteTrade(account, market, record);
   engine.noteOrder(order);
 }

@@ -53,7 +53,13 @@ export class FutureMaker {
   readonly #resting = { buy: new Map<number, Order>(), sell: new Map<number, Order>() };
   #seen = 0;
 
-  constructor(engine: VenueEngine, account: Account, market: Market, random: Random, options: FutureMakerOptions) {
+  constructor(
+    engine: VenueEngine,
+    account: Account,
+    market: Market,
+    random: Random,
+    options: FutureMakerOptions,
+  ) {
     this.#engine = engine;
     this.#account = account;
     this.market = market;
@@ -65,7 +71,10 @@ export class FutureMaker {
   requote(fair: number, lean: number): void {
     const { price } = this.market.product.instrument;
     this.#seen = this.#seen === 0 ? fair : this.#seen + (fair - this.#seen) * catchUp;
-    const half = Math.max(0.5 / price.perUnit, this.#seen * this.#options.halfSpread * (0.6 + this.#random.next() * 0.8));
+    const half = Math.max(
+      0.5 / price.perUnit,
+      this.#seen * this.#options.halfSpread * (0.6 + this.#random.next() * 0.8),
+    );
     const bid = Math.floor((this.#seen - half) * price.perUnit);
     const ask = Math.max(bid + 1, Math.ceil((this.#seen + half) * price.perUnit));
     const grid = Math.max(1, Math.round(this.#seen * gridFraction * price.perUnit));
@@ -93,7 +102,8 @@ export class FutureMaker {
   #fill(side: Side, touch: number, grid: number, lean: number): void {
     const sign = side === 'buy' ? 1 : -1;
     this.#ensure(side, touch, this.#size(lean, 0), true);
-    const first = side === 'buy' ? Math.floor((touch - 1) / grid) * grid : Math.ceil((touch + 1) / grid) * grid;
+    const first =
+      side === 'buy' ? Math.floor((touch - 1) / grid) * grid : Math.ceil((touch + 1) / grid) * grid;
     const resized = this.#random.integer(leaningLevels);
     for (let level = 0; level < this.#options.levels; level += 1) {
       const ticks = first - sign * level * grid;

@@ -43,7 +43,15 @@ const volatilityEveryUs = 5_000_000;
 
 const savedState = z.object({
   listedUs: z.int(),
-  spots: z.array(z.object({ currency: z.string(), price: z.number().positive(), premium: z.number(), basis: z.number(), level: z.number() })),
+  spots: z.array(
+    z.object({
+      currency: z.string(),
+      price: z.number().positive(),
+      premium: z.number(),
+      basis: z.number(),
+      level: z.number(),
+    }),
+  ),
 });
 
 export class Generator implements MarketSource {
@@ -64,7 +72,8 @@ export class Generator implements MarketSource {
   list(nowUs: number): readonly Product[] {
     const saved = this.#saved;
     const kept = saved === undefined ? [] : defaultListing(saved.listedUs, this.#homes());
-    const stillTrading = kept.length > 0 && kept.every((product) => product.expiryMs > nowUs / 1_000);
+    const stillTrading =
+      kept.length > 0 && kept.every((product) => product.expiryMs > nowUs / 1_000);
     this.#listedUs = stillTrading && saved !== undefined ? saved.listedUs : nowUs;
     this.#spots = coins.map((coin) => this.#startSpot(coin.currency, coin.spot, nowUs));
     return stillTrading ? kept : defaultListing(nowUs, this.#homes());
@@ -92,7 +101,13 @@ export class Generator implements MarketSource {
   }
 
   dump(): unknown {
-    const spots = this.#spots.map(({ currency, price, premium, basis, surface }) => ({ currency, price, premium, basis, level: surface.level }));
+    const spots = this.#spots.map(({ currency, price, premium, basis, surface }) => ({
+      currency,
+      price,
+      premium,
+      basis,
+      level: surface.level,
+    }));
     return { listedUs: this.#listedUs, spots };
   }
 
@@ -129,7 +144,10 @@ export class Generator implements MarketSource {
     const volatility = (): void => {
       for (const spot of this.#spots) {
         const level = volatilityAt(spot.surface, spot.price, spot.price, 30 / 365);
-        engine.setVolatility(`${spot.currency.toLowerCase()}_usd`, Math.round(level * 10_000) / 100);
+        engine.setVolatility(
+          `${spot.currency.toLowerCase()}_usd`,
+          Math.round(level * 10_000) / 100,
+        );
       }
     };
     engine.run(nowUs, publish);
@@ -148,14 +166,24 @@ export class Generator implements MarketSource {
     });
   }
 
-  #addFuture(engine: VenueEngine, account: Account, market: Market, spot: SpotState, nowUs: number): void {
+  #addFuture(
+    engine: VenueEngine,
+    account: Account,
+    market: Market,
+    spot: SpotState,
+    nowUs: number,
+  ): void {
     const perpetual = market.product.settlementPeriod === 'perpetual';
     const random = this.#random.fork(`maker/${market.product.name}`);
-    const size = perpetual ? { levels: 20, levelUsd: spot.currency === 'BTC' ? 900_000 : 700_000, halfSpread: 0.000_01 } : { levels: 10, levelUsd: 150_000, halfSpread: 0.000_05 };
+    const size = perpetual
+      ? { levels: 20, levelUsd: spot.currency === 'BTC' ? 900_000 : 700_000, halfSpread: 0.000_01 }
+      : { levels: 10, levelUsd: 150_000, halfSpread: 0.000_05 };
     const maker = new FutureMaker(engine, account, market, random, size);
     const rate = perpetual ? this.#rates.perpetualQuotes : this.#rates.futureQuotes;
     const requote = (dueUs: number): void => {
-      const fair = perpetual ? spot.price * (1 + spot.premium) : forwardOf(spot, market.product.expiryMs, dueUs);
+      const fair = perpetual
+        ? spot.price * (1 + spot.premium)
+        : forwardOf(spot, market.product.expiryMs, dueUs);
       market.mark.price = fair;
       market.mark.index = spot.price;
       market.mark.underlying = spot.price;
@@ -166,7 +194,9 @@ export class Generator implements MarketSource {
     engine.run(nowUs, () => {
       requote(nowUs);
       market.settlementPrice = Math.round(market.mark.price * 100) / 100;
-      market.openInterestLots = Math.round((perpetual ? 6e8 : 5e7) / Number(market.product.instrument.row.lot_size));
+      market.openInterestLots = Math.round(
+        (perpetual ? 6e8 : 5e7) / Number(market.product.instrument.row.lot_size),
+      );
       engine.touchTicker(market);
     });
     this.#schedule.add(nowUs + waitUs(random, rate), (dueUs) => {
@@ -175,13 +205,24 @@ export class Generator implements MarketSource {
     });
   }
 
-  #addOption(engine: VenueEngine, account: Account, market: Market, spot: SpotState, nowUs: number): void {
+  #addOption(
+    engine: VenueEngine,
+    account: Account,
+    market: Market,
+    spot: SpotState,
+    nowUs: number,
+  ): void {
     const random = this.#random.fork(`maker/${market.product.name}`);
     const maker = new OptionMaker(engine, account, market, random);
     const code = `${spot.currency}-${expiryCode(market.product.expiryMs)}`;
     market.mark.underlyingIndex = engine.findMarket(code) === undefined ? `SYN.${code}` : code;
     const requote = (dueUs: number): void => {
-      maker.requote(forwardOf(spot, market.product.expiryMs, dueUs), spot.price, spot.surface, dueUs);
+      maker.requote(
+        forwardOf(spot, market.product.expiryMs, dueUs),
+        spot.price,
+        spot.surface,
+        dueUs,
+      );
     };
     engine.run(nowUs, () => {
       requote(nowUs);
@@ -194,7 +235,13 @@ export class Generator implements MarketSource {
     });
   }
 
-  #addTaker(engine: VenueEngine, account: Account, market: Market, spot: SpotState, nowUs: number): void {
+  #addTaker(
+    engine: VenueEngine,
+    account: Account,
+    market: Market,
+    spot: SpotState,
+    nowUs: number,
+  ): void {
     const random = this.#random.fork(`taker/${market.product.name}`);
     const { perpetualTakers, futureTakers, optionTakers } = this.#rates;
     const future = market.product.settlementPeriod === 'perpetual' ? perpetualTakers : futureTakers;

@@ -22,8 +22,24 @@ export interface Coin {
 }
 
 export const coins: readonly Coin[] = [
-  { currency: 'BTC', spot: 84_250, perpetualTick: '0.5', futureTick: '2.5', lotUsd: '10', optionMinimum: '0.1', strikeSteps: [1_000, 2_000, 5_000] },
-  { currency: 'ETH', spot: 2_672, perpetualTick: '0.05', futureTick: '0.5', lotUsd: '1', optionMinimum: '1', strikeSteps: [50, 100, 200] },
+  {
+    currency: 'BTC',
+    spot: 84_250,
+    perpetualTick: '0.5',
+    futureTick: '2.5',
+    lotUsd: '10',
+    optionMinimum: '0.1',
+    strikeSteps: [1_000, 2_000, 5_000],
+  },
+  {
+    currency: 'ETH',
+    spot: 2_672,
+    perpetualTick: '0.05',
+    futureTick: '0.5',
+    lotUsd: '1',
+    optionMinimum: '1',
+    strikeSteps: [50, 100, 200],
+  },
 ];
 
 /** Strikes on each side of the money. */
@@ -51,7 +67,8 @@ function lastFridayOfMonth(year: number, month: number): number {
 export function expiriesAt(nowMs: number): readonly [number, number, number] {
   const near = fridayOnOrAfter(nowMs + 3 * dayMs);
   const date = new Date(near);
-  const month = (offset: number): number => lastFridayOfMonth(date.getUTCFullYear(), date.getUTCMonth() + offset);
+  const month = (offset: number): number =>
+    lastFridayOfMonth(date.getUTCFullYear(), date.getUTCMonth() + offset);
   let offset = month(0) > near + 6 * dayMs ? 0 : 1;
   const middle = month(offset);
   do offset += 1;
@@ -83,7 +100,12 @@ function futureRow(coin: Coin, expiryMs: number | null): InstrumentRow {
   };
 }
 
-function optionRow(coin: Coin, expiryMs: number, strike: number, type: 'call' | 'put'): InstrumentRow {
+function optionRow(
+  coin: Coin,
+  expiryMs: number,
+  strike: number,
+  type: 'call' | 'put',
+): InstrumentRow {
   return {
     ...futureRow(coin, expiryMs),
     name: `${coin.currency}-${expiryCode(expiryMs)}-${strike}-${type === 'call' ? 'C' : 'P'}`,
@@ -113,7 +135,10 @@ export function defaultListing(nowUs: number, spots: ReadonlyMap<string, number>
       const centre = Math.round(spot / step) * step;
       for (let offset = -strikesEachSide; offset <= strikesEachSide; offset += 1) {
         const strike = centre + offset * step;
-        rows.push(optionRow(coin, expiryMs, strike, 'call'), optionRow(coin, expiryMs, strike, 'put'));
+        rows.push(
+          optionRow(coin, expiryMs, strike, 'call'),
+          optionRow(coin, expiryMs, strike, 'put'),
+        );
       }
     }
   }

@@ -43,7 +43,8 @@ export function holdingMargin(market: Market, signedLots: number): readonly [num
   if (signedLots > 0) return [0, 0];
   const { strike, optionType } = product.instrument;
   const underlying = market.mark.underlying > 0 ? market.mark.underlying : market.mark.index;
-  const outOfMoney = optionType === 'call' ? (strike ?? 0) - underlying : underlying - (strike ?? 0);
+  const outOfMoney =
+    optionType === 'call' ? (strike ?? 0) - underlying : underlying - (strike ?? 0);
   const share = underlying > 0 ? Math.max(0, outOfMoney) / underlying : 0;
   const size = amountFloat(product, Math.abs(signedLots)) * moneyPerUnit;
   const initial = Math.max(optionInitialShare - share, optionInitialFloor) + price;
@@ -51,7 +52,13 @@ export function holdingMargin(market: Market, signedLots: number): readonly [num
 }
 
 /** What resting or sending `lots` more on a side adds to the initial margin, money units. */
-export function orderMargin(account: Account, market: Market, side: Side, lots: number, ticks: number): number {
+export function orderMargin(
+  account: Account,
+  market: Market,
+  side: Side,
+  lots: number,
+  ticks: number,
+): number {
   const { product } = market;
   const held = heldLots(account, product);
   const signed = side === 'buy' ? lots : -lots;
@@ -104,5 +111,15 @@ export function marginOf(
   const balance = account.wallets.get(currency)?.cash ?? 0;
   const equity = balance + futuresFloating + optionsValue;
   const available = equity - Math.max(0, optionsValue) - initial - openOrders;
-  return { balance, equity, initial: initial + openOrders, maintenance, openOrders, available, futuresFloating, optionsValue, optionsFloating };
+  return {
+    balance,
+    equity,
+    initial: initial + openOrders,
+    maintenance,
+    openOrders,
+    available,
+    futuresFloating,
+    optionsValue,
+    optionsFloating,
+  };
 }

@@ -19,7 +19,10 @@ function bestOf(market: Market, side: Side): { price: number; amount: number } {
   const shown = market.displayed(side);
   const ticks = shown.bestTicks();
   if (ticks === undefined) return { price: 0, amount: 0 };
-  return { price: priceFloat(market.product, ticks), amount: amountFloat(market.product, shown.lotsAt(ticks)) };
+  return {
+    price: priceFloat(market.product, ticks),
+    amount: amountFloat(market.product, shown.lotsAt(ticks)),
+  };
 }
 
 export function quoteRow(market: Market, nowUs: number): Record<string, unknown> {
@@ -50,7 +53,8 @@ export function tickerRow(market: Market, nowUs: number): Record<string, unknown
     ...(option ? greeksRow(market) : {}),
     index_price: digits(mark.index, 2),
     instrument_name: product.name,
-    last_price: market.lastTrade === undefined ? null : priceFloat(product, market.lastTrade.priceTicks),
+    last_price:
+      market.lastTrade === undefined ? null : priceFloat(product, market.lastTrade.priceTicks),
     settlement_price: market.settlementPrice,
     min_price: band === undefined ? 0 : digits(band[0], priceDigits),
     max_price: band === undefined ? 0 : digits(band[1], priceDigits),
@@ -69,7 +73,8 @@ export function tickerRow(market: Market, nowUs: number): Record<string, unknown
 
 function statsRow(market: Market): Record<string, unknown> {
   const { day, product } = market;
-  const last = market.lastTrade === undefined ? null : priceFloat(product, market.lastTrade.priceTicks);
+  const last =
+    market.lastTrade === undefined ? null : priceFloat(product, market.lastTrade.priceTicks);
   const change = last === null || day.open === null ? null : digits((last / day.open - 1) * 100, 4);
   return {
     high: day.high,
@@ -163,7 +168,12 @@ export function summaryOfMarket(market: Market, nowUs: number): Record<string, u
     price_change: null,
     estimated_delivery_price: digits(mark.index, 2),
     ...(product.kind === 'option'
-      ? { mark_iv: digits(mark.markIv, 2), underlying_price: digits(mark.underlying, 4), underlying_index: mark.underlyingIndex, interest_rate: 0 }
+      ? {
+          mark_iv: digits(mark.markIv, 2),
+          underlying_price: digits(mark.underlying, 4),
+          underlying_index: mark.underlyingIndex,
+          interest_rate: 0,
+        }
       : {}),
   };
 }

@@ -98,7 +98,8 @@ export function rest(engine: VenueEngine, order: Order): void {
   const { market } = order;
   order.state = 'open';
   order.account.openOrders.set(order.id, order);
-  order.queueAheadLots = market.tape === undefined ? 0 : market.displayed(order.side).lotsAt(order.priceTicks);
+  order.queueAheadLots =
+    market.tape === undefined ? 0 : market.displayed(order.side).lotsAt(order.priceTicks);
   market.book.sideOf(order.side).add(order);
   engine.touch(market);
 }

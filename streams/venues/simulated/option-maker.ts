@@ -18,10 +18,16 @@ const levelsEachSide = 2;
 const typicalSize: Readonly<Record<string, number>> = { BTC: 12, ETH: 120 };
 
 /** The grid point at or below (`down`) or at or above a price, on the step in force there. */
-export function optionTicks(instrument: Instrument, price: number, direction: 'down' | 'up'): number {
+export function optionTicks(
+  instrument: Instrument,
+  price: number,
+  direction: 'down' | 'up',
+): number {
   const raw = price * instrument.price.perUnit;
   const step = stepTicksAt(instrument, Math.ceil(raw));
-  return (direction === 'down' ? Math.floor(raw / step + 1e-9) : Math.ceil(raw / step - 1e-9)) * step;
+  return (
+    (direction === 'down' ? Math.floor(raw / step + 1e-9) : Math.ceil(raw / step - 1e-9)) * step
+  );
 }
 
 export class OptionMaker {
@@ -58,9 +64,15 @@ export class OptionMaker {
       rhoFloat: value.rho,
     };
     this.#engine.touchTicker(this.market);
-    const half = Math.max((value.vega * halfSpreadVolatility) / forward, mark.price * halfSpreadOfMark);
+    const half = Math.max(
+      (value.vega * halfSpreadVolatility) / forward,
+      mark.price * halfSpreadOfMark,
+    );
     const bid = optionTicks(instrument, mark.price - half, 'down');
-    const ask = Math.max(optionTicks(instrument, mark.price + half, 'up'), bid + stepTicksAt(instrument, bid + 1));
+    const ask = Math.max(
+      optionTicks(instrument, mark.price + half, 'up'),
+      bid + stepTicksAt(instrument, bid + 1),
+    );
     this.#quote('buy', bid);
     this.#quote('sell', ask);
   }
@@ -81,7 +93,10 @@ export class OptionMaker {
     let ticks = touch;
     for (let level = 0; level < levelsEachSide && ticks > 0; level += 1) {
       ladder.push(ticks);
-      const next = side === 'buy' ? ticks - stepTicksAt(instrument, ticks) : ticks + stepTicksAt(instrument, ticks + 1);
+      const next =
+        side === 'buy'
+          ? ticks - stepTicksAt(instrument, ticks)
+          : ticks + stepTicksAt(instrument, ticks + 1);
       ticks = next - (next % stepTicksAt(instrument, next));
     }
     return ladder;
@@ -90,10 +105,16 @@ export class OptionMaker {
   #ensure(side: Side, ticks: number): void {
     const standing = this.#resting[side].get(ticks);
     if (standing?.state === 'open') {
-      if (this.#random.next() < 0.2) edit(this.#engine, standing, { lots: standing.filledLots + this.#lots() });
+      if (this.#random.next() < 0.2)
+        edit(this.#engine, standing, { lots: standing.filledLots + this.#lots() });
       return;
     }
-    const order = place(this.#engine, this.#account, this.market, makerTerms(side, ticks, this.#lots()));
+    const order = place(
+      this.#engine,
+      this.#account,
+      this.market,
+      makerTerms(side, ticks, this.#lots()),
+    );
     if (order.state === 'open') this.#resting[side].set(ticks, order);
   }
 

@@ -7,14 +7,27 @@ import { type Account, heldLots } from './account.ts';
 import { checkBand, checkDeadline, checkFunds, checkOpen, priceBand } from './checks.ts';
 import type { VenueEngine } from './engine.ts';
 import type { Market } from './market.ts';
-import { cancelled, reaches, reducibleLots, removeResting, rest, takeableLots, takeLiquidity } from './matching.ts';
+import {
+  cancelled,
+  reaches,
+  reducibleLots,
+  removeResting,
+  rest,
+  takeableLots,
+  takeLiquidity,
+} from './matching.ts';
 import { type Order, type OrderTerms, remainingLots } from './order.ts';
 import { refusal } from './venue-error.ts';
 
 /** Open orders one account may have: more is 10047-like abuse and would grow without end. */
 export const openOrdersLimit = 5_000;
 
-export function place(engine: VenueEngine, account: Account, market: Market, terms: OrderTerms): Order {
+export function place(
+  engine: VenueEngine,
+  account: Account,
+  market: Market,
+  terms: OrderTerms,
+): Order {
   checkDeadline(engine, terms.validUntilMs);
   checkOpen(market);
   if (account.openOrders.size >= openOrdersLimit) throw refusal(10047);
@@ -31,7 +44,12 @@ export function place(engine: VenueEngine, account: Account, market: Market, ter
   return order;
 }
 
-function createOrder(engine: VenueEngine, account: Account, market: Market, terms: OrderTerms): Order {
+function createOrder(
+  engine: VenueEngine,
+  account: Account,
+  market: Market,
+  terms: OrderTerms,
+): Order {
   const timeInForce = terms.type === 'market' ? 'immediate_or_cancel' : terms.timeInForce;
   const order: Order = {
     id: engine.nextOrderId(market.product),
@@ -71,7 +89,10 @@ function marketTicks(market: Market, terms: OrderTerms): number {
   const band = priceBand(market);
   if (band === undefined) throw refusal(10040);
   const { instrument } = market.product;
-  const ticks = Math.max(1, Math.floor((terms.side === 'buy' ? band[1] : band[0]) * instrument.price.perUnit));
+  const ticks = Math.max(
+    1,
+    Math.floor((terms.side === 'buy' ? band[1] : band[0]) * instrument.price.perUnit),
+  );
   const step = stepTicksAt(instrument, ticks);
   return terms.side === 'buy' ? ticks - (ticks % step) : ticks - (ticks % step) + step;
 }
@@ -79,7 +100,8 @@ function marketTicks(market: Market, terms: OrderTerms): number {
 /** Where a post-only order may stand: moved just inside the spread, or 11054 when asked to reject. */
 function postOnlyTicks(order: Order): number {
   const opposite = order.market.bestTicks(order.side === 'buy' ? 'sell' : 'buy');
-  if (opposite === undefined || !reaches(order.side, order.priceTicks, opposite)) return order.priceTicks;
+  if (opposite === undefined || !reaches(order.side, order.priceTicks, opposite))
+    return order.priceTicks;
   if (order.rejectPostOnly) throw refusal(11054);
   const { instrument } = order.market.product;
   if (order.side === 'sell') return opposite + stepTicksAt(instrument, opposite + 1);
@@ -142,7 +164,12 @@ export function edit(engine: VenueEngine, order: Order, change: OrderEdit): Orde
     const more = ticks === order.priceTicks ? lots - order.lots : lots - order.filledLots;
     checkFunds(engine, order.account, order.market, order.side, Math.max(0, more), ticks);
   }
-  const wanted = { ...order, lots, priceTicks: ticks, rejectPostOnly: change.rejectPostOnly ?? order.rejectPostOnly };
+  const wanted = {
+    ...order,
+    lots,
+    priceTicks: ticks,
+    rejectPostOnly: change.rejectPostOnly ?? order.rejectPostOnly,
+  };
   const standing = (change.postOnly ?? order.postOnly) ? postOnlyTicks(wanted) : ticks;
   side.remove(order);
   engine.touch(order.market);
@@ -194,7 +221,10 @@ export function ownOrder(engine: VenueEngine, account: Account, orderId: string)
 }
 
 /** Side and lots that flatten the position; 11030 when there is none. */
-export function closingTerms(account: Account, market: Market): { side: 'buy' | 'sell'; lots: number } {
+export function closingTerms(
+  account: Account,
+  market: Market,
+): { side: 'buy' | 'sell'; lots: number } {
   const held = heldLots(account, market.product);
   if (held === 0) throw refusal(11030, 'already_closed');
   return { side: held > 0 ? 'sell' : 'buy', lots: Math.abs(held) };

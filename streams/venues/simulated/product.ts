@@ -100,6 +100,12 @@ export function instrumentWire(product: Product, state: string): Record<string, 
     block_trade_commission: option ? 0.0003 : 0.00025,
     block_trade_min_trade_amount: option ? 25 : 200_000,
     block_trade_tick_size: Number(row.tick_size),
-    ...(option ? {} : { max_leverage: 50, max_liquidation_commission: 0.0075, future_type: reversed ? 'reversed' : 'linear' }),
+    ...(option
+      ? {}
+      : {
+          max_leverage: 50,
+          max_liquidation_commission: 0.0075,
+          future_type: reversed ? 'reversed' : 'linear',
+        }),
   };
 }

@@ -7,16 +7,20 @@
  * recorded trades at its price eat the queue first, then fill it; a trade through its price, or the
  * opposite best reaching it, fills it without queue. Nothing else moves because of us.
  */
-import type { MarketEvent } from '../../facts/market.ts';
+
 import type { InstrumentRow } from '../../facts/instrument.ts';
+import type { MarketEvent } from '../../facts/market.ts';
 import type { VenueEngine } from './engine.ts';
-import { productOf, type Product } from './product.ts';
+import { type Product, productOf } from './product.ts';
 import type { MarketSource } from './source.ts';
 import { applyTape } from './tape-matching.ts';
 
 /** What a replay needs of a sealed world. */
 export interface RecordedWorld {
-  readonly manifest: { readonly instruments: readonly InstrumentRow[]; readonly first_ts_us: number };
+  readonly manifest: {
+    readonly instruments: readonly InstrumentRow[];
+    readonly first_ts_us: number;
+  };
   cursor(): { peekTsUs(): number; next(): MarketEvent | undefined };
 }
 

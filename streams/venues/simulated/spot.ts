@@ -65,7 +65,9 @@ export function stepSpots(spots: readonly SpotState[], random: Random, nowUs: nu
     if (random.next() < stepSeconds / 180) spot.wild = random.next() < 0.3;
     const running = nowUs >= spot.runFromUs && nowUs < spot.runUntilUs;
     const volatility = (calmVolatility[spot.currency] ?? 1e-4) * (spot.wild ? 1.8 : 1);
-    const drift = (running ? spot.runDirection * spot.runDrift : 0) - homeward * Math.log(spot.price / spot.home);
+    const drift =
+      (running ? spot.runDirection * spot.runDrift : 0) -
+      homeward * Math.log(spot.price / spot.home);
     spot.price *= Math.exp(drift * stepSeconds + volatility * Math.sqrt(stepSeconds) * shock);
     stepCarry(spot, random);
   }
@@ -91,6 +93,9 @@ function stepCarry(spot: SpotState, random: Random): void {
   spot.basis = Math.max(0.01, spot.basis + -0.0001 * (spot.basis - 0.055) + normal(random) * 2e-5);
   const { surface } = spot;
   const anchor = spot.currency === 'BTC' ? 0.42 : 0.6;
-  surface.level = Math.max(0.15, surface.level + -0.000_2 * (surface.level - anchor) + normal(random) * 1.2e-4);
+  surface.level = Math.max(
+    0.15,
+    surface.level + -0.000_2 * (surface.level - anchor) + normal(random) * 1.2e-4,
+  );
   surface.skew += -0.001 * (surface.skew + 0.05) + normal(random) * 5e-5;
 }

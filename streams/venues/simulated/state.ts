@@ -9,14 +9,25 @@ import type { VenueEngine } from './engine.ts';
 import { rest } from './matching.ts';
 import type { Order } from './order.ts';
 
-const walletSchema = z.object({ currency: z.string(), cash: z.number(), deposit: z.number(), feesPaid: z.number(), realised: z.number() });
+const walletSchema = z.object({
+  currency: z.string(),
+  cash: z.number(),
+  deposit: z.number(),
+  feesPaid: z.number(),
+  realised: z.number(),
+});
 const orderSchema = z.object({
   id: z.string(),
   product: z.string(),
   side: z.enum(['buy', 'sell']),
   type: z.enum(['limit', 'market']),
   originalType: z.literal('market_limit').optional(),
-  timeInForce: z.enum(['good_til_cancelled', 'good_til_day', 'immediate_or_cancel', 'fill_or_kill']),
+  timeInForce: z.enum([
+    'good_til_cancelled',
+    'good_til_day',
+    'immediate_or_cancel',
+    'fill_or_kill',
+  ]),
   label: z.string(),
   createdUs: z.number(),
   updatedUs: z.number(),
@@ -61,7 +72,9 @@ const userTradeSchema = z.object({
 const accountSchema = z.object({
   name: z.string(),
   wallets: z.array(walletSchema),
-  positions: z.array(z.object({ product: z.string(), lots: z.number(), basis: z.number(), realised: z.number() })),
+  positions: z.array(
+    z.object({ product: z.string(), lots: z.number(), basis: z.number(), realised: z.number() }),
+  ),
   orders: z.array(orderSchema),
   trades: z.array(userTradeSchema),
 });
@@ -82,24 +95,45 @@ export function dumpEngine(engine: VenueEngine): EngineState {
     savedUs: engine.nowUs,
     sequences: { ...engine.sequences },
     collectedFees: [...engine.collectedFees],
-    markets: engine.markets.map((market) => ({ product: market.product.name, tradeSeq: market.tradeSeq })),
+    markets: engine.markets.map((market) => ({
+      product: market.product.name,
+      tradeSeq: market.tradeSeq,
+    })),
     accounts: engine.accounts.map((account) => dumpAccount(engine, account)),
   };
 }
 
 function dumpAccount(engine: VenueEngine, account: Account): EngineState['accounts'][number] {
-  const orders = account.house ? [] : [...account.finishedOrders.values(), ...account.openOrders.values()];
+  const orders = account.house
+    ? []
+    : [...account.finishedOrders.values(), ...account.openOrders.values()];
   return {
     name: account.name,
     wallets: [...account.wallets.values()].map((wallet) => ({ ...wallet })),
-    positions: [...account.positions.values()].map(({ product, lots, basis, realised }) => ({ product: product.name, lots, basis, realised })),
+    positions: [...account.positions.values()].map(({ product, lots, basis, realised }) => ({
+      product: product.name,
+      lots,
+      basis,
+      realised,
+    })),
     orders: orders.map(dumpOrder),
-    trades: account.trades.map(({ productIndex, ...trade }) => ({ ...trade, product: engine.marketAt(productIndex).product.name })),
+    trades: account.trades.map(({ productIndex, ...trade }) => ({
+      ...trade,
+      product: engine.marketAt(productIndex).product.name,
+    })),
   };
 }
 
 function dumpOrder(order: Order): EngineState['accounts'][number]['orders'][number] {
-  const { account: _account, market, sessionId: _session, next: _next, previous: _previous, queueAheadLots: _queue, ...rest } = order;
+  const {
+    account: _account,
+    market,
+    sessionId: _session,
+    next: _next,
+    previous: _previous,
+    queueAheadLots: _queue,
+    ...rest
+  } = order;
   return { ...rest, product: market.product.name };
 }
 
@@ -125,7 +159,11 @@ export function restoreEngine(engine: VenueEngine, value: unknown): void {
   });
 }
 
-function restoreAccount(engine: VenueEngine, account: Account, saved: EngineState['accounts'][number]): void {
+function restoreAccount(
+  engine: VenueEngine,
+  account: Account,
+  saved: EngineState['accounts'][number],
+): void {
   for (const wallet of saved.wallets) Object.assign(walletOf(account, wallet.currency), wallet);
   for (const { product, ...figures } of saved.positions) {
     const market = engine.findMarket(product);
@@ -135,11 +173,19 @@ function restoreAccount(engine: VenueEngine, account: Account, saved: EngineStat
   for (const { product, ...trade } of saved.trades) {
     const market = engine.findMarket(product);
     if (market === undefined) continue;
-    account.trades.push({ ...trade, trade: { ...trade.trade, iv: trade.trade.iv }, productIndex: market.product.index });
+    account.trades.push({
+      ...trade,
+      trade: { ...trade.trade, iv: trade.trade.iv },
+      productIndex: market.product.index,
+    });
   }
 }
 
-function restoreOrder(engine: VenueEngine, account: Account, saved: EngineState['accounts'][number]['orders'][number]): void {
+function restoreOrder(
+  engine: VenueEngine,
+  account: Account,
+  saved: EngineState['accounts'][number]['orders'][number],
+): void {
   const { product, ...fields } = saved;
   const market = engine.findMarket(product);
   if (market === undefined) return;

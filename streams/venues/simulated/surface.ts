@@ -8,7 +8,9 @@ const yearSeconds = 31_536_000;
 export function normalDistribution(x: number): number {
   const t = 1 / (1 + 0.231_641_9 * Math.abs(x));
   const poly =
-    t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    t *
+    (0.319_381_53 +
+      t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
   const tail = Math.exp((-x * x) / 2) * 0.398_942_280_4 * poly;
   return x >= 0 ? 1 - tail : tail;
 }
@@ -29,11 +31,20 @@ export function yearsTo(expiryMs: number, nowUs: number): number {
 }
 
 /** Volatility, fraction, of a strike. */
-export function volatilityAt(surface: SurfaceState, forward: number, strike: number, years: number): number {
+export function volatilityAt(
+  surface: SurfaceState,
+  forward: number,
+  strike: number,
+  years: number,
+): number {
   const moneyness = Math.log(strike / forward) / Math.sqrt(years);
-  const atm = surface.level * (1 + surface.term * (Math.sqrt(Math.min(years, 1)) - Math.sqrt(30 / 365)));
+  const atm =
+    surface.level * (1 + surface.term * (Math.sqrt(Math.min(years, 1)) - Math.sqrt(30 / 365)));
   const bounded = Math.max(-2.5, Math.min(2.5, moneyness));
-  return Math.max(0.1, Math.min(3, atm + surface.skew * bounded + surface.smile * bounded * bounded));
+  return Math.max(
+    0.1,
+    Math.min(3, atm + surface.skew * bounded + surface.smile * bounded * bounded),
+  );
 }
 
 export interface OptionValue {
@@ -60,7 +71,8 @@ export function optionValue(
   const d2 = d1 - deviation;
   const density = Math.exp((-d1 * d1) / 2) * 0.398_942_280_4;
   const sign = type === 'call' ? 1 : -1;
-  const usd = sign * (forward * normalDistribution(sign * d1) - strike * normalDistribution(sign * d2));
+  const usd =
+    sign * (forward * normalDistribution(sign * d1) - strike * normalDistribution(sign * d2));
   return {
     price: Math.max(0, usd) / forward,
     delta: sign * normalDistribution(sign * d1),

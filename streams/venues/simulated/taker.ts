@@ -15,14 +15,23 @@ const leanWeight = 0.35;
 const reachFraction = 0.000_1;
 
 /** One taker order at the market's touch. Inside `engine.run`. */
-export function takeOnce(engine: VenueEngine, account: Account, market: Market, random: Random, lean: number): void {
+export function takeOnce(
+  engine: VenueEngine,
+  account: Account,
+  market: Market,
+  random: Random,
+  lean: number,
+): void {
   const side = random.next() < 0.5 + leanWeight * lean ? 'buy' : 'sell';
   const best = market.bestTicks(side === 'buy' ? 'sell' : 'buy');
   const lots = takerLots(market, random);
   if (best === undefined || market.state !== 'open') return;
   const reach = market.product.kind === 'option' ? 0 : Math.ceil(best * reachFraction);
   const ticks = side === 'buy' ? best + reach : Math.max(1, best - reach);
-  place(engine, account, market, { ...makerTerms(side, ticks, lots), timeInForce: 'immediate_or_cancel' });
+  place(engine, account, market, {
+    ...makerTerms(side, ticks, lots),
+    timeInForce: 'immediate_or_cancel',
+  });
 }
 
 function takerLots(market: Market, random: Random): number {

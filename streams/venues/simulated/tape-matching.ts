@@ -26,7 +26,13 @@ function applyBook(engine: VenueEngine, market: Market, event: BookEvent): void 
   const bids = tape.bids.apply(event.bids);
   const asks = tape.asks.apply(event.asks);
   const prevChangeId = snapshot ? -1 : event.prevChangeId;
-  engine.publishFrame(market, { changeId: event.changeId, prevChangeId, tsUs: event.tsUs, bids, asks });
+  engine.publishFrame(market, {
+    changeId: event.changeId,
+    prevChangeId,
+    tsUs: event.tsUs,
+    bids,
+    asks,
+  });
   meetDisplayed(engine, market);
 }
 
@@ -55,7 +61,9 @@ function applyTicker(engine: VenueEngine, market: Market, event: TickerEvent): v
   mark.markIv = event.markIvFloat ?? 0;
   if (event.greeks !== null) mark.greeks = { ...event.greeks, rhoFloat: 0 };
   if (event.openInterestFloat !== null) {
-    market.openInterestLots = Math.round(event.openInterestFloat * market.product.instrument.amount.perUnit);
+    market.openInterestLots = Math.round(
+      event.openInterestFloat * market.product.instrument.amount.perUnit,
+    );
   }
   if (event.state !== market.state) {
     market.state = event.state;
@@ -76,7 +84,8 @@ function meetTrade(engine: VenueEngine, market: Market, event: TradeEvent): void
     const level = side.best();
     const order = level?.head;
     if (level === undefined || order === undefined) return;
-    const through = event.side === 'sell' ? event.priceTicks < level.ticks : event.priceTicks > level.ticks;
+    const through =
+      event.side === 'sell' ? event.priceTicks < level.ticks : event.priceTicks > level.ticks;
     if (!through && event.priceTicks !== level.ticks) return;
     if (!through) {
       const queued = Math.min(left, order.queueAheadLots);

@@ -1,0 +1,280 @@
+/** Orders: placing, changing, cancelling. */
+import { z } from 'zod';
+import {
+  amountFloat,
+  cancel,
+  cancelWhere,
+  closingTerms,
+  edit,
+  invalidParam,
+  lotsOfWire,
+  type Market,
+  type Order,
+  type OrderTerms,
+  orderRow,
+  ownOrder,
+  place,
+  refusal,
+  ticksOfWire,
+  userTradeRow,
+} from '../../../streams/venues/simulated/index.ts';
+import { type MethodRow, method, type PrivateCall } from '../call.ts';
+import { currencyParam, kindParam } from './market-methods.ts';
+
+const labelLengthMax = 64;
+const amountParam = z.number().positive();
+
+const termsParams = {
+  instrument_name: z.string(),
+  amount: amountParam.optional(),
+  contracts: amountParam.optional(),
+  type: z
+    .enum([
+      'limit',
+      'market',
+      'market_limit',
+      'stop_limit',
+      'stop_market',
+      'take_limit',
+      'take_market',
+      'trailing_stop',
+    ])
+    .default('limit'),
+  price: z.number().optional(),
+  label: z.string().max(labelLengthMax).default(''),
+  time_in_force: z
+    .enum(['good_til_cancelled', 'good_til_day', 'fill_or_kill', 'immediate_or_cancel'])
+    .default('good_til_cancelled'),
+  post_only: z.boolean().default(false),
+  reject_post_only: z.boolean().default(false),
+  reduce_only: z.boolean().default(false),
+  mmp: z.boolean().default(false),
+  valid_until: z.number().optional(),
+  trigger: z.string().optional(),
+  advanced: z.string().optional(),
+  display_amount: z.number().optional(),
+  linked_order_type: z.string().optional(),
+};
+type TermsParams = z.infer<z.ZodObject<typeof termsParams>>;
+
+function placeOrder(call: PrivateCall, side: 'buy' | 'sell', params: TermsParams): unknown {
+  const { engine } = call.venue;
+  return engine.run(call.venue.nowUs(), () => {
+    const market = engine.market(params.instrument_name);
+    const order = place(engine, call.customer.account, market, termsOf(call, market, side, params));
+    return resultOf(call, order, 0);
+  });
+}
+
+function termsOf(
+  call: PrivateCall,
+  market: Market,
+  side: 'buy' | 'sell',
+  params: TermsParams,
+): OrderTerms {
+  const { type } = params;
+  const unbuilt =
+    params.trigger ?? params.advanced ?? params.display_amount ?? params.linked_order_type;
+  if (unbuilt !== undefined || (type !== 'limit' && type !== 'market' && type !== 'market_limit'))
+    throw refusal(10033);
+  if (type === 'limit' && params.price === undefined) throw invalidParam('price', 'value required');
+  return {
+    side,
+    type,
+    lots: lotsOfWire(market, params.amount, params.contracts),
+    priceTicks: type === 'limit' ? ticksOfWire(market, params.price ?? 0) : 0,
+    timeInForce: params.time_in_force,
+    postOnly: params.post_only,
+    rejectPostOnly: params.reject_post_only,
+    reduceOnly: params.reduce_only,
+    mmp: params.mmp,
+    label: params.label,
+    sessionId: call.session?.id ?? 0,
+    validUntilMs: params.valid_until,
+  };
+}
+
+/** The order and the trades it made since `tradesBefore` entries of the account's history. */
+function resultOf(call: PrivateCall, order: Order, filledBefore: number): unknown {
+  const { account } = call.customer;
+  const made: unknown[] = [];
+  let lots = order.filledLots - filledBefore;
+  for (let at = account.trades.length - 1; at >= 0 && lots > 0; at -= 1) {
+    const trade = account.trades[at];
+    if (trade === undefined) break;
+    if (trade.orderId !== order.id) continue;
+    lots -= trade.trade.lots;
+    made.push(userTradeRow(call.venue.engine, account, trade));
+  }
+  return { order: orderRow(order), trades: made.reverse() };
+}
+
+const editParams = {
+  amount: amountParam.optional(),
+  contracts: amountParam.optional(),
+  price: z.number().optional(),
+  post_only: z.boolean().optional(),
+  reject_post_only: z.boolean().optional(),
+  reduce_only: z.boolean().optional(),
+  valid_until: z.number().optional(),
+};
+
+function editOrder(
+  call: PrivateCall,
+  order: Order,
+  params: z.infer<z.ZodObject<typeof editParams>>,
+): unknown {
+  const filledBefore = order.filledLots;
+  const sized = params.amount !== undefined || params.contracts !== undefined;
+  edit(call.venue.engine, order, {
+    lots: sized ? lotsOfWire(order.market, params.amount, params.contracts) : undefined,
+    priceTicks: params.price === undefined ? undefined : ticksOfWire(order.market, params.price),
+    postOnly: params.post_only,
+    rejectPostOnly: params.reject_post_only,
+    reduceOnly: params.reduce_only,
+    validUntilMs: params.valid_until,
+  });
+  return resultOf(call, order, filledBefore);
+}
+
+function onlyByLabel(call: PrivateCall, label: string, instrument: string): Order {
+  const found = [...call.customer.account.openOrders.values()].filter(
+    (order) => order.label === label && order.market.product.name === instrument,
+  );
+  const [order] = found;
+  if (order === undefined) throw refusal(10004);
+  if (found.length > 1) throw refusal(13032);
+  return order;
+}
+
+function cancelMany(
+  call: PrivateCall,
+  matches: (order: Order) => boolean,
+  detailed: boolean,
+): unknown {
+  const { engine } = call.venue;
+  const { account } = call.customer;
+  return engine.run(call.venue.nowUs(), () => {
+    if (!detailed) return cancelWhere(engine, account, matches);
+    const orders = [...account.openOrders.values()].filter(matches);
+    cancelWhere(engine, account, matches);
+    const names = new Set(orders.map((order) => order.market.product.name));
+    return [...names].map((name) => ({
+      instrument_name: name,
+      type: 'limit',
+      result: orders.filter((order) => order.market.product.name === name).map(orderRow),
+    }));
+  });
+}
+
+const detailed = { detailed: z.boolean().default(false) };
+
+function closePosition(
+  call: PrivateCall,
+  params: { instrument_name: string; type: 'limit' | 'market'; price?: number | undefined },
+): unknown {
+  const { engine } = call.venue;
+  return engine.run(call.venue.nowUs(), () => {
+    const market = engine.market(params.instrument_name);
+    const { side, lots } = closingTerms(call.customer.account, market);
+    const amount = amountFloat(market.product, lots);
+    const wire = termsParams;
+    const parsed = z.object(wire).parse({ ...params, amount, reduce_only: true });
+    return resultOf(
+      call,
+      place(engine, call.customer.account, market, {
+        ...termsOf(call, market, side, parsed),
+        lots,
+      }),
+      0,
+    );
+  });
+}
+
+const trading = { access: 'trade:read_write', cost: 'matching' } as const;
+
+export const orderMethods: Readonly<Record<string, MethodRow>> = {
+  'private/buy': method({ ...trading, params: termsParams }, (call, params) =>
+    placeOrder(call, 'buy', params),
+  ),
+  'private/sell': method({ ...trading, params: termsParams }, (call, params) =>
+    placeOrder(call, 'sell', params),
+  ),
+  'private/edit': method(
+    { ...trading, params: { order_id: z.string(), ...editParams } },
+    (call, params) => {
+      const { engine } = call.venue;
+      return engine.run(call.venue.nowUs(), () =>
+        editOrder(call, ownOrder(engine, call.customer.account, params.order_id), params),
+      );
+    },
+  ),
+  'private/edit_by_label': method(
+    { ...trading, params: { label: z.string(), instrument_name: z.string(), ...editParams } },
+    (call, params) =>
+      call.venue.engine.run(call.venue.nowUs(), () =>
+        editOrder(call, onlyByLabel(call, params.label, params.instrument_name), params),
+      ),
+  ),
+  'private/cancel': method({ ...trading, params: { order_id: z.string() } }, (call, params) => {
+    const { engine } = call.venue;
+    return engine.run(call.venue.nowUs(), () =>
+      orderRow(cancel(engine, ownOrder(engine, call.customer.account, params.order_id))),
+    );
+  }),
+  'private/cancel_all': method({ ...trading, params: detailed }, (call, params) =>
+    cancelMany(call, () => true, params.detailed),
+  ),
+  'private/cancel_all_by_currency': method(
+    { ...trading, params: { currency: currencyParam, kind: kindParam.optional(), ...detailed } },
+    (call, params) => cancelMany(call, inScope(params.currency, params.kind), params.detailed),
+  ),
+  'private/cancel_all_by_kind_or_type': method(
+    {
+      ...trading,
+      params: {
+        currency: z.union([currencyParam, z.array(currencyParam)]),
+        kind: kindParam.optional(),
+        ...detailed,
+      },
+    },
+    (call, params) => {
+      const scopes = [params.currency].flat().map((currency) => inScope(currency, params.kind));
+      return cancelMany(call, (order) => scopes.some((scope) => scope(order)), params.detailed);
+    },
+  ),
+  'private/cancel_all_by_instrument': method(
+    { ...trading, params: { instrument_name: z.string(), ...detailed } },
+    (call, params) => {
+      const market = call.venue.engine.market(params.instrument_name);
+      return cancelMany(call, (order) => order.market === market, params.detailed);
+    },
+  ),
+  'private/cancel_by_label': method(
+    { ...trading, params: { label: z.string(), currency: currencyParam.optional() } },
+    (call, params) => {
+      const scope = inScope(params.currency ?? 'any', undefined);
+      return cancelMany(call, (order) => order.label === params.label && scope(order), false);
+    },
+  ),
+  'private/close_position': method(
+    {
+      ...trading,
+      params: {
+        instrument_name: z.string(),
+        type: z.enum(['limit', 'market']),
+        price: z.number().optional(),
+      },
+    },
+    closePosition,
+  ),
+};
+
+/** True for orders of a currency (`any` is all of them) and kind. */
+export function inScope(currency: string, kind: string | undefined): (order: Order) => boolean {
+  const wanted = currency.toUpperCase();
+  return ({ market: { product } }) => {
+    const rightKind = kind === undefined || kind === 'any' || product.kind === kind;
+    return rightKind && (wanted === 'ANY' || product.currency === wanted);
+  };
+}

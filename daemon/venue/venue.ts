@@ -1,0 +1,262 @@
+/**
+ * The venue as a server: engine, market source, sessions and HTTP put together over the ports, so
+ * that it runs the same on real sockets and on virtual ones.
+ */
+import type { HttpServer, SocketAcceptance } from '../../streams/ports/index.ts';
+import {
+  type AccountChanges,
+  restoreEngine,
+  seededRandom,
+  VenueEngine,
+  type VenueListener,
+} from '../../streams/venues/simulated/index.ts';
+import { answerAdmin } from './admin.ts';
+import type { VenueParts } from './call.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { Credits } from './credits.ts';
+import type { Customer } from './customer.ts';
+import { Faults } from './faults.ts';
+import { answerHttp } from './http-api.ts';
+import { Hub } from './hub.ts';
+import { MarketFeed } from './market-feed.ts';
+import {
+  connectionsMax,
+  defaultDeposits,
+  defaultMatchingLimit,
+  defaultScope,
+  requestBytesMax,
+  secretText,
+  type VenueServerOptions,
+} from './options.ts';
+import type { Session } from './session.ts';
+import { readState, StateFile } from './state-file.ts';
+import { Timeline } from './timeline.ts';
+import { Tokens } from './tokens.ts';
+import { UserFeed } from './user-feed.ts';
+
+export interface VenueStats {
+  readonly sessions: number;
+  readonly channels: number;
+  readonly orders: number;
+  readonly encodedFrames: number;
+  readonly venueTimeUs: number;
+  /** The market source will not act any more. */
+  readonly ended: boolean;
+}
+
+export interface RunningVenue {
+  readonly host: string;
+  readonly port: number;
+  /** Breaks things on command. */
+  readonly faults: Faults;
+  /** The engine behind the server, for tests in the same process. */
+  readonly engine: VenueEngine;
+  stats(): VenueStats;
+  /** Lets a held market start. */
+  play(): void;
+  setMaintenance(on: boolean): void;
+  /** Cuts every connection; cancel-on-disconnect applies. */
+  disconnectAll(): void;
+  /** Writes the state and stops; orders stay for the next start. */
+  close(): Promise<void>;
+}
+
+const socketPath = '/ws/api/v2';
+const httpTimeoutMs = 30_000;
+/** A larger frame closes the connection; one above the request limit is still answered. */
+const frameBytesMax = requestBytesMax * 4;
+const stopGraceMs = 500;
+
+interface Built extends VenueParts {
+  readonly sessions: Set<Session>;
+  readonly timeline: Timeline;
+  readonly stateFile: StateFile | undefined;
+}
+
+/** Starts a venue. Rejects with PORT_IN_USE or SCHEMA_INVALID (damaged state file). */
+export async function startVenue(options: VenueServerOptions): Promise<RunningVenue> {
+  const built = build(options);
+  const { ports } = options;
+  const dispatching = {
+    venue: built,
+    enforceLimits: options.enforceLimits ?? true,
+    log: ports.telemetry.log,
+    monotonicUs: () => ports.clock.monotonicUs(),
+    clock: ports.clock,
+  };
+  let stopping = false;
+  const connection: ConnectionOptions = {
+    ...dispatching,
+    sessions: built.sessions,
+    notifyBeforeReply: options.notifyBeforeReply ?? false,
+    isStopping: () => stopping,
+  };
+  const adminToken = options.adminToken === undefined ? undefined : secretText(options.adminToken);
+  const running = { current: undefined as RunningVenue | undefined };
+  const server = await ports.http.serve({
+    host: options.host,
+    port: options.port,
+    maxBodyBytes: requestBytesMax * 2,
+    maxSocketMessageBytes: frameBytesMax,
+    maxConnections: connectionsMax,
+    headersTimeoutMs: httpTimeoutMs,
+    requestTimeoutMs: httpTimeoutMs,
+    onSocket: (request) => accept(connection, request.path),
+    onRequest: (request) => {
+      const admin =
+        running.current === undefined
+          ? undefined
+          : answerAdmin(running.current, adminToken, request);
+      return admin ?? answerHttp(dispatching, request) ?? { status: 404, body: 'not found\n' };
+    },
+  });
+  const venue = runningVenue(built, server, () => {
+    stopping = true;
+  });
+  running.current = venue;
+  if (options.holdUntilSubscribed !== true) built.timeline.start();
+  return venue;
+}
+
+let lastSessionId = 0;
+
+function accept(options: ConnectionOptions, path: string): SocketAcceptance {
+  if (path !== socketPath)
+    return { kind: 'refused', response: { status: 404, body: 'not found\n' } };
+  lastSessionId += 1;
+  const id = lastSessionId;
+  return { kind: 'accepted', handlers: (socket) => connect(options, id, socket) };
+}
+
+function build(options: VenueServerOptions): Built {
+  const { ports, source } = options;
+  const timeline = new Timeline({
+    clock: ports.clock,
+    source,
+    mode: options.timeline ?? (source.taped ? 'recorded' : 'clock'),
+    speed: options.speed ?? 1,
+    onFatal: (error) =>
+      ports.telemetry.log.error('market source stopped', { error: String(error) }),
+  });
+  const saved =
+    options.stateDirectory === undefined ? undefined : readState(ports, options.stateDirectory);
+  source.restore(saved?.source);
+  const random = seededRandom(`venue/${options.seed ?? '1'}`);
+  const nowUs = (): number => timeline.nowUs();
+  const engine = new VenueEngine({
+    products: source.list(nowUs()),
+    random: random.fork('engine'),
+    taped: source.taped,
+  });
+  const matching = options.matchingLimit ?? defaultMatchingLimit;
+  const rates = {
+    nonMatching: { burst: 100, rate: 20 },
+    matching: { burst: matching.burst, rate: matching.ratePerSecond },
+  };
+  const customers = openCustomers(options, engine);
+  if (saved?.engine !== undefined) restoreEngine(engine, saved.engine);
+  const faults = new Faults();
+  const stateFile =
+    options.stateDirectory === undefined
+      ? undefined
+      : new StateFile(ports, options.stateDirectory, engine, source);
+  const hubOf = (): Hub => hub;
+  const marketFeed = new MarketFeed(engine, hubOf, faults, nowUs);
+  const userFeed = new UserFeed(engine, hubOf, rates);
+  const hub: Hub = new Hub(engine, ports.clock, (slow) => {
+    marketFeed.flush(slow);
+    userFeed.flush(slow);
+  });
+  engine.listen(listener(marketFeed, userFeed, stateFile));
+  source.open(engine, nowUs());
+  const tokens = new Tokens(customers, ports.random.fork('venue-tokens'), () => [
+    ports.clock.nowUs(),
+    nowUs(),
+  ]);
+  const sessions = new Set<Session>();
+  return {
+    engine,
+    hub,
+    tokens,
+    faults,
+    marketFeed,
+    userFeed,
+    rates,
+    sessions,
+    nowUs,
+    timeline,
+    stateFile,
+    onMarketSubscribed: () => timeline.start(),
+  };
+}
+
+function openCustomers(options: VenueServerOptions, engine: VenueEngine): Map<string, Customer> {
+  const customers = new Map<string, Customer>();
+  for (const config of options.accounts) {
+    const account = engine.openAccount(config.name ?? config.clientId, false);
+    for (const [currency, amount] of Object.entries(config.deposits ?? defaultDeposits)) {
+      engine.deposit(account, currency, amount);
+    }
+    customers.set(config.clientId, {
+      clientId: config.clientId,
+      secret: secretText(config.secret),
+      scope: config.scope ?? defaultScope,
+      account,
+      credits: new Credits(options.matchingLimit ?? defaultMatchingLimit),
+      cancelOnDisconnect: false,
+    });
+  }
+  return customers;
+}
+
+function listener(
+  market: MarketFeed,
+  user: UserFeed,
+  stateFile: StateFile | undefined,
+): VenueListener {
+  return {
+    trades: (target, trades) => market.trades(target, trades),
+    book: (target, frame) => market.book(target, frame),
+    quote: (target) => market.quote(target),
+    ticker: (target) => market.ticker(target),
+    index: (name, price) => market.index(name, price),
+    volatility: (name, value) => market.volatility(name, value),
+    state: (target) => market.state(target),
+    changes: (changes: AccountChanges) => {
+      user.changes(changes);
+      stateFile?.touch();
+    },
+  };
+}
+
+function runningVenue(built: Built, server: HttpServer, onStop: () => void): RunningVenue {
+  return {
+    host: server.host,
+    port: server.port,
+    faults: built.faults,
+    engine: built.engine,
+    stats: () => ({
+      sessions: built.sessions.size,
+      channels: built.hub.channelCount,
+      orders: built.engine.orderCount,
+      encodedFrames: built.marketFeed.encodedFrames,
+      venueTimeUs: built.nowUs(),
+      ended: built.timeline.ended,
+    }),
+    play: () => built.timeline.start(),
+    setMaintenance(on) {
+      built.faults.maintenance = on;
+      built.marketFeed.platform(on);
+    },
+    disconnectAll() {
+      for (const session of [...built.sessions]) session.cut();
+    },
+    async close() {
+      onStop();
+      built.timeline.stop();
+      built.hub.stop();
+      built.stateFile?.close();
+      await server.close(stopGraceMs);
+    },
+  };
+}
