@@ -162,9 +162,12 @@ export class SegmentWriter {
   #prepareAhead(): void {
     if (this.#isPrepared || this.#isPreparing || this.#core.reserve.isFull) return;
     this.#isPreparing = true;
-    this.#preparation = this.#prepare().finally(() => {
-      this.#isPreparing = false;
-    });
+    // In a later turn: a failure here must not close the journal in the middle of a commit.
+    this.#preparation = Promise.resolve()
+      .then(() => this.#prepare())
+      .finally(() => {
+        this.#isPreparing = false;
+      });
   }
 
   /** Fills the next segment file with zeros off the loop, in steps. */

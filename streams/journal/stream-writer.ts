@@ -291,20 +291,25 @@ export class StreamWriter {
     while (bytes < maxBytes) {
       const block = this.#queue.take(includeOpen);
       if (block === undefined) break;
-      const chain = { nextOffset: block.firstOffset, lastHash: this.#lastHash };
-      const room = this.#segments.ensureRoom(block.lengthBytes, chain);
-      if (room === 'full') {
-        this.#queue.putBack(block);
-        break;
+      let isWritten = false;
+      try {
+        isWritten = this.#write(block);
+      } finally {
+        // Also when the disk threw: those who wait for the block must be found and told.
+        if (!isWritten) this.#queue.putBack(block);
       }
-      if (room === 'rolled') this.#markDurable(this.#writtenNext);
+      if (!isWritten) break;
       bytes += block.lengthBytes;
-      this.#write(block);
     }
     return bytes > 0;
   }
 
-  #write(block: BlockBuilder): void {
+  /** False when there is no space for it. */
+  #write(block: BlockBuilder): boolean {
+    const chain = { nextOffset: block.firstOffset, lastHash: this.#lastHash };
+    const room = this.#segments.ensureRoom(block.lengthBytes, chain);
+    if (room === 'full') return false;
+    if (room === 'rolled') this.#markDurable(this.#writtenNext);
     const sealed = block.seal({
       durable: this.#durableNext,
       assigned: this.#core.assigned,
@@ -314,6 +319,7 @@ export class StreamWriter {
     this.#lastHash = sealed.hash;
     this.#writtenNext = block.endOffset;
     this.#inFlight.push(block);
+    return true;
   }
 
   #markDurable(upTo: Offset): void {
