@@ -35,7 +35,7 @@ function json(status: number, value: unknown): OutboundHttpResponse {
 }
 
 function isAllowed(request: InboundHttpRequest, token: string): boolean {
-  const given = Buffer.from(request.headers['authorization'] ?? '');
+  const given = Buffer.from(request.headers.authorization ?? '');
   const wanted = Buffer.from(`Bearer ${token}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }

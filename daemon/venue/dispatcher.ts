@@ -106,7 +106,7 @@ function identityFor(
   identity: Identity | undefined,
 ): Identity | undefined {
   const nowUs = options.venue.nowUs();
-  const access = request.params['access_token'];
+  const access = request.params.access_token;
   if (typeof access === 'string')
     return options.venue.tokens.byToken(access, session?.id ?? 0, nowUs);
   if (session === undefined) return identity;

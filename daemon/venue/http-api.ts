@@ -84,7 +84,7 @@ function finish(
 }
 
 function identify(options: HttpApiOptions, request: InboundHttpRequest): Identity | undefined {
-  const header = request.headers['authorization'];
+  const header = request.headers.authorization;
   if (header === undefined) return undefined;
   const space = header.indexOf(' ');
   const scheme = header.slice(0, space).toLowerCase();
