@@ -122,6 +122,10 @@ export interface Execution {
   /** True when this trade is in the ledger. */
   hasTrade(tradeId: string): boolean;
   order(intentId: string): OrderRecord | undefined;
+  /** An intent with this label is remembered by this ledger, ended or not. */
+  hasLabel(label: string): boolean;
+  /** Reconciliation proved that the venue never had it: ends it as `not_sent`. Idempotent. */
+  markAbsent(intentId: string): void;
   orderByVenueId(orderId: string): OrderRecord | undefined;
   readonly positions: PositionsView;
   readonly exposure: ExposureView;

@@ -197,6 +197,11 @@ export function createExecution(options: ExecutionOptions): Execution {
     },
     hasTrade: (tradeId) => booking.has(tradeId),
     order: (intentId) => tracker.get(intentId),
+    hasLabel: (label) => tracker.hasLabel(label),
+    markAbsent: (intentId) => {
+      const order = tracker.get(intentId);
+      if (order?.state === 'in_doubt') tracker.apply(order, { event: 'fence.provedAbsent' });
+    },
     orderByVenueId: (orderId) => tracker.byVenueId(orderId),
     positions,
     exposure,

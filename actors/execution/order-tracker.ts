@@ -77,6 +77,10 @@ export class OrderTracker {
     return this.#orders.get(intentId);
   }
 
+  hasLabel(label: string): boolean {
+    return this.#byLabel.has(label);
+  }
+
   byVenueId(orderId: string): OrderRecord | undefined {
     return this.#byVenueId.get(orderId);
   }
