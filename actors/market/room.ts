@@ -56,7 +56,7 @@ export interface MarketRoomOptions {
   readonly instruments?: readonly Instrument[];
   /** Called synchronously from `apply`: set the latch, then ask for a resubscription. */
   readonly onGap?: (gap: MarketGap) => void;
-  /** A book became valid again by a snapshot after a gap or a lost link. */
+  /** A book became valid by a snapshot: the first one, or one that mends a gap or a lost link. */
   readonly onMended?: (instrument: Instrument) => void;
 }
 
