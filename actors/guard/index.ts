@@ -1,5 +1,11 @@
 /** The door of the guard room. */
 
+/** Recomputes the effective policy, stamps it, and records another revision. */
+export {
+  type EffectivePolicy,
+  EffectivePolicyLoop,
+  type EffectivePolicyOptions,
+} from './effective-policy.ts';
 /** The one authority for the trading mode. */
 export { createGuard } from './guard.ts';
 /** Reads back floors and a running emergency from the control stream, before `createGuard`. */
@@ -17,6 +23,17 @@ export type {
   GuardOptions,
   ReconcileProof,
 } from './guard-types.ts';
+/** Monitors: each observes one thing and tells the guard. */
+export { watchDiskUse } from './monitors/disk-use.ts';
+export { type EvidenceMonitor, type EvidenceReading, watchEvidence } from './monitors/evidence.ts';
+export { type ExecutionReading, watchExecutionState } from './monitors/execution-state.ts';
+export { reportKeyScope } from './monitors/key-scope.ts';
+export { watchMarginUse } from './monitors/margin-use.ts';
+export { type LivenessReading, watchMarketLiveness } from './monitors/market-liveness.ts';
+export { type VenueSessionMonitor, watchVenueSession } from './monitors/venue-session.ts';
+export { type WatchdogMonitor, watchWatchdog } from './monitors/watchdog.ts';
+/** What a non-engineer is told. */
+export { type OwnerView, type OwnerViewEntry, ownerViewOf } from './owner-view.ts';
 /** What each mode permits, and which cancels and replaces raise risk. */
 export {
   type CancelReplace,

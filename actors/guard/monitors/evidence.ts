@@ -1,0 +1,71 @@
+/** Feeds the evidence-chain machine with counters and queue depth, and the guard with its state. */
+import { initialTransition, transition } from 'xstate';
+import {
+  type EvidenceCause,
+  type EvidenceCounter,
+  evidenceChainMachine,
+} from '../../../machines/evidence-chain.ts';
+import type { GuardPolicy } from '../../../streams/facts/policy/guard.ts';
+import type { Clock } from '../../../streams/ports/clock.ts';
+import { parameterUs } from '../evaluate.ts';
+import type { Guard } from '../guard-types.ts';
+
+export interface EvidenceReading {
+  /** Monotonic µs; undefined: the counters could not be read. */
+  readonly readUs: number | undefined;
+  readonly counters: Readonly<Partial<Record<EvidenceCounter, number>>>;
+  /** Depth over capacity of the fullest evidence queue, 0–1. */
+  readonly queueRatio: number | undefined;
+}
+
+export interface EvidenceWatch {
+  readonly clock: Pick<Clock, 'every' | 'monotonicUs'>;
+  readonly guard: Pick<Guard, 'set'>;
+  readonly read: () => EvidenceReading;
+  readonly policy: GuardPolicy;
+}
+
+export interface EvidenceMonitor {
+  /** Why it is not GREEN; empty when it is. */
+  readonly causes: readonly EvidenceCause[];
+  /** Looks now: call it where an error was just counted, so that no OPEN slips in between. */
+  look(): void;
+  stop(): void;
+}
+
+/** An error must close OPEN within a guard tick, ms. */
+const lookMs = 100;
+
+export function watchEvidence(watch: EvidenceWatch): EvidenceMonitor {
+  const { policy } = watch;
+  const limits = {
+    windowUs: parameterUs(policy, 'evidenceguard_window_s'),
+    cooldownUs: parameterUs(policy, 'evidenceguard_global_cooldown_s'),
+    countersMaxAgeUs: parameterUs(policy, 'evidenceguard_counters_max_age_ms'),
+    queueTripRatio: policy.evidence_queue_trip_pct,
+    queueClearRatio: policy.evidence_queue_clear_pct,
+    queueTripWindowUs: parameterUs(policy, 'evidence_queue_trip_window_s'),
+    queueClearWindowUs: parameterUs(policy, 'queue_clear_window_s'),
+  };
+  let [snapshot] = initialTransition(evidenceChainMachine, { limits });
+  const look = (): void => {
+    const { readUs, counters, queueRatio } = watch.read();
+    const nowUs = watch.clock.monotonicUs();
+    const observation = { nowUs, countersReadUs: readUs, counters, queueRatio };
+    [snapshot] = transition(evidenceChainMachine, snapshot, {
+      type: 'evidence.observed',
+      observation,
+    });
+    if (readUs !== undefined) watch.guard.set('evidence_counters', true, readUs);
+    watch.guard.set('evidence_chain', snapshot.hasTag('mayOpen') ? 'GREEN' : 'NOT_GREEN');
+  };
+  look();
+  const stop = watch.clock.every(lookMs, look);
+  return {
+    get causes() {
+      return snapshot.context.causes;
+    },
+    look,
+    stop,
+  };
+}
