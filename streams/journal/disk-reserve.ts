@@ -3,12 +3,21 @@
  * the disk is full only appends marked `reserve` are admitted; the reserve file is given up when
  * one of them needs a new segment, and made again as soon as there is room.
  */
-import type { CancelTimer } from '../ports/index.ts';
+import type { CancelTimer, Disk } from '../ports/index.ts';
 import type { JournalPorts } from './core.ts';
 import { limits } from './limits.ts';
 import { isOutOfSpace } from './segments.ts';
 
 const reserveName = 'reserve';
+
+/** Gives the reserve of a directory back, for a start on a full disk. False when there is none. */
+export function spendReserve(disk: Disk, directory: string): boolean {
+  const path = `${directory}/${reserveName}`;
+  if (!disk.exists(path)) return false;
+  disk.remove(path);
+  disk.syncDirectory(directory);
+  return true;
+}
 
 export class DiskReserve {
   readonly #ports: Pick<JournalPorts, 'disk' | 'clock' | 'telemetry'>;
@@ -75,10 +84,7 @@ export class DiskReserve {
 
   /** Gives the reserved bytes back to the file system. */
   release(): void {
-    const path = `${this.#directory}/${reserveName}`;
-    if (!this.#ports.disk.exists(path)) return;
-    this.#ports.disk.remove(path);
-    this.#ports.disk.syncDirectory(this.#directory);
+    if (!spendReserve(this.#ports.disk, this.#directory)) return;
     this.#ports.telemetry.log.warn('journal.reserve_released', { bytes: this.#reserveBytes });
   }
 

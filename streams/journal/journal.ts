@@ -5,7 +5,7 @@
 import { assert, HoldfastError } from '../facts/errors.ts';
 import { canonicalJson } from '../facts/hash.ts';
 import { type FatalListener, JournalCore, type JournalPorts } from './core.ts';
-import { DiskReserve } from './disk-reserve.ts';
+import { DiskReserve, spendReserve } from './disk-reserve.ts';
 import {
   assertStreamConfig,
   defaultStreams,
@@ -17,6 +17,7 @@ import {
 } from './limits.ts';
 import { acquireLock, type JournalLock, type LockOwner } from './lock.ts';
 import { foresee, type ResumeInput, resume, type StreamRecovery } from './recovery.ts';
+import { isOutOfSpace } from './segments.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { readTail, type StreamPlace, type StreamTail, streamPlace } from './tail.ts';
 
@@ -58,7 +59,7 @@ export interface Journal {
 
 /**
  * Opens the journal under `directory`, creating it when missing. Rejects with JOURNAL_LOCKED
- * (another live writer), JOURNAL_DAMAGED (nothing was changed), or JOURNAL_WRITE_FAILED.
+ * (another live writer), JOURNAL_DAMAGED (nothing was changed), DISK_FULL or JOURNAL_WRITE_FAILED.
  */
 export async function openJournal(
   ports: JournalPorts,
@@ -66,19 +67,44 @@ export async function openJournal(
   options: JournalOptions = {},
 ): Promise<Journal> {
   const configs = resolveConfigs(options);
-  ports.disk.makeDirectory(directory);
+  try {
+    ports.disk.makeDirectory(directory);
+    try {
+      return openOnce(ports, directory, configs, options);
+    } catch (error) {
+      // Recovery must be able to write: on a full disk that is what the reserve is for.
+      if (!isOutOfSpace(error) || !spendReserve(ports.disk, directory)) throw error;
+      return openOnce(ports, directory, configs, options);
+    }
+  } catch (error) {
+    throw asOpenError(error, directory);
+  }
+}
+
+function openOnce(
+  ports: JournalPorts,
+  directory: string,
+  configs: PerStream<StreamConfig>,
+  options: JournalOptions,
+): Journal {
   const lock = acquireLock(ports, directory);
   try {
     return openLocked(ports, directory, configs, options, lock);
   } catch (error) {
     lock.release();
-    if (error instanceof HoldfastError) throw error;
-    throw new HoldfastError(
-      'JOURNAL_WRITE_FAILED',
-      `journal ${directory} could not be opened: ${String(error)}. Check the disk and its permissions`,
-      { cause: error },
-    );
+    throw error;
   }
+}
+
+function asOpenError(error: unknown, directory: string): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  const isFull = isOutOfSpace(error);
+  return new HoldfastError(
+    isFull ? 'DISK_FULL' : 'JOURNAL_WRITE_FAILED',
+    `journal ${directory} could not be opened: ${String(error)}. ` +
+      (isFull ? 'Free space and start again' : 'Check the disk and its permissions'),
+    { cause: error },
+  );
 }
 
 type PerStream<T> = Record<StreamName, T>;

@@ -51,6 +51,9 @@ function tryCreate(ports: LockPorts, path: string, owner: LockOwner): boolean {
     try {
       file.writeSync(Buffer.from(`${JSON.stringify(owner)}\n`), 0);
       file.datasyncSync();
+    } catch (error) {
+      disk.remove(path);
+      throw error;
     } finally {
       file.close();
     }

@@ -64,12 +64,16 @@ export class SegmentWriter {
    * Room for a block of that size, rolling when it does not fit. `rolled`: everything written
    * before is durable now. `full`: no space for a next segment and none to be spared for this stream.
    */
-  ensureRoom(lengthBytes: number, chain: ChainPoint): 'fits' | 'rolled' | 'full' {
+  ensureRoom(
+    lengthBytes: number,
+    chain: ChainPoint,
+    maySpendReserve: boolean,
+  ): 'fits' | 'rolled' | 'full' {
     if (this.#position + lengthBytes <= this.#capacityBytes) {
       if (this.#position > this.#capacityBytes / 2) this.#prepareAhead();
       return 'fits';
     }
-    return this.#roll(lengthBytes, chain) ? 'rolled' : 'full';
+    return this.#roll(lengthBytes, chain, maySpendReserve) ? 'rolled' : 'full';
   }
 
   /** Hands the bytes to the operating system. Durable only after a sync. */
@@ -104,11 +108,13 @@ export class SegmentWriter {
     if (this.#isPrepared) this.#core.ports.disk.remove(`${this.#place.directory}/${preparedName}`);
   }
 
-  #roll(lengthBytes: number, chain: ChainPoint): boolean {
+  #roll(lengthBytes: number, chain: ChainPoint, maySpendReserve: boolean): boolean {
     // The header of the next segment vouches for this one: it must be whole on disk before.
     this.#main.datasyncSync();
     const neededBytes = segmentHeaderBytes + lengthBytes;
-    const path = this.#create(Math.max(this.#config.segmentBytes, neededBytes), neededBytes, chain);
+    const path =
+      this.#create(neededBytes, chain) ??
+      (maySpendReserve ? this.#createFromReserve(neededBytes, chain) : undefined);
     if (path === undefined) return false;
     const { disk } = this.#core.ports;
     this.#main.close();
@@ -121,8 +127,10 @@ export class SegmentWriter {
     return true;
   }
 
-  #create(sizeBytes: number, neededBytes: number, chain: ChainPoint): string | undefined {
+  /** Undefined when the disk is full. */
+  #create(neededBytes: number, chain: ChainPoint): string | undefined {
     const usePrepared = this.#isPrepared && neededBytes <= this.#config.segmentBytes;
+    const sizeBytes = Math.max(this.#config.segmentBytes, neededBytes);
     try {
       const path = this.#createFile(sizeBytes, chain, usePrepared);
       if (usePrepared) this.#isPrepared = false;
@@ -130,8 +138,11 @@ export class SegmentWriter {
     } catch (error) {
       if (!isOutOfSpace(error)) throw error;
       this.#core.reserve.declareFull();
+      return undefined;
     }
-    if (!this.#config.mayUseReserve) return undefined;
+  }
+
+  #createFromReserve(neededBytes: number, chain: ChainPoint): string {
     this.#core.reserve.release();
     const emergencyBytes = this.#core.reserve.emergencySegmentBytes;
     return this.#createFile(Math.max(emergencyBytes, neededBytes), chain, false);

@@ -45,6 +45,8 @@ export class StreamWriter {
   #writtenNext: Offset;
   #durableNext: Offset;
   #isScheduled = false;
+  /** True only while a commit of the reserve class runs; what is queued before it goes along. */
+  #maySpendReserve = false;
   #lanesInUse = new Set<Promise<void>>();
   #enqueueFailures = 0;
 
@@ -120,13 +122,17 @@ export class StreamWriter {
     const { firstOffset } = block;
     this.#core.assigned[this.#place.streamId] = this.#queue.nextOffset;
     const startUs = this.#core.ports.clock.monotonicUs();
+    this.#maySpendReserve = options.reserve === true && this.#config.mayUseReserve;
     try {
       this.#commitNow();
     } catch (error) {
       throw this.#core.fail(this.#place.name, error);
+    } finally {
+      this.#maySpendReserve = false;
     }
     if (this.#durableNext <= firstOffset) {
       this.#queue.dropLast(block);
+      this.#core.assigned[this.#place.streamId] = this.#queue.nextOffset;
       throw this.#diskFull();
     }
     this.#metrics.syncSeconds((this.#core.ports.clock.monotonicUs() - startUs) / 1e6);
@@ -307,7 +313,7 @@ export class StreamWriter {
   /** False when there is no space for it. */
   #write(block: BlockBuilder): boolean {
     const chain = { nextOffset: block.firstOffset, lastHash: this.#lastHash };
-    const room = this.#segments.ensureRoom(block.lengthBytes, chain);
+    const room = this.#segments.ensureRoom(block.lengthBytes, chain, this.#maySpendReserve);
     if (room === 'full') return false;
     if (room === 'rolled') this.#markDurable(this.#writtenNext);
     const sealed = block.seal({

@@ -81,10 +81,9 @@ full('holds accepted traffic back until there is room, and loses none of it', as
   await journal.close();
 });
 
-full('at the start is said, and the reserve class still works', async () => {
+full('at the start spends the reserve on recovery, and the reserve class still works', async () => {
   const ports = journalPorts();
   await (await openJournal(ports, journalDirectory, smallOptions)).close();
-  ports.disk.remove(`${journalDirectory}/reserve`);
   ports.disk.setFreeBytes(0);
   const journal = await openJournal(ports, journalDirectory, smallOptions);
   assert.is(
