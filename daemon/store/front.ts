@@ -15,6 +15,7 @@ import { authenticate, type StorePasswords, type StoreUser } from './access.ts';
 import type { Engine } from './engine.ts';
 import { FrontError, wordError } from './front-error.ts';
 import { type FrontStatement, readRequest } from './front-request.ts';
+import { guardReader } from './reader-guard.ts';
 
 /** A batch of 10,000 rows is at most a few megabytes; this leaves room for wide facts. */
 const maxBodyBytes = 64 * 1024 ** 2;
@@ -135,6 +136,7 @@ async function execute(
     const summary = { written_rows: String(rows), written_bytes: String(bytes) };
     return { bytes: new Uint8Array(0), format: statement.format, summary };
   }
+  if (user === 'reader') guardReader(statement.sql);
   const run = user === 'writer' ? engine.command : engine.read;
   const { bytes, rowsRead, bytesRead } = await run(statement);
   const summary = { read_rows: String(rowsRead), read_bytes: String(bytesRead) };
