@@ -10,6 +10,9 @@ const maxDepth = 8;
 const maxNodes = 1_000;
 const maxItems = 100;
 const maxTextLength = 8_192;
+/** What is searched of a longer text; its last part is thrown away, it may end inside a secret. */
+const maxSearchedLength = 65_536;
+const untrustedTailLength = 4_096;
 /** Shorter secrets would blank ordinary words wherever they occur. */
 const minLearnedLength = 6;
 
@@ -45,11 +48,13 @@ export interface Redactor {
 export function createRedactor(): Redactor {
   const learned: string[] = [];
   const text = (value: string): string => {
-    let clean = value;
+    const isLong = value.length > maxSearchedLength;
+    let clean = isLong ? value.slice(0, maxSearchedLength) : value;
     for (const secret of learned) clean = clean.replaceAll(secret, hidden);
     if (mightHoldSecret(clean)) {
       for (const [pattern, replacement] of patterns) clean = clean.replace(pattern, replacement);
     }
+    if (isLong) clean = `${clean.slice(0, -untrustedTailLength)}…[cut]`;
     // Cut last: a secret cut in half would not be recognised.
     return clean.length > maxTextLength ? `${clean.slice(0, maxTextLength)}…[cut]` : clean;
   };

@@ -1,10 +1,10 @@
 /** What this process knows of itself and of the machine. Reads `/proc` where it exists. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createHistogram, performance } from 'node:perf_hooks';
 import type { Host, LoopDelay } from '../../../streams/ports/index.ts';
 
-/** Node's monitor samples on a timer of this period, and counts the period itself as delay. */
+/** How often the loop is asked whether it is late. */
 const defaultResolutionMs = 5;
 const nsPerMs = 1e6;
 /** Field 22 of `/proc/<pid>/stat`, counted after the command name, which may hold spaces. */
@@ -42,16 +42,25 @@ export function productionHost(options: HostOptions = {}): Host {
   };
 }
 
+/**
+ * Our own sampler, because Node's monitor forgets its last sample when it is reset and so misses a
+ * stall that begins then. What is late at the moment of reading counts too.
+ */
 function loopDelayReader(resolutionMs: number): (reset?: boolean) => LoopDelay {
-  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  histogram.enable();
-  const delayMs = (ns: number): number => Math.max(0, ns / nsPerMs - resolutionMs);
+  const histogram = createHistogram();
+  let dueMs = performance.now() + resolutionMs;
+  const lateNs = (): number => Math.max(1, Math.round((performance.now() - dueMs) * nsPerMs));
+  const timer = setInterval(() => {
+    histogram.record(lateNs());
+    dueMs = performance.now() + resolutionMs;
+  }, resolutionMs);
+  timer.unref();
   return (reset = false) => {
-    const empty = histogram.count === 0;
+    if (lateNs() > resolutionMs * nsPerMs || histogram.count === 0) histogram.record(lateNs());
     const delay = {
-      p50Ms: empty ? 0 : delayMs(histogram.percentile(50)),
-      p99Ms: empty ? 0 : delayMs(histogram.percentile(99)),
-      maxMs: empty ? 0 : delayMs(histogram.max),
+      p50Ms: histogram.percentile(50) / nsPerMs,
+      p99Ms: histogram.percentile(99) / nsPerMs,
+      maxMs: histogram.max / nsPerMs,
     };
     if (reset) histogram.reset();
     return delay;
