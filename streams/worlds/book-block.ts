@@ -3,7 +3,8 @@
 import type { Instrument } from '../facts/instrument.ts';
 import type { BookEvent, FlatLevels } from '../facts/market.ts';
 import type { Block } from './block-file.ts';
-import { decodeDoubles, decodeIntegers, encodeNumbers, type IntegerColumn } from './column.ts';
+import { decodeDoubles, decodeIntegers, type IntegerColumn } from './column.ts';
+import { encodeNumbers } from './column-encode.ts';
 import { columnAt, type EventColumns, type PendingRow, timesOf } from './event-block.ts';
 
 export function encodeBookRows(rows: readonly PendingRow<BookEvent>[]): Uint8Array[] {

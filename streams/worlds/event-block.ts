@@ -2,7 +2,8 @@
 import { HoldfastError } from '../facts/errors.ts';
 import type { MarketEvent } from '../facts/market.ts';
 import type { Block } from './block-file.ts';
-import { type EncodedColumn, encodeNumbers } from './column.ts';
+import type { EncodedColumn } from './column.ts';
+import { encodeNumbers } from './column-encode.ts';
 
 /** An event with its number in the source: the second half of the order (domain time, source row). */
 export interface PendingRow<E extends MarketEvent = MarketEvent> {

@@ -36,7 +36,14 @@ const sourceFileSchema = z.strictObject({ name: z.string(), bytes: count, sha256
 
 /** Where the events came from. */
 export const worldSourceSchema = z.strictObject({
-  format: z.enum(['deribit-raw', 'binance-coinm', 'live-capture', 'generator', 'script']),
+  format: z.enum([
+    'deribit-raw',
+    'tardis-csv',
+    'binance-coinm',
+    'live-capture',
+    'generator',
+    'script',
+  ]),
   venue: z.string(),
   files: z.array(sourceFileSchema),
   /** Licence of the recording, as stated by whoever imported it. */

@@ -5,7 +5,8 @@
  */
 import type { Disk } from '../ports/index.ts';
 import { type Block, BlockFileReader, BlockFileWriter, type FileKind } from './block-file.ts';
-import { decodeDoubles, encodeNumbers } from './column.ts';
+import { decodeDoubles } from './column.ts';
+import { encodeNumbers } from './column-encode.ts';
 import { columnAt } from './event-block.ts';
 
 /** Entries of one block of an order file. */

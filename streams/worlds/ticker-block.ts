@@ -3,7 +3,8 @@ import { HoldfastError } from '../facts/errors.ts';
 import { type Instrument, instrumentStates } from '../facts/instrument.ts';
 import type { TickerEvent } from '../facts/market.ts';
 import type { Block } from './block-file.ts';
-import { decodeDoubles, encodeNumbers } from './column.ts';
+import { decodeDoubles } from './column.ts';
+import { encodeNumbers } from './column-encode.ts';
 import {
   columnAt,
   type EventColumns,

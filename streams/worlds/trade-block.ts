@@ -2,14 +2,8 @@
 import type { Instrument } from '../facts/instrument.ts';
 import type { TradeEvent } from '../facts/market.ts';
 import type { Block } from './block-file.ts';
-import {
-  decodeDoubles,
-  decodeTexts,
-  type EncodedColumn,
-  encodeNumbers,
-  encodeTexts,
-  isTextColumn,
-} from './column.ts';
+import { decodeDoubles, decodeTexts, type EncodedColumn, isTextColumn } from './column.ts';
+import { encodeNumbers, encodeTexts } from './column-encode.ts';
 import { columnAt, type EventColumns, type PendingRow, timesOf } from './event-block.ts';
 
 function encodeIds(ids: readonly string[]): Uint8Array {

@@ -163,7 +163,7 @@ export function worldDecodeBench(options: WorldBenchOptions = {}): WorldBenchRes
         if (round > 0) seconds.push((performance.now() - started) / 1_000);
         return sum;
       });
-      if (new Set(sums).size !== 1) throw new Error(`variants read different events: ${sums}`);
+      if (new Set(sums).size !== 1) throw new Error(`variants read different events: ${sums.join(', ')}`);
     }
     const measured = variants.map(({ name, seconds }) => summary(name, count, seconds));
     const rate = (index: number): number => measured[index]?.medianPerSecond ?? Number.NaN;

@@ -70,7 +70,7 @@ export class DeribitImporter implements LineImporter {
       this.#provenance.leaveOut(leftOut.second);
       return [];
     }
-    const instrument = this.#survey.instrument(name, this.#provenance);
+    const instrument = this.#survey.instruments.instrument(name, this.#provenance);
     const event = eventOf(kind, { instrument, channel, receivedUs }, data);
     if (event.type === 'ticker' && this.#isRepeat(channel, data)) {
       this.#provenance.leaveOut(leftOut.repeats);

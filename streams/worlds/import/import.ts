@@ -3,14 +3,16 @@
  * number; above the tolerance the import stops with IMPORT_INVALID, and it is the caller's to remove what
  * the sink has written.
  */
-import { asHoldfastError, HoldfastError } from '../../facts/errors.ts';
+import { asHoldfastError, assertNever, HoldfastError } from '../../facts/errors.ts';
 import type { Disk } from '../../ports/index.ts';
 import type { WorldProvenance, WorldSource } from '../manifest.ts';
 import type { EventSink } from '../world-writer.ts';
 import { CoinmImporter } from './coinm.ts';
 import { coinmDefaultFees } from './coinm-instrument.ts';
 import { DeribitImporter } from './deribit.ts';
+import { parseCaptureLine } from './deribit-lines.ts';
 import { DeribitSurvey } from './deribit-survey.ts';
+import { InstrumentSurvey } from './instrument-survey.ts';
 import { LineSource } from './lines.ts';
 import { Provenance } from './provenance.ts';
 import {
@@ -19,6 +21,7 @@ import {
   isMalformedLine,
   type LineImporter,
 } from './request.ts';
+import { CsvImporter, CsvSurvey } from './tardis-csv.ts';
 
 export interface ImportResult {
   readonly source: Omit<WorldSource, 'licence'>;
@@ -74,6 +77,9 @@ async function readSource(
   run.files.push({ name: lines.name, ...lines.digest() });
 }
 
+/** What a first pass does with a line. */
+type SurveyLine = (text: string) => void;
+
 /**
  * Reads a file for what the survey learns from it. Malformed lines of a recording are not reported here:
  * the second pass meets them again and counts them. An instrument list tolerates none.
@@ -81,8 +87,8 @@ async function readSource(
 async function surveyFile(
   run: ImportRun,
   path: string,
-  survey: DeribitSurvey,
-  isList: boolean,
+  take: SurveyLine,
+  isList = false,
 ): Promise<LineSource> {
   const lines = new LineSource(run.disk, path);
   let linesDone = 0;
@@ -90,7 +96,7 @@ async function surveyFile(
     for (const text of batch.lines) {
       linesDone += 1;
       if (text.trim() === '') continue;
-      const reason = malformation(text, (line) => survey.line(line));
+      const reason = malformation(text, take);
       if (isList && reason !== undefined) {
         throw new HoldfastError('IMPORT_INVALID', `${lines.name} line ${linesDone}: ${reason}`);
       }
@@ -107,18 +113,36 @@ async function surveyFile(
   return lines;
 }
 
+async function readInstrumentList(run: ImportRun, instruments: InstrumentSurvey): Promise<void> {
+  const { instrumentsPath } = run.request;
+  if (instrumentsPath === undefined) return;
+  const take: SurveyLine = (text) => instruments.list(parseCaptureLine(text));
+  const list = await surveyFile(run, instrumentsPath, take, true);
+  if (instruments.listedRows === 0) {
+    throw new HoldfastError('IMPORT_INVALID', `${list.name}: no get_instruments reply in it`);
+  }
+  run.files.push({ name: list.name, ...list.digest() });
+}
+
 async function importDeribit(run: ImportRun, sink: EventSink): Promise<ImportResult> {
   const survey = new DeribitSurvey();
-  const { instrumentsPath, sources } = run.request;
-  if (instrumentsPath !== undefined) {
-    const list = await surveyFile(run, instrumentsPath, survey, true);
-    if (survey.listedRows === 0) {
-      throw new HoldfastError('IMPORT_INVALID', `${list.name}: no get_instruments reply in it`);
-    }
-    run.files.push({ name: list.name, ...list.digest() });
-  }
-  for (const source of sources) await surveyFile(run, source.path, survey, false);
+  const { sources } = run.request;
+  await readInstrumentList(run, survey.instruments);
+  for (const source of sources) await surveyFile(run, source.path, (text) => survey.line(text));
   const importer = new DeribitImporter(survey, sink, run.provenance);
+  for (const source of sources) await readSource(run, source, importer);
+  return resultOf(run, 'deribit', {});
+}
+
+async function importTardisCsv(run: ImportRun, sink: EventSink): Promise<ImportResult> {
+  const instruments = new InstrumentSurvey();
+  const { sources } = run.request;
+  await readInstrumentList(run, instruments);
+  for (const source of sources) {
+    const survey = new CsvSurvey(instruments);
+    await surveyFile(run, source.path, (text) => survey.line(text));
+  }
+  const importer = new CsvImporter(instruments, sink, run.provenance);
   for (const source of sources) await readSource(run, source, importer);
   return resultOf(run, 'deribit', {});
 }
@@ -161,5 +185,14 @@ export async function importRecordings(
   if (request.sources.length === 0) throw new HoldfastError('USAGE', 'name at least one recording');
   const provenance = new Provenance(request.skipMalformed ?? 0);
   const run: ImportRun = { disk, request, provenance, files: [] };
-  return request.format === 'deribit-raw' ? importDeribit(run, sink) : importCoinm(run, sink);
+  switch (request.format) {
+    case 'deribit-raw':
+      return importDeribit(run, sink);
+    case 'tardis-csv':
+      return importTardisCsv(run, sink);
+    case 'binance-coinm':
+      return importCoinm(run, sink);
+    default:
+      return assertNever(request.format);
+  }
 }

@@ -6,10 +6,9 @@ import {
   decodeIntegers,
   decodeTexts,
   type EncodedColumn,
-  encodeNumbers,
-  encodeTexts,
   splitColumns,
 } from '../../../streams/worlds/column.ts';
+import { encodeNumbers, encodeTexts } from '../../../streams/worlds/column-encode.ts';
 
 const columns = suite('world columns');
 

@@ -7,7 +7,7 @@ import { beginCapture, type SealedWorld } from '../../../actors/ingress/oracle/i
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import type { MarketEvent } from '../../../streams/facts/market.ts';
 import { BlockFileWriter } from '../../../streams/worlds/block-file.ts';
-import { encodeNumbers } from '../../../streams/worlds/column.ts';
+import { encodeNumbers } from '../../../streams/worlds/column-encode.ts';
 import { fileDigest } from '../../../streams/worlds/digest.ts';
 import {
   EventSetHash,
