@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { asHoldfastError, HoldfastError } from '../../streams/facts/errors.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import { generator, type MarketSource, replay } from '../../streams/venues/simulated/index.ts';
-import { openWorld } from '../../streams/worlds/world.ts';
+import { openWorld } from '../../streams/worlds/index.ts';
 import { parentProcessLink, productionPorts } from '../ports/production/index.ts';
 import { defaultMatchingLimit } from './options.ts';
 import { startVenue } from './venue.ts';

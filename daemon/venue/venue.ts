@@ -85,6 +85,7 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
     clock: ports.clock,
   };
   let stopping = false;
+  let lastSessionId = 0;
   const connection: ConnectionOptions = {
     ...dispatching,
     sessions: built.sessions,
@@ -101,7 +102,10 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
     maxConnections: connectionsMax,
     headersTimeoutMs: httpTimeoutMs,
     requestTimeoutMs: httpTimeoutMs,
-    onSocket: (request) => accept(connection, request.path),
+    onSocket: (request) => {
+      lastSessionId += 1;
+      return accept(connection, request.path, lastSessionId);
+    },
     onRequest: (request) => {
       const admin =
         running.current === undefined
@@ -118,13 +122,9 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
   return venue;
 }
 
-let lastSessionId = 0;
-
-function accept(options: ConnectionOptions, path: string): SocketAcceptance {
+function accept(options: ConnectionOptions, path: string, id: number): SocketAcceptance {
   if (path !== socketPath)
     return { kind: 'refused', response: { status: 404, body: 'not found\n' } };
-  lastSessionId += 1;
-  const id = lastSessionId;
   return { kind: 'accepted', handlers: (socket) => connect(options, id, socket) };
 }
 

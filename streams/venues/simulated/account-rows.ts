@@ -21,9 +21,8 @@ function contractsOf(product: Product, lots: number): number {
 /** Average price of `lots` whose worth is known; 0 when nothing was traded. */
 export function averagePrice(product: Product, lots: number, worth: number): number {
   if (lots === 0 || worth === 0) return 0;
-  const coins = Math.abs(worth) / moneyPerUnit;
   const amount = amountFloat(product, Math.abs(lots));
-  return rounded(product.inverse ? amount / coins : coins / amount, 1e6);
+  return rounded(product.inverse ? amount / worth : worth / amount, 1e6);
 }
 
 export function orderRow(order: Order): Record<string, unknown> {
@@ -108,7 +107,7 @@ export function positionRow(
   const realised = position?.realised ?? 0;
   const [initial, maintenance] = holdingMargin(market, lots);
   const size = amountFloat(product, lots);
-  const average = averagePrice(product, lots, position?.basis ?? 0);
+  const average = averagePrice(product, lots, position?.entryWorth ?? 0);
   const shared = {
     total_profit_loss: (floating + realised) / moneyPerUnit,
     size,

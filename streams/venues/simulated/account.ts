@@ -6,7 +6,7 @@ import type { Side } from '../../facts/market.ts';
 import type { Order } from './order.ts';
 import type { Product } from './product.ts';
 import type { UserTrade } from './trade.ts';
-import { basisUnits, worthUnits } from './value.ts';
+import { basisUnits, exactWorth, worthUnits } from './value.ts';
 
 export interface Wallet {
   readonly currency: string;
@@ -24,6 +24,8 @@ export interface Position {
   lots: number;
   /** Cost of what is open: profit = basis + value now. */
   basis: number;
+  /** Exact worth at entry of what is open, not rounded to money: the average price comes from it. */
+  entryWorth: number;
   realised: number;
 }
 
@@ -69,7 +71,7 @@ export function walletOf(account: Account, currency: string): Wallet {
 export function positionOf(account: Account, product: Product): Position {
   let position = account.positions.get(product.index);
   if (position === undefined) {
-    position = { product, lots: 0, basis: 0, realised: 0 };
+    position = { product, lots: 0, basis: 0, entryWorth: 0, realised: 0 };
     account.positions.set(product.index, position);
   }
   return position;
@@ -94,12 +96,25 @@ export function bookFill(
 ): number {
   const wallet = walletOf(account, product.currency);
   const basis = basisUnits(product, side, worthUnits(product, lots, price));
-  const realised = movePosition(positionOf(account, product), side === 'buy' ? lots : -lots, basis);
+  const position = positionOf(account, product);
+  const signedLots = side === 'buy' ? lots : -lots;
+  moveEntry(position, signedLots, exactWorth(product, lots, price));
+  const realised = movePosition(position, signedLots, basis);
   // An option's premium moves when it trades; a future's profit when it is closed.
   wallet.cash += (product.kind === 'option' ? basis : realised) - fee;
   wallet.realised += realised;
   wallet.feesPaid += fee;
   return realised;
+}
+
+/** What is left open keeps its entry worth by share; what turns the position starts a new one. */
+function moveEntry(position: Position, signedLots: number, worth: number): void {
+  const held = Math.abs(position.lots);
+  const traded = Math.abs(signedLots);
+  const opposite = held !== 0 && position.lots > 0 !== signedLots > 0;
+  if (!opposite) position.entryWorth += worth;
+  else if (traded < held) position.entryWorth *= (held - traded) / held;
+  else position.entryWorth = worth * ((traded - held) / traded);
 }
 
 /** Adds signed lots and their basis; what closes against the position is realised and returned. */

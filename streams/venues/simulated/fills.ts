@@ -8,7 +8,7 @@ import type { VenueEngine } from './engine.ts';
 import type { Market } from './market.ts';
 import { type Order, remainingLots } from './order.ts';
 import type { PublicTrade } from './trade.ts';
-import { amountFloat, feeUnits, priceFloat, worthUnits } from './value.ts';
+import { amountFloat, exactWorth, feeUnits, priceFloat } from './value.ts';
 
 export function oppositeOf(side: Side): Side {
   return side === 'buy' ? 'sell' : 'buy';
@@ -106,7 +106,7 @@ function settleSide(
   }
   if (order === undefined) return;
   order.filledLots += trade.lots;
-  order.filledWorth += worthUnits(product, trade.lots, price);
+  order.filledWorth += exactWorth(product, trade.lots, price);
   order.updatedUs = engine.nowUs;
   if (remainingLots(order) === 0) finish(order, 'filled');
   if (account.house) return;

@@ -47,7 +47,7 @@ export interface Order {
   rejectPostOnly: boolean;
   reduceOnly: boolean;
   filledLots: number;
-  /** Sum of the worth of its fills, money units: what the average price comes from. */
+  /** Exact worth of its fills, not rounded to money: what the average price comes from. */
   filledWorth: number;
   state: OrderState;
   cancelReason: string | undefined;

@@ -73,7 +73,13 @@ const accountSchema = z.object({
   name: z.string(),
   wallets: z.array(walletSchema),
   positions: z.array(
-    z.object({ product: z.string(), lots: z.number(), basis: z.number(), realised: z.number() }),
+    z.object({
+      product: z.string(),
+      lots: z.number(),
+      basis: z.number(),
+      entryWorth: z.number(),
+      realised: z.number(),
+    }),
   ),
   orders: z.array(orderSchema),
   trades: z.array(userTradeSchema),
@@ -110,11 +116,9 @@ function dumpAccount(engine: VenueEngine, account: Account): EngineState['accoun
   return {
     name: account.name,
     wallets: [...account.wallets.values()].map((wallet) => ({ ...wallet })),
-    positions: [...account.positions.values()].map(({ product, lots, basis, realised }) => ({
+    positions: [...account.positions.values()].map(({ product, ...figures }) => ({
       product: product.name,
-      lots,
-      basis,
-      realised,
+      ...figures,
     })),
     orders: orders.map(dumpOrder),
     trades: account.trades.map(({ productIndex, ...trade }) => ({

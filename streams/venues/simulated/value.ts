@@ -19,10 +19,15 @@ export function amountFloat(product: Product, lots: number): number {
   return gridFloat(product.instrument.amount, lots);
 }
 
+/** Unsigned worth of `lots` at a price, in coin or quote currency, not rounded: for averages only. */
+export function exactWorth(product: Product, lots: number, price: number): number {
+  const amount = amountFloat(product, Math.abs(lots));
+  return product.inverse ? amount / price : amount * price;
+}
+
 /** Unsigned worth of `lots` at a price, money units. */
 export function worthUnits(product: Product, lots: number, price: number): number {
-  const amount = amountFloat(product, Math.abs(lots));
-  return Math.round((product.inverse ? amount / price : amount * price) * moneyPerUnit);
+  return Math.round(exactWorth(product, lots, price) * moneyPerUnit);
 }
 
 /**

@@ -1,0 +1,96 @@
+/** A venue process that stops and starts again knows everything its customers may ask for. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type RunningVenue, startVenue } from '../../../daemon/venue/index.ts';
+import { generator } from '../../../streams/venues/simulated/index.ts';
+import { type PortsUnderTest, withPorts } from '../../fixtures/ports.ts';
+import { WireClient } from '../../fixtures/venue-sim/clients.ts';
+import { totals } from '../../fixtures/venue-sim/engines.ts';
+import { clientId, clientSecret, credentials } from '../../fixtures/venue-sim/venues.ts';
+
+const restart = suite('venue restart');
+
+async function start(ports: PortsUnderTest): Promise<{ venue: RunningVenue; client: WireClient }> {
+  const venue = await ports.settle(
+    startVenue({
+      ports: ports.server,
+      host: '127.0.0.1',
+      port: 0,
+      source: generator('restart'),
+      accounts: [{ clientId, secret: clientSecret }],
+      stateDirectory: `${ports.directory}/venue`,
+    }),
+  );
+  const client = new WireClient(ports.client, venue);
+  await ports.settle(client.open());
+  await ports.settle(client.call('public/auth', credentials));
+  return { venue, client };
+}
+
+restart('orders, trades, positions, money and sequences survive', async () => {
+  await withPorts('production', async (ports) => {
+    const first = await start(ports);
+    const ask = first.venue.engine.market('BTC-PERPETUAL').bestPrice('sell');
+    const perpetual = { instrument_name: 'BTC-PERPETUAL' };
+    await first.client.call('private/enable_cancel_on_disconnect');
+    await first.client.call('private/buy', {
+      ...perpetual,
+      amount: 1_000,
+      price: ask + 5,
+      time_in_force: 'immediate_or_cancel',
+    });
+    await first.client.call('private/buy', {
+      ...perpetual,
+      amount: 500,
+      price: ask - 900,
+      label: 'stays',
+    });
+    const questions: [string, Record<string, unknown>][] = [
+      ['private/get_open_orders', {}],
+      ['private/get_user_trades_by_currency', { currency: 'BTC' }],
+      ['private/get_order_history_by_currency', { currency: 'BTC', include_unfilled: true }],
+    ];
+    const before = [];
+    for (const [method, params] of questions)
+      before.push((await first.client.call(method, params)).result);
+    const cash = first.venue.engine.accounts.map((account) =>
+      [...account.wallets.values()].map((wallet) => wallet.cash),
+    );
+    const changeId = first.venue.engine.sequences.changeId;
+    await first.venue.close();
+    const second = await start(ports);
+    try {
+      for (const [at, [method, params]] of questions.entries()) {
+        assert.equal((await second.client.call(method, params)).result, before[at], method);
+      }
+      assert.equal(
+        (before[0] as { label: string }[]).map((order) => order.label),
+        ['stays'],
+      );
+      assert.is(second.venue.engine.accounts.length, cash.length);
+      assert.ok(second.venue.engine.sequences.changeId > changeId);
+      assert.equal(totals(second.venue.engine), { lots: 0, money: 0 });
+      const position = (await second.client.call('private/get_position', perpetual)).result as {
+        size: number;
+      };
+      assert.is(position.size, 1_000);
+    } finally {
+      second.client.cut();
+      await second.venue.close();
+    }
+  });
+});
+
+restart('a damaged state file is an error, not a fresh start', async () => {
+  await withPorts('virtual', async (ports) => {
+    ports.server.disk.makeDirectory(`${ports.directory}/venue`);
+    ports.server.disk.writeFileAtomic(`${ports.directory}/venue/venue-state.json`, '{"engine":');
+    let code: unknown;
+    await start(ports).catch((error: { code?: unknown }) => {
+      code = error.code;
+    });
+    assert.is(code, 'SCHEMA_INVALID');
+  });
+});
+
+restart.run();
