@@ -1,0 +1,204 @@
+/**
+ * Journal append against its floor: the same number of callers waiting for 512-byte records, the
+ * same group commit, into a preallocated file, without framing, crc, hash, offsets or recovery.
+ * The floor is measured in three commit styles; the row compares with the fastest of them.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { productionPorts } from '../../daemon/ports/production/index.ts';
+import { openJournal, type StreamConfig } from '../../streams/journal/index.ts';
+import {
+  type BenchOptions,
+  type BenchRow,
+  interleave,
+  percentile,
+  roundsOf,
+  type Sample,
+  spreadOf,
+  type Target,
+} from './harness.ts';
+
+const recordBytes = 512;
+const fileBytes = 64 * 1024 * 1024;
+const waitingCounts = [1, 16, 256] as const;
+
+type Append = (record: Uint8Array) => Promise<unknown>;
+
+/** Keeps `waiting` appends outstanding until `total` are acknowledged. */
+async function drive(append: Append, waiting: number, total: number): Promise<Sample> {
+  const record = Buffer.alloc(recordBytes, 0x61);
+  const latenciesUs = new Float64Array(total);
+  let started = 0;
+  const caller = async (): Promise<void> => {
+    while (started < total) {
+      const slot = started;
+      started += 1;
+      const from = performance.now();
+      await append(record);
+      latenciesUs[slot] = (performance.now() - from) * 1000;
+    }
+  };
+  const from = performance.now();
+  await Promise.all(Array.from({ length: waiting }, caller));
+  const seconds = (performance.now() - from) / 1000;
+  return {
+    perSecond: total / seconds,
+    p50Us: percentile(latenciesUs, 0.5),
+    p99Us: percentile(latenciesUs, 0.99),
+  };
+}
+
+type FloorStyle = 'pool' | 'sync-on-pool' | 'loop';
+
+/** Group commit with nothing around it: one buffer, one write, one fdatasync, all waiters resolved. */
+function bareAppend(path: string, style: FloorStyle): { append: Append; close: () => void } {
+  const fd = fs.openSync(path, 'w+');
+  const zeros = Buffer.alloc(1 << 20);
+  for (let at = 0; at < fileBytes; at += zeros.length) fs.writeSync(fd, zeros, 0, zeros.length, at);
+  fs.fsyncSync(fd);
+  const buffer = Buffer.alloc(512 * recordBytes);
+  let used = 0;
+  let position = 0;
+  let waiters: Array<() => void> = [];
+  let state: 'idle' | 'scheduled' | 'busy' = 'idle';
+  let pending: Uint8Array[] = [];
+  const commit = (): void => {
+    state = 'busy';
+    used = 0;
+    for (const record of pending) {
+      buffer.set(record, used);
+      used += record.length;
+    }
+    pending = [];
+    const done = waiters;
+    waiters = [];
+    if (position + used > fileBytes) position = 0;
+    const at = position;
+    position += used;
+    const finish = (error: Error | null): void => {
+      if (error !== null) throw error;
+      state = 'idle';
+      for (const resolve of done) resolve();
+      if (waiters.length > 0) schedule();
+    };
+    if (style === 'pool') {
+      fs.write(fd, buffer, 0, used, at, (error) => {
+        if (error !== null) throw error;
+        fs.fdatasync(fd, finish);
+      });
+      return;
+    }
+    fs.writeSync(fd, buffer, 0, used, at);
+    if (style === 'sync-on-pool') {
+      fs.fdatasync(fd, finish);
+      return;
+    }
+    fs.fdatasyncSync(fd);
+    finish(null);
+  };
+  const schedule = (): void => {
+    if (state !== 'idle') return;
+    state = 'scheduled';
+    setImmediate(commit);
+  };
+  const append: Append = (record) =>
+    new Promise<void>((resolve) => {
+      pending.push(record);
+      waiters.push(resolve);
+      schedule();
+    });
+  return { append, close: () => fs.closeSync(fd) };
+}
+
+async function floorRound(
+  options: BenchOptions,
+  style: FloorStyle,
+  waiting: number,
+  total: number,
+): Promise<Sample> {
+  const bare = bareAppend(join(options.scratch, 'floor.bin'), style);
+  try {
+    return await drive(bare.append, waiting, total);
+  } finally {
+    bare.close();
+  }
+}
+
+async function journalRound(
+  options: BenchOptions,
+  config: Partial<StreamConfig>,
+  waiting: number,
+  total: number,
+): Promise<Sample> {
+  const ports = productionPorts({ log: { level: 'silent', destination: 'stderr' } });
+  const directory = join(options.scratch, 'journal');
+  fs.rmSync(directory, { recursive: true, force: true });
+  const segmentBytes = 8 * 1024 * 1024;
+  const journal = await openJournal(ports, directory, {
+    streams: {
+      traffic: { ...config, segmentBytes: fileBytes },
+      ledger: { segmentBytes },
+      control: { segmentBytes },
+      audit: { segmentBytes },
+    },
+  });
+  try {
+    const traffic = journal.stream('traffic');
+    return await drive((record) => traffic.append(record), waiting, total);
+  } finally {
+    await journal.close();
+  }
+}
+
+const floorStyles: readonly FloorStyle[] = ['pool', 'sync-on-pool', 'loop'];
+
+async function rowFor(options: BenchOptions, waiting: number): Promise<BenchRow> {
+  const commits = options.quick ? 150 : 600;
+  const total = Math.min(waiting * commits, 90_000);
+  const samples = await interleave(roundsOf(options), {
+    pool: () => floorRound(options, 'pool', waiting, total),
+    'sync-on-pool': () => floorRound(options, 'sync-on-pool', waiting, total),
+    loop: () => floorRound(options, 'loop', waiting, total),
+    'us, asynchronous': () => journalRound(options, {}, waiting, total),
+    'us, synchronous': () => journalRound(options, { commit: 'synchronous' }, waiting, total),
+  });
+  const rate = (of: readonly Sample[]): number => spreadOf(of.map((s) => s.perSecond)).median;
+  const fastest = <T extends keyof typeof samples>(names: readonly T[]): T =>
+    names.reduce((best, name) => (rate(samples[name]) > rate(samples[best]) ? name : best));
+  const floorName = fastest(floorStyles);
+  const oursName = fastest(['us, asynchronous', 'us, synchronous'] as const);
+  const floor = samples[floorName];
+  const ours = samples[oursName];
+  const ratios = ours.map((sample, at) => sample.perSecond / (floor[at]?.perSecond ?? 1));
+  const tails = ours.map((sample, at) => (sample.p99Us ?? 0) / (floor[at]?.p99Us ?? 1));
+  const targets: Target[] = [
+    { name: '× floor', value: spreadOf(ratios).median, limit: 0.9, holds: 'at least' },
+    { name: 'p99 × floor', value: spreadOf(tails).median, limit: 1.15, holds: 'at most' },
+  ];
+  const each = Object.entries(samples).map(([name, of]) => `${name} ${Math.round(rate(of))}/s`);
+  return {
+    name: `journal append, 512 B, ${waiting} waiting`,
+    unit: 'records/s',
+    floor: spreadOf(floor.map((sample) => sample.perSecond)),
+    ours: spreadOf(ours.map((sample) => sample.perSecond)),
+    ratio: spreadOf(ratios),
+    peer: 'lmdb, better-sqlite3: peer not run',
+    floorP99Us: spreadOf(floor.map((sample) => sample.p99Us ?? 0)),
+    oursP99Us: spreadOf(ours.map((sample) => sample.p99Us ?? 0)),
+    targets,
+    notes: [`floor is ${floorName}, ours is ${oursName}; ${each.join(', ')}`],
+  };
+}
+
+/** Rows of the journal, and how far group commit at 256 carries beyond one at a time. */
+export async function journalBench(options: BenchOptions): Promise<readonly BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const waiting of waitingCounts) rows.push(await rowFor(options, waiting));
+  const single = rows[0]?.ours.median ?? 0;
+  return rows.map((row, at) => {
+    if (waitingCounts[at] !== 256) return row;
+    const value = row.ours.median / single;
+    const target: Target = { name: '× single', value, limit: 70, holds: 'at least' };
+    return { ...row, targets: [...row.targets, target] };
+  });
+}
