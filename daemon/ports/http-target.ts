@@ -11,8 +11,8 @@ export function parseTarget(target: string | undefined): Target {
   const mark = raw.indexOf('?');
   if (mark < 0) return { path: raw, query: {} };
   const entries = new URLSearchParams(raw.slice(mark + 1)).entries();
-  const query: Record<string, string> = Object.assign(Object.create(null), {
-    ...Object.fromEntries(entries),
-  });
+  // No prototype: a stranger chooses the names.
+  const query: Record<string, string> = Object.create(null);
+  for (const [name, value] of entries) query[name] = value;
   return { path: raw.slice(0, mark), query };
 }

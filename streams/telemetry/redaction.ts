@@ -17,12 +17,13 @@ const untrustedTailLength = 4_096;
 const minLearnedLength = 6;
 
 /** Field names whose value is never shown, lower case, without `_` and `-`. */
-const secretNames: ReadonlySet<string> = new Set([
-  ...['secret', 'clientsecret', 'password', 'passwd', 'passphrase', 'pwd', 'token', 'accesstoken'],
-  ...['refreshtoken', 'idtoken', 'bearer', 'authorization', 'proxyauthorization', 'apikey'],
-  ...['privatekey', 'signingkey', 'hmackey', 'signature', 'sig', 'cookie', 'setcookie'],
-  ...['credential', 'credentials', 'sessionid', 'xapikey', 'auth'],
-]);
+const secretNames: ReadonlySet<string> = new Set(
+  (
+    'secret clientsecret password passwd passphrase pwd token accesstoken refreshtoken ' +
+    'idtoken bearer authorization proxyauthorization apikey privatekey signingkey hmackey signature ' +
+    'sig cookie setcookie credential credentials sessionid xapikey auth'
+  ).split(' '),
+);
 
 const secretField =
   'client_?secret|access_?token|refresh_?token|password|passwd|passphrase|api_?key|private_?key|signature|authorization|secret|token|sig';

@@ -81,7 +81,7 @@ class HistogramSeries implements Rendered {
 
   constructor(row: MetricRow, values: readonly string[]) {
     this.#bounds = row.buckets ?? [];
-    this.#counts = new Array<number>(this.#bounds.length + 1).fill(0);
+    this.#counts = Array.from({ length: this.#bounds.length + 1 }, () => 0);
     const names = row.labels ?? [];
     this.#prefixes = [...this.#bounds.map(formatNumber), '+Inf'].map((bound) =>
       seriesPrefix(`${row.name}_bucket`, ['le', ...names], [bound, ...values]),

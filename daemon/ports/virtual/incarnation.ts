@@ -35,7 +35,8 @@ export class Life implements Incarnation {
   end(silent: boolean): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    for (const fn of [...this.#onDeath]) fn(silent);
+    const listeners = Array.from(this.#onDeath);
     this.#onDeath.clear();
+    for (const fn of listeners) fn(silent);
   }
 }

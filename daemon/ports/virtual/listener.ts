@@ -37,11 +37,11 @@ export class Listener {
 
   /** Resolves when nobody is left, which is after `graceMs` at the latest. */
   empty(clock: VirtualClock, graceMs: number): Promise<void> {
-    for (const guest of [...this.#guests]) guest.sayGoodbye();
+    for (const guest of Array.from(this.#guests)) guest.sayGoodbye();
     if (this.#guests.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const cancel = clock.schedule(graceMs * 1_000, () => {
-        for (const guest of [...this.#guests]) guest.cut();
+        for (const guest of Array.from(this.#guests)) guest.cut();
         resolve();
       });
       this.#onEmpty = () => {

@@ -67,7 +67,7 @@ export class VirtualNetwork {
 
   /** Cuts every connection between two nodes; both ends are told. New ones may be made. */
   cut(a: string, b: string): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of Array.from(this.#connections)) {
       if (isBetween(connection, a, b)) connection.reset();
     }
   }
@@ -94,7 +94,7 @@ export class VirtualNetwork {
   /** The node reads again. */
   resume(name: string): void {
     this.#stalled.delete(name);
-    for (const fn of [...this.#onResume]) fn();
+    for (const fn of Array.from(this.#onResume)) fn();
   }
 
   isStalled(name: string): boolean {

@@ -52,7 +52,7 @@ export function nodeHost(options: NodeHostOptions): NodeHost {
     host,
     signal(name) {
       signalCount += 1;
-      for (const fn of [...listeners]) fn(name, signalCount);
+      for (const fn of Array.from(listeners)) fn(name, signalCount);
     },
   };
 }

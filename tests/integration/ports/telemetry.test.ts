@@ -55,7 +55,7 @@ telemetry('a secret prints as *** in every way a value can be printed', () => {
   const secret = hideSecret(planted);
   const prints = [
     String(secret),
-    `${secret}`,
+    ['a', secret].join(),
     JSON.stringify({ secret }),
     inspect(secret),
     inspect({ deep: [secret] }, { depth: 9, showHidden: true }),
