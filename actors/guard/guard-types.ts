@@ -87,6 +87,8 @@ export interface Guard {
   input(name: GuardInputName): InputReading;
   /** A condition behind the risk state; the same name replaces it. */
   raise(name: string, condition: RiskCondition): void;
+  /** Stands until a reconciliation that begins from now on proves state, and asks for one. */
+  raiseUntilProven(name: string, condition: RiskCondition): void;
   clear(name: string): void;
   readonly conditions: readonly string[];
   /** What a monitor demands; a trip holds at least `cooldownS`. */

@@ -98,6 +98,11 @@ class PolicyGuard implements Guard {
     else this.set('invariant_breach', true);
   }
 
+  raiseUntilProven(name: string, condition: RiskCondition): void {
+    this.raise(name, { ...condition, provenAfterTicket: this.#core.latch.nextTicket() });
+    this.#core.effect((effects) => effects.reconcile(name));
+  }
+
   clear(name: string): void {
     this.#core.risk.clear(name);
     this.#riskChanged(name);
@@ -144,7 +149,8 @@ class PolicyGuard implements Guard {
     const core = this.#core;
     core.emergency.proven(proof.ticket, proof.exposureSafe);
     if (core.latch.blocked && core.latch.accepts(proof.ticket)) this.#openLatch(proof);
-    core.evaluate('reconciled');
+    core.risk.proven(proof.ticket);
+    this.#riskChanged('reconciled');
     return !core.latch.blocked;
   }
 

@@ -6,6 +6,8 @@ export {
   EffectivePolicyLoop,
   type EffectivePolicyOptions,
 } from './effective-policy.ts';
+/** The guard as execution sees it. */
+export { type ExecutionGate, type ExecutionReport, executionGate } from './execution-gate.ts';
 /** The one authority for the trading mode. */
 export { createGuard } from './guard.ts';
 /** Reads back floors and a running emergency from the control stream, before `createGuard`. */

@@ -13,6 +13,8 @@ export interface RiskCondition {
   readonly riskState: Exclude<RiskState, 'Healthy'>;
   /** What an owner is told is behind it. */
   readonly owner: OwnerCode;
+  /** Set: the condition ends with a proof whose reads began at this ticket or later. */
+  readonly provenAfterTicket?: number;
 }
 
 export const overrideLevels = ['None', 'ForceReduceOnly', 'ForceKill'] as const;
@@ -43,6 +45,13 @@ export class RiskConditions {
 
   clear(name: string): void {
     if (this.#conditions.delete(name)) this.#derive();
+  }
+
+  /** A reconciliation whose reads began at `ticket` proved state. */
+  proven(ticket: number): void {
+    for (const [name, { provenAfterTicket }] of this.#conditions) {
+      if (provenAfterTicket !== undefined && provenAfterTicket <= ticket) this.clear(name);
+    }
   }
 
   get names(): string[] {
