@@ -233,7 +233,7 @@ export function createExecution(options: ExecutionOptions): Execution {
 
 function recover(
   options: ExecutionOptions,
-  { ledger, tracker }: AccountState,
+  { ledger, tracker, watch }: AccountState,
   booking: Booking,
 ): RecoverySummary {
   const { clock } = options.ports;
@@ -247,6 +247,7 @@ function recover(
   });
   const unfinished = doubtful(tracker.live);
   for (const order of unfinished) tracker.apply(order, { event: 'process.restarted' });
+  watch.restore(unfinished);
   const durationMs = (clock.monotonicUs() - startedUs) / usPerMs;
   return { ...summary, inDoubt: unfinished.length, durationMs };
 }

@@ -29,6 +29,14 @@ export class InDoubtWatch {
     return this.#anomalies;
   }
 
+  /** After a replay: the orders that were in doubt before are so still, and nobody told yet. */
+  restore(orders: Iterable<OrderRecord>): void {
+    for (const order of orders)
+      if (order.state === 'in_doubt') this.#inDoubt.add(order.intent.intentId);
+    this.#metrics.inDoubt.set(this.#inDoubt.size);
+    this.#guard.report({ kind: 'in_doubt', count: this.#inDoubt.size });
+  }
+
   transitioned(order: OrderRecord, change: AppliedTransition, liveCount: number): void {
     const { intentId, groupId, traceId } = order.intent;
     if (change.from !== order.state) this.#metrics.transitions.increment(1, order.state);

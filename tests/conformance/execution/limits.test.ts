@@ -1,0 +1,343 @@
+/** Clauses C-207 to C-209, C-214 to C-218: liquidity, edge, permission, limits. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ProposedIntent } from '../../../streams/facts/intent.ts';
+import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
+import {
+  activeGuard,
+  decisionOf,
+  openProposal,
+  type Room,
+  stateOf,
+  venueOrderOf,
+  venueTradeOf,
+  withRoom,
+} from '../../fixtures/execution-room.ts';
+
+const limits = suite('conformance: limits');
+
+function codeOf(room: Room, own: ProposedIntent = {}): string {
+  const [leg] = room.execution.submit([openProposal(own)], decisionOf()).legs;
+  return leg?.kind === 'refused' ? leg.code : 'sent';
+}
+
+/** Buys and fills, so that there is a position of `lots` to reduce. */
+function hold(room: Room, lots: number): void {
+  const index = room.line.handed.length;
+  room.execution.submit([openProposal({ quantity: lots * 10 })], decisionOf());
+  room.execution.onVenueOrder(venueOrderOf(room, index, { state: 'filled', filledLots: lots }));
+  room.execution.onVenueTrade(venueTradeOf(room, index, `hold-${index}`, lots));
+}
+
+/** The venue ends the last order unfilled. */
+function end(room: Room): void {
+  const index = room.line.handed.length - 1;
+  room.execution.onVenueOrder(venueOrderOf(room, index, { state: 'cancelled' }));
+}
+
+const close: ProposedIntent = {
+  class: 'CLOSE',
+  side: 'sell',
+  reduce_only: true,
+  limit_price: '100000',
+  edge: undefined,
+};
+
+// 100 lots: 90 at the touch, 10 deeper. Average is worse by depth / 10.
+function stepBook(room: Room, deeperTicks: number): void {
+  const now = room.nowMonotonicUs();
+  room.market.book(
+    room.perpetual,
+    [199_999, 1000],
+    [200_000, 90, 200_000 + deeperTicks, 1000],
+    now,
+  );
+}
+
+limits('C-207 an average of 10.00 bps off the touch passes, more is refused', () =>
+  withRoom((room) => {
+    stepBook(room, 2_000);
+    assert.is(codeOf(room, { limit_price: '101000' }), 'sent');
+    stepBook(room, 2_002);
+    assert.is(codeOf(room, { limit_price: '101000' }), 'ExpectedSlippageTooHigh');
+    assert.is(room.line.handed.length, 1);
+  }),
+);
+
+limits('C-207 more than the visible book is refused', () =>
+  withRoom((room) => {
+    room.market.book(room.perpetual, [199_999, 1000], [200_001, 99], room.nowMonotonicUs());
+    assert.is(codeOf(room), 'ExpectedSlippageTooHigh');
+  }),
+);
+
+limits('C-207 later gates do not run: the edge is not even looked at', () =>
+  withRoom((room) => {
+    stepBook(room, 5_000);
+    assert.is(codeOf(room, { limit_price: '101000', edge: undefined }), 'ExpectedSlippageTooHigh');
+  }),
+);
+
+limits('C-208 a book 1 000 ms old passes, 1 001 ms refuses OPEN and CLOSE', () =>
+  withRoom(async (room) => {
+    hold(room, 100);
+    room.freshBooks();
+    await room.pass(1_000);
+    assert.is(codeOf(room), 'sent');
+    end(room);
+    await room.pass(1);
+    assert.is(codeOf(room), 'LiquidityGateNoL2');
+    assert.is(codeOf(room, close), 'LiquidityGateNoL2');
+  }),
+);
+
+limits('C-208 a cancel needs no book', () =>
+  withRoom(async (room) => {
+    codeOf(room, { time_in_force: 'good_til_cancelled', limit_price: '99999' });
+    room.execution.onVenueOrder(venueOrderOf(room, 0));
+    await room.pass(5_000);
+    const cancel = { class: 'CANCEL', target_order_id: 'order-0' };
+    assert.is(room.execution.submit([cancel], decisionOf()).sent, 1);
+    assert.is(room.line.handed[1]?.method, 'private/cancel');
+  }),
+);
+
+limits('C-209 net edge below the minimum, and an edge not stated, refuse OPEN only', () =>
+  withRoom(
+    (room) => {
+      hold(room, 100);
+      const edge = (gross_usd: number) => ({ edge: { gross_usd, fee_usd: 1, slippage_usd: 1 } });
+      assert.is(codeOf(room, edge(3.99)), 'NetEdgeTooLow');
+      assert.is(codeOf(room, edge(4)), 'sent');
+      end(room);
+      assert.is(codeOf(room, { edge: { gross_usd: 5, fee_usd: 1 } }), 'NetEdgeInputMissing');
+      assert.is(codeOf(room, { edge: undefined }), 'NetEdgeInputMissing');
+      assert.is(codeOf(room, close), 'sent');
+    },
+    { policy: { min_edge_usd: 2 } },
+  ),
+);
+
+limits('C-214 Active when judged, ReduceOnly at dispatch: recorded, never sent', () =>
+  withRoom((room) => {
+    const { guard } = room;
+    let asked = 0;
+    Object.defineProperty(guard, 'refusal', {
+      get: () => {
+        asked += 1;
+        return asked > 1 ? 'TradingModeForbidsClass' : undefined;
+      },
+    });
+    assert.is(codeOf(room), 'TradingModeForbidsClass');
+    assert.is(room.line.handed.length, 0);
+    assert.equal([...room.execution.openOrders], []);
+    assert.is(room.execution.standing.workingLots('BTC-PERPETUAL'), 0);
+    const [transition] = room.ledger.facts('order.transition');
+    assert.is(transition?.payload.to, 'not_sent');
+  }),
+);
+
+const unclear: ProposedIntent[] = [
+  { class: 'REDUCE' },
+  { class: undefined },
+  { class: 'CLOSE', reduce_only: undefined },
+  { class: 'CLOSE', reduce_only: false },
+  { class: 'HEDGE', reduce_only: undefined },
+  { class: 'CANCEL' },
+];
+for (const own of unclear) {
+  limits(`C-215 ${JSON.stringify(own)} is treated as OPEN`, () =>
+    withRoom((room) => {
+      const [leg] = room.execution.submit([openProposal(own)], decisionOf()).legs;
+      assert.is(leg?.class, 'OPEN');
+    }),
+  );
+}
+
+const guardCodes: RejectCode[] = [
+  'RiskStateNotHealthy',
+  'OpenPermissionLatched',
+  'EvidenceChainNotGreen',
+  'TradingModeForbidsClass',
+];
+for (const code of guardCodes) {
+  limits(`C-216 a guard that says ${code} is obeyed without side effects`, () =>
+    withRoom((room) => {
+      const before = stateOf(room);
+      room.guard.refusal = code;
+      assert.is(codeOf(room), code);
+      assert.is(stateOf(room), before);
+      room.guard.refusal = undefined;
+      assert.is(codeOf(room), 'sent');
+    }),
+  );
+}
+
+limits('C-217 log, metric label, no-trade fact and outcome carry one set of ids', () =>
+  withRoom((room) => {
+    const decision = decisionOf();
+    room.guard.view = { ...activeGuard, mode: 'ReduceOnly', reasons: ['REDUCEONLY_OPERATOR'] };
+    room.guard.refusal = 'TradingModeForbidsClass';
+    const [leg] = room.execution.submit([openProposal()], decision).legs;
+    const [fact] = room.audit.facts('decision.suppressed');
+    assert.is(fact?.payload.intent_id, leg?.intentId);
+    assert.is(fact?.trace_id, decision.traceId);
+    assert.is(fact?.payload.trace_id, decision.traceId);
+    assert.is(fact?.pins.run_id, 'run-1');
+    assert.is(fact?.payload.suppression_type, 'risk');
+    assert.equal(fact?.payload.mode_reasons, ['REDUCEONLY_OPERATOR']);
+    assert.is(room.execution.rejectCounts.get('TradingModeForbidsClass'), 1);
+  }),
+);
+
+limits('C-218 an own resting order on the other side is not met', () =>
+  withRoom((room) => {
+    const resting = { time_in_force: 'good_til_cancelled', limit_price: '99999.5' };
+    assert.is(codeOf(room, resting), 'sent');
+    const sell = { side: 'sell', limit_price: '99999.5' };
+    assert.is(codeOf(room, sell), 'SelfTradePrevented');
+    assert.is(codeOf(room, { ...sell, limit_price: '100000' }), 'sent');
+  }),
+);
+
+limits('C-218 a price at the collar passes, one tick beyond is refused, on both sides', () =>
+  withRoom((room) => {
+    room.market.book(room.perpetual, [195_000, 10_000], [203_990, 10_000], room.nowMonotonicUs());
+    assert.is(codeOf(room, { limit_price: '102000' }), 'sent');
+    assert.is(codeOf(room, { limit_price: '102000.5' }), 'PriceCollarBreached');
+    const low = { time_in_force: 'good_til_cancelled' };
+    assert.is(codeOf(room, { ...low, limit_price: '98000' }), 'sent');
+    assert.is(codeOf(room, { ...low, limit_price: '97999.5' }), 'PriceCollarBreached');
+  }),
+);
+
+limits('C-218 the order over the rate is refused until a second has passed', () =>
+  withRoom(
+    async (room) => {
+      assert.is(codeOf(room), 'sent');
+      assert.is(codeOf(room), 'sent');
+      assert.is(codeOf(room), 'OrderRateExceeded');
+      await room.pass(1_000);
+      assert.is(codeOf(room), 'sent');
+    },
+    { policy: { max_order_rate_per_s: 2 } },
+  ),
+);
+
+limits('order value at the limit passes, one lot more is refused', () =>
+  withRoom(
+    (room) => {
+      assert.is(codeOf(room, { quantity: '1010' }), 'OrderNotionalTooLarge');
+      assert.is(codeOf(room, { quantity: '1000' }), 'sent');
+    },
+    { policy: { max_order_notional_usd: 1_000 } },
+  ),
+);
+
+limits('a group worth more than its limit is refused as a whole', () =>
+  withRoom(
+    (room) => {
+      const legs = [openProposal(), openProposal({ leg_idx: 1, limit_price: '100001' })];
+      const outcome = room.execution.submit(legs, decisionOf());
+      assert.is(outcome.sent, 0);
+      assert.equal(
+        outcome.legs.map((leg) => (leg.kind === 'refused' ? [leg.code, leg.gate] : [])),
+        [
+          ['OrderNotionalTooLarge', 'order_notional'],
+          ['OrderNotionalTooLarge', 'group'],
+        ],
+      );
+      assert.is(room.execution.submit([openProposal()], decisionOf()).sent, 1);
+    },
+    { policy: { max_group_notional_usd: 1_999 } },
+  ),
+);
+
+limits('an option of unknown underlying price is too large', () =>
+  withRoom((room) => {
+    room.market.ticker(room.option, 0.05, 0);
+    const own = { instrument: room.option.name, quantity: '0.1', limit_price: '0.05' };
+    assert.is(codeOf(room, own), 'OrderNotionalTooLarge');
+  }),
+);
+
+limits('open and in-doubt orders count in the position at full size', () =>
+  withRoom(
+    (room) => {
+      assert.is(codeOf(room), 'sent');
+      assert.is(codeOf(room), 'sent');
+      assert.is(codeOf(room, { quantity: '10' }), 'PositionLimitExceeded');
+      room.execution.onLinkDown('test');
+      assert.is(room.execution.inDoubtCount, 2);
+      assert.is(codeOf(room, { quantity: '10' }), 'PositionLimitExceeded');
+    },
+    { policy: { max_position_usd: 2_000 } },
+  ),
+);
+
+limits('the delta of the underlying has its own limit', () =>
+  withRoom(
+    (room) => {
+      assert.is(codeOf(room, { quantity: '1000' }), 'sent');
+      // 0.1 coin at delta 0.5 and 100 000 is 5 000 USD of delta.
+      const call = { instrument: room.option.name, quantity: '0.1', limit_price: '0.05' };
+      assert.is(codeOf(room, call), 'PositionLimitExceeded');
+    },
+    { policy: { max_position_delta_usd: 5_999 } },
+  ),
+);
+
+limits('the open order beyond the limit is refused', () =>
+  withRoom(
+    (room) => {
+      assert.is(codeOf(room), 'sent');
+      assert.is(codeOf(room), 'OpenOrdersLimitExceeded');
+    },
+    { policy: { open_orders_max: 1 } },
+  ),
+);
+
+limits('a CLOSE of the position passes, one lot more proves nothing', () =>
+  withRoom((room) => {
+    hold(room, 100);
+    assert.is(codeOf(room, { ...close, quantity: '1010' }), 'ReduceOnlyNotReducing');
+    assert.is(
+      codeOf(room, { ...close, side: 'buy', limit_price: '100000.5' }),
+      'ReduceOnlyNotReducing',
+    );
+    assert.is(codeOf(room, { ...close, quantity: '600' }), 'sent');
+    assert.is(room.line.handed.at(-1)?.params.reduce_only, true);
+    assert.is(
+      codeOf(room, { ...close, quantity: '500' }),
+      'ReduceOnlyNotReducing',
+      'pending counts',
+    );
+    assert.is(codeOf(room, { ...close, quantity: '400' }), 'sent');
+  }),
+);
+
+limits('a HEDGE without the flag must shrink the worst-case delta', () =>
+  withRoom((room) => {
+    const hedge = { class: 'HEDGE', reduce_only: false, edge: undefined } as const;
+    const sell = { ...hedge, side: 'sell', limit_price: '100000' };
+    assert.is(codeOf(room, { ...sell, quantity: '1000' }), 'ReduceOnlyNotReducing', 'flat');
+    room.execution.adoptPosition(room.option, 1, 0.05, 'test');
+    assert.is(codeOf(room, { ...hedge, quantity: '1000' }), 'ReduceOnlyNotReducing', 'adds');
+    assert.is(codeOf(room, { ...sell, quantity: '10010' }), 'ReduceOnlyNotReducing', 'overshoots');
+    assert.is(codeOf(room, { ...sell, quantity: '5000' }), 'sent');
+    assert.is(room.line.handed.at(-1)?.params.reduce_only, undefined);
+  }),
+);
+
+limits('the reserve of venue credits is for reduction', () =>
+  withRoom(
+    (room) => {
+      hold(room, 100);
+      assert.is(codeOf(room), 'RateLimitBrownout');
+      assert.is(codeOf(room, close), 'sent');
+    },
+    { policy: { venue_order_burst: 3, venue_order_reserve: 2, venue_order_credits_per_s: 0.001 } },
+  ),
+);
+
+limits.run();
