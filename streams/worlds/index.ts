@@ -20,7 +20,6 @@ export {
   type WorldProvenance,
   type WorldSource,
   withFingerprint,
-  worldManifestSchema,
   worldSchemaVersion,
 } from './manifest.ts';
 export { openWorld, readManifest, type VerifyReport, verifyWorld, type World } from './world.ts';

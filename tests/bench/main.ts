@@ -8,9 +8,11 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bench, type BenchRow, holds, tableOf, writeJson } from './harness.ts';
 import { journalBench } from './journal.ts';
+import { worldsBench } from './worlds.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   journal: journalBench,
+  worlds: worldsBench,
 };
 
 interface Request {

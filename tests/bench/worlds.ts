@@ -1,11 +1,8 @@
 /**
  * Row 5 (part): events per second out of a sealed world, against the bare binary floor (the same events
  * from one flat array in memory: no files, no CRC, no merge of partitions) and against JSON.parse of the
- * same events, one line each. All three build the same event objects and touch every level. Rounds are
- * interleaved, so that a busy machine slows all variants alike; the result is a median with min and max.
+ * same events, one line each. All three build the same event objects and touch every level.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beginCapture } from '../../actors/ingress/oracle/index.ts';
 import { productionDisk } from '../../daemon/ports/production/index.ts';
@@ -14,34 +11,22 @@ import type { BookEvent, MarketEvent } from '../../streams/facts/market.ts';
 import type { Clock, Random } from '../../streams/ports/index.ts';
 import { openWorld, type World } from '../../streams/worlds/index.ts';
 import { bookChange, perpetual, startUs } from '../fixtures/worlds/events.ts';
+import {
+  type BenchOptions,
+  type BenchRow,
+  interleave,
+  roundsOf,
+  type Sample,
+  type Spread,
+  spreadOf,
+} from './harness.ts';
 
-export interface WorldBenchOptions {
-  readonly events?: number;
-  readonly rounds?: number;
-  /** Levels per side of one frame; real COIN-M frames have about five. */
-  readonly levelsPerSide?: number;
-}
+/** Levels per side of one frame: real COIN-M frames have about five. */
+const levelsPerSide = 5;
+const fullEvents = 200_000;
+const quickEvents = 40_000;
 
-export interface Measured {
-  readonly name: 'sealed world' | 'binary floor' | 'JSON.parse';
-  readonly medianPerSecond: number;
-  readonly minPerSecond: number;
-  readonly maxPerSecond: number;
-}
-
-export interface WorldBenchResult {
-  readonly events: number;
-  readonly rounds: number;
-  readonly measured: readonly Measured[];
-  readonly ratioToFloor: number;
-  readonly ratioToJson: number;
-}
-
-function frames(
-  instruments: readonly Instrument[],
-  count: number,
-  levelsPerSide: number,
-): BookEvent[] {
+function frames(instruments: readonly Instrument[], count: number): BookEvent[] {
   return Array.from({ length: count }, (_, i) => {
     const instrument = instruments[i % instruments.length] as Instrument;
     const frame = bookChange(instrument, startUs + i * 50, Math.floor(i / instruments.length) + 1);
@@ -128,53 +113,57 @@ function readJson(lines: readonly string[]): number {
   return sum;
 }
 
-function summary(name: Measured['name'], events: number, seconds: readonly number[]): Measured {
-  const rates = seconds.map((each) => events / each).sort((a, b) => a - b);
-  const [minPerSecond = 0, maxPerSecond = 0] = [rates[0], rates.at(-1)];
-  return { name, medianPerSecond: rates[rates.length >> 1] ?? 0, minPerSecond, maxPerSecond };
+function timed(events: number, expected: number, run: () => number): () => Promise<Sample> {
+  return () => {
+    const started = performance.now();
+    const sum = run();
+    const seconds = (performance.now() - started) / 1_000;
+    if (sum !== expected) throw new Error(`a variant read other events: ${sum}, not ${expected}`);
+    return Promise.resolve({ perSecond: events / seconds });
+  };
 }
 
-/** Runs the comparison. Throws when the three variants do not read the same events. */
-export function worldDecodeBench(options: WorldBenchOptions = {}): WorldBenchResult {
-  const { events: count = 200_000, rounds = 7, levelsPerSide = 5 } = options;
-  const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-world-'));
-  try {
-    const instruments = [perpetual(), perpetual('ETH-PERPETUAL', '0.01')];
-    const events = frames(instruments, count, levelsPerSide);
-    const world = sealed(directory, events);
-    const flat = flatten(events, instruments);
-    const lines = events.map((event) =>
-      JSON.stringify({ ...event, instrument: event.instrument.name }),
-    );
-    const variants = [
-      { name: 'sealed world' as const, run: () => readWorld(world), seconds: [] as number[] },
-      {
-        name: 'binary floor' as const,
-        run: () => readFlat(flat, instruments),
-        seconds: [] as number[],
-      },
-      { name: 'JSON.parse' as const, run: () => readJson(lines), seconds: [] as number[] },
-    ];
-    // The first round warms the code up and is not counted.
-    for (let round = 0; round <= rounds; round += 1) {
-      const sums = variants.map(({ run, seconds }) => {
-        const started = performance.now();
-        const sum = run();
-        if (round > 0) seconds.push((performance.now() - started) / 1_000);
-        return sum;
-      });
-      if (new Set(sums).size !== 1) throw new Error(`variants read different events: ${sums.join(', ')}`);
-    }
-    const measured = variants.map(({ name, seconds }) => summary(name, count, seconds));
-    const rate = (index: number): number => measured[index]?.medianPerSecond ?? Number.NaN;
-    return {
-      events: count,
-      rounds,
-      measured,
-      ratioToFloor: rate(0) / rate(1),
-      ratioToJson: rate(0) / rate(2),
-    };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+function ratios(ours: readonly Sample[], other: readonly Sample[]): Spread {
+  return spreadOf(ours.map((sample, i) => sample.perSecond / (other[i]?.perSecond ?? Number.NaN)));
+}
+
+const rates = (samples: readonly Sample[]): Spread =>
+  spreadOf(samples.map((sample) => sample.perSecond));
+
+/** Fails when the three variants do not read the same events. */
+export async function worldsBench(options: BenchOptions): Promise<readonly BenchRow[]> {
+  const count = options.quick ? quickEvents : fullEvents;
+  const instruments = [perpetual(), perpetual('ETH-PERPETUAL', '0.01')];
+  const events = frames(instruments, count);
+  const world = sealed(join(options.scratch, 'oracle'), events);
+  const flat = flatten(events, instruments);
+  const lines = events.map((event) =>
+    JSON.stringify({ ...event, instrument: event.instrument.name }),
+  );
+  const expected = events.reduce((sum, event) => sum + touch(event), 0);
+  const samples = await interleave(roundsOf(options), {
+    ours: timed(count, expected, () => readWorld(world)),
+    floor: timed(count, expected, () => readFlat(flat, instruments)),
+    json: timed(count, expected, () => readJson(lines)),
+  });
+  const ours = rates(samples.ours);
+  const ratio = ratios(samples.ours, samples.floor);
+  const toJson = ratios(samples.ours, samples.json);
+  return [
+    {
+      name: '5 sealed world, decode',
+      unit: 'events/s',
+      floor: rates(samples.floor),
+      ours,
+      ratio,
+      peer: `JSON.parse of the same events: ${Math.round(rates(samples.json).median)}`,
+      targets: [
+        { name: 'events/s', limit: 1_000_000, value: ours.median, holds: 'at least' },
+        { name: 'ratio', limit: 0.4, value: ratio.median, holds: 'at least' },
+      ],
+      notes: [
+        `${count} book frames of ${2 * levelsPerSide} levels; ${toJson.median.toFixed(2)} × JSON.parse`,
+      ],
+    },
+  ];
 }

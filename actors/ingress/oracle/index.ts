@@ -9,11 +9,9 @@ export {
 export {
   type ArtifactKind,
   artifactPath,
-  artifactPlaces,
   type Locator,
   type LocatorToken,
   type LocatorTokens,
-  locatorTokens,
 } from './layout.ts';
 export type { SealReceipt, VerifyReceipt } from './receipts.ts';
 export {
