@@ -86,7 +86,7 @@ export class BlockCursor {
   }
 }
 
-export function isZero(bytes: Buffer): boolean {
+function isZero(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at += 1) if (bytes[at] !== 0) return false;
   return true;
 }

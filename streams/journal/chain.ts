@@ -4,7 +4,7 @@
  * once on stable storage). Reads only.
  */
 import type { DiskFile } from '../ports/index.ts';
-import { BlockCursor, isZero, type WholeBlock } from './block-cursor.ts';
+import { BlockCursor, type WholeBlock } from './block-cursor.ts';
 import {
   blockHeaderBytes,
   blockMagicBytes,
@@ -132,13 +132,4 @@ function findVouching(window: Buffer, windowStart: number, nextOffset: number): 
     at = window.indexOf(blockMagicBytes, at + 1);
   }
   return undefined;
-}
-
-/** Whether the whole range holds only zeros. */
-export function isZeroRange(file: DiskFile, from: number, to: number): boolean {
-  for (let at = from; at < to; at += limits.readWindowBytes) {
-    const window = file.readSync(at, Math.min(limits.readWindowBytes, to - at));
-    if (!isZero(window)) return false;
-  }
-  return true;
 }

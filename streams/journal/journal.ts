@@ -263,7 +263,8 @@ class OpenJournal implements Journal {
     try {
       this.#streams[name].flushNow();
     } catch (error) {
-      this.#core.fail(name, error);
+      // Everybody has been told through the fatal door; `close` rejects with it below.
+      assert(this.#core.closedBy !== undefined, `closing ${name} failed: ${String(error)}`);
     }
   }
 }

@@ -8,6 +8,7 @@
  */
 import type { Disk } from '../ports/index.ts';
 import { BlockBuilder } from './block-builder.ts';
+import type { StreamStart } from './commit-pipeline.ts';
 import {
   type BlockKind,
   blockKinds,
@@ -17,7 +18,6 @@ import {
 } from './format.ts';
 import { limits, type Offset } from './limits.ts';
 import { createSegment, isOutOfSpace, removeLeftovers, segmentFileName } from './segments.ts';
-import type { StreamStart } from './stream-writer.ts';
 import type { OpenedSegment, StreamPlace, StreamTail } from './tail.ts';
 
 export interface TornTail {

@@ -1,29 +1,15 @@
-/**
- * The writer of one stream: queue → blocks → segment → sync → acknowledged. A record is
- * acknowledged only when a sync that covers it has succeeded; order of offsets is order of bytes.
- *
- * Bytes always go to the page cache synchronously (≈ 10 µs per 64 KiB); the commit mode decides
- * where the sync runs. So `appendNow` only has to write what is queued and sync once: that covers
- * every block still in flight on a lane, too.
- */
-import { HoldfastError } from '../facts/errors.ts';
-import type { BlockBuilder } from './block-builder.ts';
+/** One stream of an open journal: what writers and readers inside the process use. */
+import { assert } from '../facts/errors.ts';
+import { Admission } from './admission.ts';
 import type { JournalRecord } from './block-cursor.ts';
 import { BlockQueue } from './block-queue.ts';
-import { CommittedCell } from './committed-cell.ts';
+import { CommitPipeline, type StreamStart } from './commit-pipeline.ts';
 import type { JournalCore } from './core.ts';
 import { limits, type Offset, type StreamConfig } from './limits.ts';
-import { type StreamMetrics, streamMetrics } from './metrics.ts';
+import { streamMetrics } from './metrics.ts';
 import { type DropResult, dropSegmentsBefore } from './retention.ts';
-import { type SegmentStart, SegmentWriter } from './segment-writer.ts';
-import { JournalReader, type ReadOptions, readAll } from './stream-reader.ts';
+import { JournalReader, type ReadOptions, type ReadSource, readAll } from './stream-reader.ts';
 import type { StreamPlace } from './tail.ts';
-
-export interface StreamStart {
-  readonly segment: SegmentStart;
-  readonly nextOffset: Offset;
-  readonly lastHash: Uint8Array;
-}
 
 export interface AppendNowOptions {
   /** Cancels, reduce-only orders and what proves them: admitted on a full disk as well. */
@@ -34,37 +20,19 @@ export class StreamWriter {
   readonly #core: JournalCore;
   readonly #place: StreamPlace;
   readonly #config: StreamConfig;
-  readonly #segments: SegmentWriter;
-  readonly #cell: CommittedCell;
   readonly #queue: BlockQueue;
-  readonly #metrics: StreamMetrics;
-  readonly #listeners = new Set<(durableNextOffset: Offset) => void>();
-  /** Written and not yet known durable, oldest first. */
-  #inFlight: BlockBuilder[] = [];
-  #lastHash: Uint8Array;
-  #writtenNext: Offset;
-  #durableNext: Offset;
-  #isScheduled = false;
-  /** True only while a commit of the reserve class runs; what is queued before it goes along. */
-  #maySpendReserve = false;
-  #lanesInUse = new Set<Promise<void>>();
-  #enqueueFailures = 0;
+  readonly #admission: Admission;
+  readonly #pipeline: CommitPipeline;
 
   constructor(core: JournalCore, place: StreamPlace, config: StreamConfig, start: StreamStart) {
+    const metrics = streamMetrics(core.ports.telemetry.metrics, place.name, config.queueRecords);
     this.#core = core;
     this.#place = place;
     this.#config = config;
-    this.#segments = new SegmentWriter(core, place, config, start.segment);
-    this.#cell = new CommittedCell(core.ports.disk, place.directory);
     this.#queue = new BlockQueue(place.streamId, core.epoch, start.nextOffset, config);
-    this.#metrics = streamMetrics(core.ports.telemetry.metrics, place.name, config.queueRecords);
-    this.#lastHash = start.lastHash;
-    this.#writtenNext = start.nextOffset;
-    this.#durableNext = start.nextOffset;
-    core.assigned[place.streamId] = start.nextOffset;
-    this.#cell.write(start.nextOffset, core.epoch);
-    core.onAbort((error) => this.#abort(error));
-    core.reserve.onResumed(() => this.#schedule());
+    this.#admission = new Admission(core, place, config, this.#queue, metrics);
+    this.#pipeline = new CommitPipeline(core, place, config, this.#queue, metrics, start);
+    this.#noteAssigned();
   }
 
   /** Offset the next record gets. */
@@ -74,7 +42,7 @@ export class StreamWriter {
 
   /** Every offset below is on stable storage. */
   get durableNextOffset(): Offset {
-    return this.#durableNext;
+    return this.#pipeline.durableNext;
   }
 
   /** Records accepted and not yet durable. */
@@ -88,7 +56,7 @@ export class StreamWriter {
 
   /** Appends refused because the queue or the disk was full. */
   get enqueueFailures(): number {
-    return this.#enqueueFailures;
+    return this.#admission.failures;
   }
 
   /**
@@ -97,13 +65,15 @@ export class StreamWriter {
    * JOURNAL_WRITE_FAILED. The bytes are copied: the caller may reuse them.
    */
   append(record: Uint8Array): Promise<Offset> {
-    const refusal = this.#refusal(1, record.length, limits.maxRecordBytes, false);
+    const bytes = record.length;
+    const maxBytes = limits.maxRecordBytes;
+    const refusal = this.#admission.refusal({ records: 1, bytes, maxBytes, reserve: false });
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.#queue.add(record, { resolve, reject });
-      this.#core.assigned[this.#place.streamId] = this.#queue.nextOffset;
-      if (this.#queue.hasSealed && this.#config.commit === 'asynchronous') this.#pumpLanes(false);
-      this.#schedule();
+      this.#noteAssigned();
+      this.#pipeline.pumpFullBlocks();
+      this.#pipeline.schedule();
     });
   }
 
@@ -113,30 +83,21 @@ export class StreamWriter {
    * JOURNAL_QUEUE_FULL, DISK_FULL, PAYLOAD_TOO_LARGE, JOURNAL_CLOSED with nothing written.
    */
   appendNow(records: readonly Uint8Array[], options: AppendNowOptions = {}): Offset {
+    assert(records.length > 0, 'appendNow needs a record');
+    const reserve = options.reserve ?? false;
     let bytes = 0;
     for (const record of records) bytes += record.length;
-    const refusal = this.#refusal(records.length, bytes, limits.maxBlockNowBytes, options.reserve);
+    const maxBytes = limits.maxBlockNowBytes;
+    const refusal = this.#admission.refusal({ records: records.length, bytes, maxBytes, reserve });
     if (refusal !== undefined) throw refusal;
-    if (records.length === 0) throw new HoldfastError('INTERNAL', 'appendNow needs a record');
     const block = this.#queue.addBlock(records);
     const { firstOffset } = block;
-    this.#core.assigned[this.#place.streamId] = this.#queue.nextOffset;
-    const startUs = this.#core.ports.clock.monotonicUs();
-    this.#maySpendReserve = options.reserve === true && this.#config.mayUseReserve;
-    try {
-      this.#commitNow();
-    } catch (error) {
-      throw this.#core.fail(this.#place.name, error);
-    } finally {
-      this.#maySpendReserve = false;
-    }
-    if (this.#durableNext <= firstOffset) {
-      this.#queue.dropLast(block);
-      this.#core.assigned[this.#place.streamId] = this.#queue.nextOffset;
-      throw this.#diskFull();
-    }
-    this.#metrics.syncSeconds((this.#core.ports.clock.monotonicUs() - startUs) / 1e6);
-    return firstOffset;
+    this.#noteAssigned();
+    this.#pipeline.commitNow(reserve && this.#config.mayUseReserve);
+    if (this.#pipeline.durableNext > firstOffset) return firstOffset;
+    this.#queue.dropLast(block);
+    this.#noteAssigned();
+    throw this.#admission.counted(this.#admission.diskFull());
   }
 
   /** Durable records from `from` to the durable end of now. Throws JOURNAL_DAMAGED. */
@@ -149,215 +110,34 @@ export class StreamWriter {
     return new JournalReader(this.#source(), from, options);
   }
 
-  /** Runs after every commit with the new durable end. Returns the way to stop it. */
+  /** Runs after every commit with the new durable end; must not throw. Returns the way to stop it. */
   onCommitted(listener: (durableNextOffset: Offset) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#pipeline.onCommitted(listener);
   }
 
   /** Drops whole segments that end at or before `offset`. Throws INTERNAL for the ledger. */
   dropSegmentsBefore(offset: Offset): DropResult {
-    return dropSegmentsBefore(
-      this.#core.ports.disk,
-      this.#place.directory,
-      this.#place.name,
-      Math.min(offset, this.#durableNext),
-    );
+    const { directory, name } = this.#place;
+    const bound = Math.min(offset, this.#pipeline.durableNext);
+    return dropSegmentsBefore(this.#core.ports.disk, directory, name, bound);
   }
 
-  /** Writes and syncs what is queued. Throws what the disk threw. */
+  /** Makes everything queued durable. Throws JOURNAL_WRITE_FAILED. */
   flushNow(): void {
-    if (!this.#queue.isEmpty || this.#inFlight.length > 0) this.#commitNow();
+    this.#pipeline.commitNow(false);
   }
 
   /** Closes the handles after the syncs in flight have ended. */
-  async close(): Promise<void> {
-    await Promise.allSettled(this.#lanesInUse);
-    await this.#segments.close();
-    this.#cell.close();
+  close(): Promise<void> {
+    return this.#pipeline.close();
   }
 
-  #source() {
-    return {
-      disk: this.#core.ports.disk,
-      place: this.#place,
-      committed: () => this.#durableNext,
-    };
+  #noteAssigned(): void {
+    this.#core.assigned[this.#place.streamId] = this.#queue.nextOffset;
   }
 
-  #refusal(
-    records: number,
-    bytes: number,
-    maxBytes: number,
-    reserve = false,
-  ): HoldfastError | undefined {
-    const { closedBy, reserve: space } = this.#core;
-    if (closedBy !== undefined) {
-      return new HoldfastError(
-        'JOURNAL_CLOSED',
-        `journal stream ${this.#place.name} is closed: ${closedBy.message}`,
-        { cause: closedBy },
-      );
-    }
-    if (bytes > maxBytes) {
-      return new HoldfastError(
-        'PAYLOAD_TOO_LARGE',
-        `${bytes} bytes for journal stream ${this.#place.name}; at most ${maxBytes} fit`,
-      );
-    }
-    const mayPass = reserve && this.#config.mayUseReserve;
-    if (space.isFull && !mayPass) return this.#refuse(this.#diskFull());
-    if (this.#queue.hasRoom(records, bytes) || mayPass) return undefined;
-    return this.#refuse(
-      new HoldfastError(
-        'JOURNAL_QUEUE_FULL',
-        `journal stream ${this.#place.name} has ${this.#queue.depth} records waiting ` +
-          `(bound ${this.#config.queueRecords}); slow down, or find out why the disk is slow`,
-      ),
-    );
-  }
-
-  #refuse(error: HoldfastError): HoldfastError {
-    this.#enqueueFailures += 1;
-    this.#metrics.refused();
-    return error;
-  }
-
-  #diskFull(): HoldfastError {
-    return new HoldfastError(
-      'DISK_FULL',
-      `no space for journal stream ${this.#place.name} in ${this.#core.directory}; ` +
-        'free space: until then only cancels and reduce-only orders are recorded',
-    );
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled || this.#core.closedBy !== undefined) return;
-    this.#isScheduled = true;
-    this.#core.ports.clock.soon(() => {
-      this.#isScheduled = false;
-      if (this.#core.closedBy === undefined && !this.#queue.isEmpty) this.#pump();
-    });
-  }
-
-  #pump(): void {
-    if (this.#config.commit === 'asynchronous') {
-      this.#pumpLanes(true);
-      return;
-    }
-    const startUs = this.#core.ports.clock.monotonicUs();
-    try {
-      this.#commitNow();
-    } catch (error) {
-      this.#core.fail(this.#place.name, error);
-      return;
-    }
-    this.#metrics.syncSeconds((this.#core.ports.clock.monotonicUs() - startUs) / 1e6);
-  }
-
-  #commitNow(): void {
-    if (this.#writeQueued(true, Number.POSITIVE_INFINITY) || this.#inFlight.length > 0) {
-      this.#segments.syncNow();
-      this.#markDurable(this.#writtenNext);
-    }
-  }
-
-  #pumpLanes(includeOpen: boolean): void {
-    try {
-      while (this.#segments.hasFreeLane) {
-        if (!this.#writeQueued(includeOpen, 4 * this.#config.maxBlockBytes)) return;
-        this.#syncOnLane(this.#writtenNext);
-      }
-    } catch (error) {
-      this.#core.fail(this.#place.name, error);
-    }
-  }
-
-  #syncOnLane(writtenNext: Offset): void {
-    const startUs = this.#core.ports.clock.monotonicUs();
-    const lane = this.#segments
-      .syncOnLane()
-      .then(() => {
-        if (this.#core.closedBy !== undefined) return;
-        this.#markDurable(writtenNext);
-        this.#metrics.syncSeconds((this.#core.ports.clock.monotonicUs() - startUs) / 1e6);
-        // Later, so that the appends of those just acknowledged join the next block.
-        this.#schedule();
-      })
-      .catch((error: unknown) => {
-        this.#core.fail(this.#place.name, error);
-      })
-      .finally(() => this.#lanesInUse.delete(lane));
-    this.#lanesInUse.add(lane);
-  }
-
-  /** Writes queued blocks up to about `maxBytes`. Returns whether any was written. */
-  #writeQueued(includeOpen: boolean, maxBytes: number): boolean {
-    let bytes = 0;
-    while (bytes < maxBytes) {
-      const block = this.#queue.take(includeOpen);
-      if (block === undefined) break;
-      let isWritten = false;
-      try {
-        isWritten = this.#write(block);
-      } finally {
-        // Also when the disk threw: those who wait for the block must be found and told.
-        if (!isWritten) this.#queue.putBack(block);
-      }
-      if (!isWritten) break;
-      bytes += block.lengthBytes;
-    }
-    return bytes > 0;
-  }
-
-  /** False when there is no space for it. */
-  #write(block: BlockBuilder): boolean {
-    const chain = { nextOffset: block.firstOffset, lastHash: this.#lastHash };
-    const room = this.#segments.ensureRoom(block.lengthBytes, chain, this.#maySpendReserve);
-    if (room === 'full') return false;
-    if (room === 'rolled') this.#markDurable(this.#writtenNext);
-    const sealed = block.seal({
-      durable: this.#durableNext,
-      assigned: this.#core.assigned,
-      previousHash: this.#lastHash,
-    });
-    this.#segments.write(sealed.bytes);
-    this.#lastHash = sealed.hash;
-    this.#writtenNext = block.endOffset;
-    this.#inFlight.push(block);
-    return true;
-  }
-
-  #markDurable(upTo: Offset): void {
-    if (upTo <= this.#durableNext) return;
-    const records = upTo - this.#durableNext;
-    const bytesBefore = this.#queue.depthBytes;
-    this.#durableNext = upTo;
-    this.#cell.write(upTo, this.#core.epoch);
-    while (this.#inFlight.length > 0) {
-      const block = this.#inFlight[0];
-      if (block === undefined || block.endOffset > upTo) break;
-      this.#inFlight.shift();
-      const { waiters, firstOffset } = block;
-      for (let i = 0; i < waiters.length; i += 1) waiters[i]?.resolve(firstOffset + i);
-      this.#queue.release(block);
-    }
-    this.#metrics.committed({
-      records,
-      bytes: bytesBefore - this.#queue.depthBytes,
-      queueDepth: this.#queue.depth,
-      nextOffset: this.#queue.nextOffset,
-    });
-    for (const listener of this.#listeners) listener(upTo);
-  }
-
-  #abort(error: HoldfastError): void {
-    this.#metrics.writeError();
-    const waiting = this.#inFlight;
-    this.#inFlight = [];
-    for (let block = this.#queue.take(true); block; block = this.#queue.take(true)) {
-      waiting.push(block);
-    }
-    for (const block of waiting) for (const waiter of block.waiters) waiter.reject(error);
+  #source(): ReadSource {
+    const { disk } = this.#core.ports;
+    return { disk, place: this.#place, committed: () => this.#pipeline.durableNext };
   }
 }

@@ -6,7 +6,7 @@
 import type { Disk } from '../ports/index.ts';
 import { type ChainEnd, inspectRemainder, walkChain } from './chain.ts';
 import { readCommittedIn } from './committed-cell.ts';
-import { type SegmentHeader, segmentHeaderBytes } from './format.ts';
+import type { SegmentHeader } from './format.ts';
 import { type StreamName, streamNames } from './limits.ts';
 import { readRetention } from './retention.ts';
 import { damaged, listSegments, readSegmentHeader, type SegmentName } from './segments.ts';
@@ -122,6 +122,3 @@ export function readTail(disk: Disk, place: StreamPlace): StreamTail {
     file.close();
   }
 }
-
-/** First byte a block can stand at. */
-export const firstBlockByte = segmentHeaderBytes;

@@ -101,7 +101,7 @@ function verifyStream(
     try {
       end = walkChain(file, segment.header, (block) => countRecords(block, place, tally));
       const next = chosen[index + 1];
-      const found = next === undefined ? lastProblem(file, end) : innerProblem(file, end, next);
+      const found = next === undefined ? lastProblem(file, end) : innerProblem(end, next);
       if (typeof found === 'number') tornBytes = found;
       else if (found !== undefined) {
         damages.push(damageOf(place, segment.fileName, end, found));
@@ -145,14 +145,13 @@ function lastProblem(file: DiskFile, end: ChainEnd): number | string | undefined
 }
 
 /** Why a segment does not end where the header of the next one says. */
-function innerProblem(file: DiskFile, end: ChainEnd, next: OpenedSegment): string | undefined {
+function innerProblem(end: ChainEnd, next: OpenedSegment): string | undefined {
   const { header } = next;
   if (end.endByte === header.predecessorBytes && end.nextOffset === header.baseOffset) {
     return Buffer.from(end.lastHash).equals(header.previousHash)
       ? undefined
       : 'its last hash is not the one the next segment names';
   }
-  void file;
   return end.stopped ?? `blocks end before byte ${header.predecessorBytes}`;
 }
 
