@@ -6,6 +6,7 @@
  * A demonstration of groups and hedges, not a claim of profit.
  */
 import { z } from 'zod';
+import { gridFloat } from '../../../streams/facts/decimal.ts';
 import type { StrategyDecision } from '../../../streams/facts/decision.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { InstrumentView, MarketEvent } from '../../../streams/facts/market.ts';
@@ -36,6 +37,8 @@ export const optionPairParameters = z.strictObject({
   hedge_instrument: z.string().nullable(),
   /** Net delta, in coin, above which it hedges. */
   hedge_delta_min: z.number().positive(),
+  /** What each leg is taken to be worth beyond its price, USD: an assumption, nothing measured. */
+  assumed_edge_usd: z.number().default(2),
 });
 export type OptionPairParameters = z.infer<typeof optionPairParameters>;
 
@@ -128,6 +131,11 @@ class OptionPairStrategy implements Strategy {
         class: 'OPEN',
         reduce_only: false,
         leg_idx: legIdx,
+        edge: {
+          gross_usd: this.#parameters.assumed_edge_usd,
+          fee_usd: takerFeeUsdFloat(leg, lots),
+          slippage_usd: 0,
+        },
         reason_codes: ['pair_selected'],
       };
     });
@@ -139,6 +147,12 @@ class OptionPairStrategy implements Strategy {
       signal: { spread_fraction: pair.spreadFraction },
     };
   }
+}
+
+/** Option fees are a rate of the underlying. Unknown index: the fee is unknown, and so is the edge. */
+function takerFeeUsdFloat({ instrument, ticker }: InstrumentView, lots: number): number {
+  const rate = Number(instrument.row.taker_fee_rate);
+  return gridFloat(instrument.amount, lots) * rate * (ticker?.indexFloat ?? Number.NaN);
 }
 
 function closeLeg(view: StrategyView, leg: InstrumentView, legIdx: number): ProposedIntent[] {
