@@ -8,10 +8,12 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bench, type BenchRow, holds, tableOf, writeJson } from './harness.ts';
 import { journalBench } from './journal.ts';
+import { storeBench } from './store.ts';
 import { worldsBench } from './worlds.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   journal: journalBench,
+  store: storeBench,
   worlds: worldsBench,
 };
 

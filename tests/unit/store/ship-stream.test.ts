@@ -148,16 +148,14 @@ const refuseRows = (bad: (line: string) => boolean) => (insert: Parameters<typeo
 
 shipping('a row the store can never take is set aside with its reason, the others are stored', () =>
   withShipper(async ({ database, source, start, runFor }) => {
-    database.onInsert = refuseRows(
-      (line) => line.includes('"trade_seq_bad"') || /"(17|42)",(17|42)/.test(line),
-    );
+    database.onInsert = refuseRows((line) => /"(17|42)",(17|42)/.test(line));
     source.push(...Array.from({ length: 100 }, (_, number) => tradeBytes(number)));
     const shipper = await start();
     await runFor(3_000);
     assert.is(database.final('facts').length, 100);
     assert.is(database.final('market_ticks').length, 98);
     const aside = database.raw('quarantined_rows');
-    assert.equal(aside.map((row) => row.offset).sort(), [17, 42]);
+    assert.equal(new Set(aside.map((row) => row.offset)), new Set([17, 42]));
     assert.ok(aside.every((row) => row.target === 'market_ticks'));
     assert.match(String(aside[0]?.error), /CANNOT_PARSE_INPUT/);
     assert.is(shipper.status()[0]?.quarantined, 2);
