@@ -9,6 +9,7 @@ import type { MarketEvent } from '../../../facts/market.ts';
 import type { VenueAccount, VenueOrder, VenueTrade } from '../../../facts/venue-records.ts';
 import { decodeAccount } from './accounts.ts';
 import { decodeBook } from './book.ts';
+import { bookFastPath } from './book-scanner.ts';
 import { type Channel, ChannelTable } from './channels.ts';
 import { decodeVenueError, type VenueError } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
@@ -39,16 +40,23 @@ export interface FrameSink {
 /** Takes one frame without parsing it all. True: taken; false: parse it as JSON. */
 export type FastPath = (data: Buffer, stamp: Stamp) => boolean;
 
+export interface FrameDecoderOptions {
+  /** False: every frame is read as JSON. For measuring and comparing only. */
+  readonly fastPath?: boolean;
+}
+
 export class FrameDecoder {
   readonly channels = new ChannelTable();
   readonly #find: FindInstrument;
   readonly #sink: FrameSink;
   readonly #fastPath: FastPath | undefined;
 
-  constructor(find: FindInstrument, sink: FrameSink, fastPath?: FastPath) {
+  constructor(find: FindInstrument, sink: FrameSink, options: FrameDecoderOptions = {}) {
     this.#find = find;
     this.#sink = sink;
-    this.#fastPath = fastPath;
+    if (options.fastPath !== false) {
+      this.#fastPath = bookFastPath(find, this.channels, (event) => sink.onMarket(event));
+    }
   }
 
   /** Decodes one message. `stamp.channel` is overwritten; the buffer is not kept. */
