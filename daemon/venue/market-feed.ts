@@ -128,6 +128,8 @@ export class MarketFeed {
     }
     const [market] = spec.markets;
     if (market === undefined || spec.markets.length > 1) return;
+    // A recording that has not begun says nothing: its own first frame will be the first.
+    if (market.tape !== undefined && market.bookTsUs === 0) return;
     if (spec.topic === 'book') this.#greetBook(session, channel, market);
     if (spec.topic === 'ticker')
       this.#publishTo(channel, session, encodeWire(tickerRow(market, nowUs)));

@@ -145,7 +145,9 @@ export class VenueEngine {
     this.#touched.add(market);
   }
 
-  touchTicker(market: Market): void {
+  /** The mark moved: one ticker at the end of the operation. */
+  touchTicker(market: Market, tsUs = this.nowUs): void {
+    market.tickerTsUs = tsUs;
     this.#tickers.add(market);
   }
 
@@ -153,7 +155,7 @@ export class VenueEngine {
     const trades = this.#trades.get(market);
     if (trades === undefined) this.#trades.set(market, [trade]);
     else trades.push(trade);
-    this.#tickers.add(market);
+    this.#followTicker(market);
   }
 
   noteOrder(order: Order): void {
@@ -257,6 +259,11 @@ export class VenueEngine {
       return;
     this.#bests.set(market, [bid, bidLots, ask, askLots]);
     this.#listener.quote(market);
-    this.#tickers.add(market);
+    this.#followTicker(market);
+  }
+
+  /** A ticker because something it shows has changed; a recording with tickers brings its own. */
+  #followTicker(market: Market): void {
+    if (!market.tickersRecorded) this.touchTicker(market);
   }
 }

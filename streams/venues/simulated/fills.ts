@@ -48,8 +48,8 @@ function recordTrade(
     lots,
     side,
     tickDirection: tickDirectionOf(market, ticks),
-    mark: market.referencePrice(),
-    index: market.mark.index,
+    mark: market.shownMark(),
+    index: Math.round(market.mark.index * 100) / 100,
     iv: market.product.kind === 'option' ? market.mark.markIv : undefined,
   };
   if (!taped) publishTrade(engine, market, trade);

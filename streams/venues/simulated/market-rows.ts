@@ -10,9 +10,17 @@ import type { PublicTrade } from './trade.ts';
 import { amountFloat, priceFloat } from './value.ts';
 import { spellFloat } from './wire-json.ts';
 
+/** A recording's figures are passed on as they are; no venue writes more than eight digits. */
+const recordedDigits = 8;
+
 function digits(value: number, count: number): number {
   const scale = 10 ** count;
   return Math.round(value * scale) / scale;
+}
+
+function shownMark(market: Market): number {
+  if (market.tape !== undefined) return digits(market.referencePrice(), recordedDigits);
+  return market.shownMark();
 }
 
 function bestOf(market: Market, side: Side): { price: number; amount: number } {
@@ -47,19 +55,18 @@ export function tickerRow(market: Market, nowUs: number): Record<string, unknown
   const priceDigits = option ? 4 : 2;
   const closed = market.state === 'closed';
   return {
-    timestamp: Math.floor(nowUs / 1_000),
+    timestamp: Math.floor((market.tickerTsUs === 0 ? nowUs : market.tickerTsUs) / 1_000),
     state: market.state,
     stats: statsRow(market),
     ...(option ? greeksRow(market) : {}),
     index_price: digits(mark.index, 2),
     instrument_name: product.name,
-    last_price:
-      market.lastTrade === undefined ? null : priceFloat(product, market.lastTrade.priceTicks),
+    last_price: market.lastPrice(),
     settlement_price: market.settlementPrice,
     min_price: band === undefined ? 0 : digits(band[0], priceDigits),
     max_price: band === undefined ? 0 : digits(band[1], priceDigits),
     open_interest: amountFloat(product, Math.max(0, Math.round(market.openInterestLots))),
-    mark_price: digits(market.referencePrice(), option ? 6 : 2),
+    mark_price: shownMark(market),
     ...(product.settlementPeriod === 'perpetual' ? fundingRow(market) : {}),
     estimated_delivery_price: closed ? 'expired' : digits(mark.index, 2),
     delivery_price: closed ? market.settlementPrice : undefined,
@@ -73,8 +80,7 @@ export function tickerRow(market: Market, nowUs: number): Record<string, unknown
 
 function statsRow(market: Market): Record<string, unknown> {
   const { day, product } = market;
-  const last =
-    market.lastTrade === undefined ? null : priceFloat(product, market.lastTrade.priceTicks);
+  const last = market.lastPrice();
   const change = last === null || day.open === null ? null : digits((last / day.open - 1) * 100, 4);
   return {
     high: day.high,
@@ -133,10 +139,10 @@ export function tradeRow(product: Product, trade: PublicTrade): Record<string, u
     price: priceFloat(product, trade.priceTicks),
     amount,
     direction: trade.side,
-    index_price: digits(trade.index, 2),
+    index_price: digits(trade.index, recordedDigits),
     instrument_name: product.name,
     trade_seq: trade.seq,
-    mark_price: digits(trade.mark, product.kind === 'option' ? 6 : 2),
+    mark_price: digits(trade.mark, recordedDigits),
     iv: trade.iv === undefined ? undefined : digits(trade.iv, 2),
     tick_direction: trade.tickDirection,
     trade_id: trade.id,

@@ -44,6 +44,12 @@ export class Market {
   changeId = 0;
   /** Venue time of the last book frame, µs. */
   bookTsUs = 0;
+  /** Venue time of the last mark, µs; 0 before the first. */
+  tickerTsUs = 0;
+  /** The recording has tickers of its own: nothing else may make one. */
+  tickersRecorded = false;
+  /** Last price as recorded; undefined when no recording says it. */
+  recordedLast: number | null | undefined;
   tradeSeq: number;
   lastTrade: PublicTrade | undefined;
   lastTickDirection = 0;
@@ -90,6 +96,20 @@ export class Market {
     const ask = this.bestPrice('sell');
     if (bid > 0 && ask > 0) return (bid + ask) / 2;
     return this.lastTrade === undefined ? 0 : priceFloat(this.product, this.lastTrade.priceTicks);
+  }
+
+  /** The mark with the digits the wire shows. */
+  shownMark(): number {
+    const scale = this.product.kind === 'option' ? 1e6 : 1e2;
+    return Math.round(this.referencePrice() * scale) / scale;
+  }
+
+  /** Price of the last trade, as recorded or as traded here; null when there was none. */
+  lastPrice(): number | null {
+    if (this.recordedLast !== undefined) return this.recordedLast;
+    return this.lastTrade === undefined
+      ? null
+      : priceFloat(this.product, this.lastTrade.priceTicks);
   }
 
   remember(trade: PublicTrade): void {

@@ -20,6 +20,7 @@ export interface RecordedWorld {
   readonly manifest: {
     readonly instruments: readonly InstrumentRow[];
     readonly first_ts_us: number;
+    readonly counts: { readonly ticker: number };
   };
   cursor(): { peekTsUs(): number; next(): MarketEvent | undefined };
 }
@@ -46,6 +47,8 @@ class Replay implements MarketSource {
 
   open(engine: VenueEngine): void {
     this.#engine = engine;
+    const tickersRecorded = this.#world.manifest.counts.ticker > 0;
+    for (const market of engine.markets) market.tickersRecorded = tickersRecorded;
   }
 
   nextUs(): number {

@@ -14,9 +14,11 @@ const stepSeconds = spotStepUs / 1_000_000;
 const calmVolatility: Readonly<Record<string, number>> = { BTC: 0.8e-4, ETH: 1.1e-4 };
 const correlation = 0.75;
 /** Runs: mean distance, s; how long the books show one before it starts, s. */
-const runEverySeconds = 30;
+const runEverySeconds = 18;
 const runLeadSeconds = 0.8;
 const falseRunShare = 0.2;
+/** The first run comes this soon: whoever has just connected sees something happen. */
+const firstRunUs = 4_000_000;
 /** Pull back to the start price, per second: half of a deviation is gone after about two hours. */
 const homeward = 1e-4;
 
@@ -34,6 +36,8 @@ export interface SpotState {
   runDrift: number;
   runFromUs: number;
   runUntilUs: number;
+  /** When the first run is announced, epoch µs; 0 afterwards. */
+  firstRunUs: number;
   readonly surface: SurfaceState;
 }
 
@@ -51,6 +55,7 @@ export function createSpot(currency: string, price: number, nowUs: number): Spot
     runDrift: 0,
     runFromUs: nowUs,
     runUntilUs: nowUs,
+    firstRunUs: nowUs + firstRunUs,
     surface: { level, skew: -0.05, smile: 0.06, term: -0.08 },
   };
 }
@@ -74,12 +79,16 @@ export function stepSpots(spots: readonly SpotState[], random: Random, nowUs: nu
 }
 
 function stepRun(spot: SpotState, random: Random, nowUs: number): void {
-  if (nowUs >= spot.runUntilUs && random.next() < stepSeconds / runEverySeconds) {
+  const first = spot.firstRunUs !== 0 && nowUs >= spot.firstRunUs;
+  const due = random.next() < stepSeconds / runEverySeconds && spot.firstRunUs === 0;
+  if (nowUs >= spot.runUntilUs && (first || due)) {
     const seconds = 5 + random.next() * 9;
+    const drifts = random.next() >= falseRunShare || first;
     spot.runDirection = random.next() < 0.5 ? 1 : -1;
-    spot.runDrift = random.next() < falseRunShare ? 0 : (1.8 + random.next() * 1.8) * 1e-4;
+    spot.runDrift = drifts ? (1.4 + random.next() * 1.4) * 1e-4 : 0;
     spot.runFromUs = nowUs + runLeadSeconds * 1_000_000;
-    spot.runUntilUs = nowUs + (spot.runDrift === 0 ? 2.5 : seconds) * 1_000_000;
+    spot.runUntilUs = nowUs + (drifts ? seconds : 2.5) * 1_000_000;
+    spot.firstRunUs = 0;
   }
   // The lean shows from the announcement and fades before the run ends.
   const shows = nowUs < spot.runUntilUs - 1_200_000;

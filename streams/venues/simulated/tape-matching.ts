@@ -73,7 +73,8 @@ function applyTicker(engine: VenueEngine, market: Market, event: TickerEvent): v
     mark.index = event.indexFloat;
     engine.setIndex(market.product.indexName, event.indexFloat);
   }
-  engine.touchTicker(market);
+  market.recordedLast = event.lastFloat;
+  engine.touchTicker(market, event.tsUs);
 }
 
 /** Resting orders at or through the price of a recorded trade. */

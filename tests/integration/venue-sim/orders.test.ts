@@ -37,12 +37,12 @@ orders('an immediate order fills at the touch and shows its trade, fee and posit
     );
     assert.is(trades.length, 1);
     assert.equal(
-      [trades[0]?.['liquidity'], trades[0]?.['fee_currency'], trades[0]?.['order_id']],
+      [trades[0]?.liquidity, trades[0]?.fee_currency, trades[0]?.order_id],
       ['T', 'BTC', order.order_id],
     );
-    assert.is(trades[0]?.['fee'], Math.round((100 / 80_001) * 0.00035 * 1e8) / 1e8);
+    assert.is(trades[0]?.fee, Math.round((100 / 80_001) * 0.00035 * 1e8) / 1e8);
     const position = (await ask('private/get_position', perpetual)) as Record<string, unknown>;
-    assert.equal([position['size'], position['direction']], [100, 'buy']);
+    assert.equal([position.size, position.direction], [100, 'buy']);
     const byOrder = await ask('private/get_user_trades_by_order', { order_id: order.order_id });
     assert.equal(byOrder, trades);
     const window = (await ask('private/get_user_trades_by_currency', { currency: 'BTC' })) as {
@@ -109,19 +109,14 @@ orders('an edit keeps the id and says replaced', async () => {
       price: 79_500,
     })) as { order: Record<string, unknown> };
     assert.equal(
-      [
-        edited.order['order_id'],
-        edited.order['amount'],
-        edited.order['price'],
-        edited.order['replaced'],
-      ],
+      [edited.order.order_id, edited.order.amount, edited.order.price, edited.order.replaced],
       [order.order_id, 200, 79_500, true],
     );
     const state = (await ask('private/get_order_state', { order_id: order.order_id })) as Record<
       string,
       unknown
     >;
-    assert.is(state['amount'], 200);
+    assert.is(state.amount, 200);
   });
 });
 
@@ -188,7 +183,7 @@ orders(
       assert.is(trades?.length, 1);
       const [changes] = client.data('user.changes.any.any.raw') as Record<string, unknown[]>[];
       assert.equal(
-        [changes?.['orders']?.length, changes?.['trades']?.length, changes?.['positions']?.length],
+        [changes?.orders?.length, changes?.trades?.length, changes?.positions?.length],
         [1, 1, 1],
       );
     });
@@ -252,7 +247,7 @@ orders('closing a position sends what flattens it', async () => {
     })) as Placed;
     assert.equal([closed.order.order_state, closed.order.filled_amount], ['filled', 300]);
     const position = (await ask('private/get_position', perpetual)) as Record<string, unknown>;
-    assert.equal([position['size'], position['direction']], [0, 'zero']);
+    assert.equal([position.size, position.direction], [0, 'zero']);
   });
 });
 

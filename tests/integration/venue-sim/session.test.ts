@@ -85,9 +85,9 @@ session('a signature logs in, and the documented vector is what the venue comput
       state: 'mine',
     };
     const token = (await ask('public/auth', signed)) as Record<string, unknown>;
-    assert.is(token['token_type'], 'bearer');
-    assert.is(token['state'], 'mine');
-    assert.is(token['scope'], 'connection mainaccount account:read_write trade:read_write');
+    assert.is(token.token_type, 'bearer');
+    assert.is(token.state, 'mine');
+    assert.is(token.scope, 'connection mainaccount account:read_write trade:read_write');
   });
 });
 
@@ -172,7 +172,7 @@ session(
         currency: 'BTC',
         include_unfilled: true,
       })) as Record<string, unknown>[];
-      assert.is(history[0]?.['cancel_reason'], 'cancel_on_disconnect');
+      assert.is(history[0]?.cancel_reason, 'cancel_on_disconnect');
     });
   },
 );

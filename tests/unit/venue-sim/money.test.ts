@@ -46,7 +46,7 @@ money('a position that turns starts a new average', () => {
     bench.perpetual,
     bench.alice.positions.get(bench.perpetual.product.index),
   );
-  assert.equal([row['size'], row['direction'], row['average_price']], [-2_000, 'sell', 80_200]);
+  assert.equal([row.size, row.direction, row.average_price], [-2_000, 'sell', 80_200]);
 });
 
 money('an option costs its premium at once and is worth its mark', () => {

@@ -77,7 +77,7 @@ function playing(events: readonly MarketEvent[]): Played {
     .slice(0, 1)
     .map((product) => product.instrument.row);
   const source = replay({
-    manifest: { instruments: rows, first_ts_us: simStartUs },
+    manifest: { instruments: rows, first_ts_us: simStartUs, counts: { ticker: 0 } },
     cursor: () => ({
       peekTsUs: () => events[at]?.tsUs ?? Number.POSITIVE_INFINITY,
       next: () => {
