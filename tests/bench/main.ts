@@ -6,12 +6,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { executionBench } from './execution.ts';
 import { type Bench, type BenchRow, holds, tableOf, writeJson } from './harness.ts';
+import { ingestBench } from './ingest.ts';
 import { journalBench } from './journal.ts';
 import { storeBench } from './store.ts';
 import { worldsBench } from './worlds.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
+  execution: executionBench,
+  ingest: ingestBench,
   journal: journalBench,
   store: storeBench,
   worlds: worldsBench,
