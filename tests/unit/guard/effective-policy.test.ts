@@ -1,0 +1,82 @@
+/** The effective policy: stamped, revised only by content, and never published half. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type EffectivePolicy, EffectivePolicyLoop } from '../../../actors/guard/index.ts';
+import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
+import { startUs } from '../../fixtures/guard/guard-bench.ts';
+
+const policies = suite('effective policy');
+
+type Document = Readonly<Record<string, unknown>>;
+
+function policyBench() {
+  const world = createVirtualWorld({ seed: 1, startUs });
+  const ports = world.portsFor('policy');
+  const published: EffectivePolicy<Document>[] = [];
+  const facts: unknown[] = [];
+  const source = { file: { limits: { a: 1, b: 2 } } as Document, overrides: [] as Document[] };
+  let valid = true;
+  const loop = new EffectivePolicyLoop<Document>({
+    ports,
+    read: () => source,
+    parse(document) {
+      if (!valid) throw new Error('bad');
+      return document;
+    },
+    record: {
+      durable(type, payload) {
+        facts.push([type, payload]);
+        return { factId: '', traceId: '' };
+      },
+    },
+    onPolicy: (effective) => published.push(effective),
+    recomputeS: 60,
+  });
+  const invalidate = (): void => {
+    valid = false;
+  };
+  return { world, loop, published, facts, source, invalidate };
+}
+
+policies(
+  'is recomputed every 60 s with a new stamp and the same revision, as one fact',
+  async () => {
+    const { world, loop, published, facts } = policyBench();
+    loop.start();
+    await world.clock.runFor(120_000);
+    loop.stop();
+    assert.is(published.length, 3);
+    assert.is(new Set(published.map(({ policyRev }) => policyRev)).size, 1);
+    assert.equal(
+      published.map(({ computedAtUs }) => computedAtUs - startUs),
+      [0, 60_000_000, 120_000_000],
+    );
+    assert.is(facts.length, 1);
+  },
+);
+
+policies(
+  'an override changes the value it names, the revision, and says which section',
+  async () => {
+    const { loop, published, facts, source } = policyBench();
+    const first = loop.start();
+    source.overrides.push({ limits: { b: 3 } });
+    assert.is(loop.recompute(), true);
+    loop.stop();
+    assert.equal(published[1]?.policy, { limits: { a: 1, b: 3 } });
+    assert.is.not(published[1]?.policyRev, first.policyRev);
+    const [, payload] = facts[1] as [string, Document];
+    assert.equal([payload.old_policy_rev, payload.changed], [first.policyRev, ['limits']]);
+  },
+);
+
+policies('one that cannot be computed publishes nothing, so the old one ages', async () => {
+  const { world, loop, published, invalidate } = policyBench();
+  loop.start();
+  invalidate();
+  await world.clock.runFor(300_000);
+  loop.stop();
+  assert.is(published.length, 1);
+});
+
+policies.run();
