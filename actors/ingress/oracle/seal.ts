@@ -104,8 +104,16 @@ function publish(disk: Disk, root: string, staged: string, manifest: WorldManife
   disk.makeDirectory(parent);
   for (const directory of directoriesOf(disk, staged)) disk.syncDirectory(directory);
   disk.rename(staged, target);
-  disk.syncDirectory(parent);
+  syncUpTo(disk, root, parent);
   return target;
+}
+
+/** Makes a new name durable: its directory may be new too, and so may every one above it. */
+function syncUpTo(disk: Disk, root: string, directory: string): void {
+  for (let at = directory; at.length >= root.length; at = at.slice(0, at.lastIndexOf('/'))) {
+    disk.syncDirectory(at);
+    if (!at.includes('/')) return;
+  }
 }
 
 const noProvenance: WorldProvenance = {

@@ -12,9 +12,12 @@ import {
   sealImport,
   verifyWorldOf,
 } from '../../../actors/ingress/oracle/index.ts';
+import { VirtualDisk } from '../../../daemon/ports/virtual/disk.ts';
+import { seededRandom } from '../../../daemon/ports/virtual/index.ts';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
-import type { Disk } from '../../../streams/ports/index.ts';
+import type { Clock, Disk } from '../../../streams/ports/index.ts';
 import type { ImportProgress } from '../../../streams/worlds/index.ts';
+import { bookChange, perpetual, startUs } from '../../fixtures/worlds/events.ts';
 import { type OracleFixture, withOracle } from '../../fixtures/worlds/oracle.ts';
 import { coinmTape, gzipped } from '../../fixtures/worlds/tapes.ts';
 
@@ -242,5 +245,23 @@ oracleStore('removes staging that a dead process left a day ago, and only that',
     assert.equal(stagedIn(oracle), ['alive.d2']);
   }),
 );
+
+oracleStore('keeps a sealed world when the power fails right after the seal', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const clock = { nowUs: startUs } as unknown as ConstructorParameters<typeof VirtualDisk>[0];
+    const platters = new VirtualDisk(clock, seededRandom(seed));
+    const disk = platters.port(() => true);
+    disk.makeDirectory('/oracle');
+    disk.syncDirectory('/');
+    const ports = { disk, clock: { nowUs: () => startUs } as Clock, random: seededRandom(seed) };
+    const capture = beginCapture(ports, '/oracle', { scenarioId: 'w' });
+    for (let id = 1; id <= 5_000; id += 1)
+      capture.append(bookChange(perpetual(), startUs + id, id));
+    const source = { format: 'script', venue: '', files: [], licence: '', options: {} } as const;
+    capture.seal({ ...source, files: [] }, {});
+    platters.losePower();
+    assert.is(verifyWorldOf(ports, '/oracle', 'w').ok, true, `seed ${seed}`);
+  }
+});
 
 oracleStore.run();
