@@ -73,7 +73,7 @@ export class Hub {
   }
 
   leaveAll(session: Session): void {
-    for (const name of [...session.channels.keys()]) this.leave(session, name);
+    for (const name of session.channels.keys()) this.leave(session, name);
   }
 
   stop(): void {

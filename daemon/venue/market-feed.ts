@@ -138,7 +138,7 @@ export class MarketFeed {
   }
 
   flush(slow: boolean): void {
-    for (const channel of [...this.#dirty]) {
+    for (const channel of this.#dirty) {
       const { spec } = channel;
       if (spec.kind !== 'market' || (spec.interval === 'agg2' && !slow)) continue;
       this.#dirty.delete(channel);

@@ -82,7 +82,7 @@ export class UserFeed {
   }
 
   flush(slow: boolean): void {
-    for (const [channel, accounts] of [...this.#waiting]) {
+    for (const [channel, accounts] of this.#waiting) {
       if (channel.spec.kind === 'market' && channel.spec.interval === 'agg2' && !slow) continue;
       this.#waiting.delete(channel);
       for (const [account, rows] of accounts) this.#deliver(channel, account, encodeWire(rows));

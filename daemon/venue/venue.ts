@@ -249,7 +249,7 @@ function runningVenue(built: Built, server: HttpServer, onStop: () => void): Run
       built.marketFeed.platform(on);
     },
     disconnectAll() {
-      for (const session of [...built.sessions]) session.cut();
+      for (const session of built.sessions) session.cut();
     },
     async close() {
       onStop();

@@ -204,7 +204,7 @@ export function cancelWhere(
   reason = 'user_request',
 ): number {
   let count = 0;
-  for (const order of [...account.openOrders.values()]) {
+  for (const order of account.openOrders.values()) {
     if (!matches(order)) continue;
     removeResting(engine, order, reason);
     count += 1;
