@@ -200,4 +200,47 @@ recovery('makes a tail durable again that the disk may never have got', async ()
   await again.close();
 });
 
+recovery('of what a failed sync left in the page cache survives the next power loss', async () => {
+  const disk = memoryDisk();
+  const journal = await openSmall(disk);
+  journal.stream('ledger').appendNow([record('synced')]);
+  disk.onOperation((operation, path) => {
+    if (operation === 'sync' && path.includes('/ledger/')) throw new Error('EIO');
+  });
+  assert.throws(() => journal.stream('ledger').appendNow([record('sync failed')]));
+  const restarted = disk.kill();
+  const second = await openSmall(restarted);
+  assert.equal(textsOf(second.stream('ledger')), ['synced', 'sync failed']);
+  const third = await openSmall(restarted.crash());
+  assert.equal(textsOf(third.stream('ledger')), ['synced', 'sync failed'], 'seen once, kept');
+  await third.close();
+});
+
+recovery('leaves nothing of a long torn tail behind', async () => {
+  const disk = await journalWith(['first', 'second']);
+  const path = lastSegment(disk);
+  const end = usedBytes(disk.bytesOf(path));
+  disk.bytesOf(path).fill(0xa5, end, end + 5000);
+  const journal = await openSmall(disk);
+  assert.is(journal.recovery.streams.ledger.torn?.bytes, 5000);
+  assert.is(journal.recovery.streams.ledger.acknowledgedLost, 0);
+  journal.stream('ledger').appendNow([record('third')]);
+  await journal.close();
+  const again = await openSmall(disk);
+  assert.is(again.recovery.streams.ledger.torn, undefined);
+  assert.equal(textsOf(again.stream('ledger')), ['first', 'second', 'third']);
+  await again.close();
+});
+
+recovery('bytes after never-written space are a torn tail as well', async () => {
+  const disk = await journalWith(['first']);
+  const path = lastSegment(disk);
+  const end = usedBytes(disk.bytesOf(path));
+  disk.bytesOf(path).fill(0xa5, end + 3000, end + 3010);
+  const journal = await openSmall(disk);
+  assert.is(journal.recovery.streams.ledger.torn?.bytes, 3010);
+  assert.equal(textsOf(journal.stream('ledger')), ['first']);
+  await journal.close();
+});
+
 recovery.run();
