@@ -13,6 +13,8 @@ const maxTextLength = 8_192;
 /** What is searched of a longer text; its last part is thrown away, it may end inside a secret. */
 const maxSearchedLength = 65_536;
 const untrustedTailLength = 4_096;
+/** Field names come from source code: there are hundreds of them, unless data is used as names. */
+const maxRememberedKeys = 2_000;
 /** Shorter secrets would blank ordinary words wherever they occur. */
 const minLearnedLength = 6;
 
@@ -48,6 +50,7 @@ export interface Redactor {
 /** A redactor with an empty memory of secrets. */
 export function createRedactor(): Redactor {
   const learned: string[] = [];
+  const keys: KeyMemory = new Map();
   const text = (value: string): string => {
     const isLong = value.length > maxSearchedLength;
     let clean = isLong ? value.slice(0, maxSearchedLength) : value;
@@ -62,20 +65,23 @@ export function createRedactor(): Redactor {
   return {
     learn(secret) {
       if (secret.length < minLearnedLength || learned.includes(secret)) return;
+      keys.clear();
       learned.push(secret, ...encodedForms(secret).filter((form) => form !== secret));
       learned.sort((a, b) => b.length - a.length);
     },
     text,
     fields(value) {
-      const copy = new PlainCopy(text).take(value, 0);
+      const copy = new PlainCopy(text, keys).take(value, 0);
       return typeof copy === 'object' && copy !== null ? { ...copy } : { value: copy };
     },
   };
 }
 
-/** Most texts are short words: they are spared the patterns. */
+/** What every pattern needs somewhere; most texts are short words and are spared the patterns. */
+const patternHint = /[=:]|eyJ|BEGIN|bearer|basic|sha256/i;
+
 function mightHoldSecret(value: string): boolean {
-  return value.length >= 10 && /[=:\s.]/.test(value);
+  return value.length >= 6 && patternHint.test(value);
 }
 
 function encodedForms(secret: string): string[] {
@@ -86,14 +92,25 @@ function encodedForms(secret: string): string[] {
   ];
 }
 
+interface JudgedKey {
+  /** The name without secrets. */
+  readonly key: string;
+  readonly isSecret: boolean;
+}
+
+/** Field names repeat from line to line: each is judged once. */
+type KeyMemory = Map<string, JudgedKey>;
+
 /** One bounded walk over one value. */
 class PlainCopy {
   readonly #text: (value: string) => string;
+  readonly #keys: KeyMemory;
   readonly #path = new Set<object>();
   #nodes = 0;
 
-  constructor(text: (value: string) => string) {
+  constructor(text: (value: string) => string, keys: KeyMemory) {
     this.#text = text;
+    this.#keys = keys;
   }
 
   take(value: unknown, depth: number): unknown {
@@ -148,12 +165,21 @@ class PlainCopy {
   ): Record<string, unknown> {
     const copy: Record<string, unknown> = {};
     for (const [name, held] of entries.slice(0, maxItems)) {
-      const key = this.#text(String(name));
-      if (isSecretName(key)) copy[key] = hidden;
+      const { key, isSecret } = this.#judge(String(name));
+      if (isSecret) copy[key] = hidden;
       else copy[key] = this.take(byKey ? this.#read(held, String(name)) : held, depth + 1);
     }
     if (entries.length > maxItems) copy['[more]'] = entries.length - maxItems;
     return copy;
+  }
+
+  #judge(name: string): JudgedKey {
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    const key = this.#text(name);
+    const judged = { key, isSecret: isSecretName(key) };
+    if (this.#keys.size < maxRememberedKeys) this.#keys.set(name, judged);
+    return judged;
   }
 
   #read(owner: unknown, key: string): unknown {

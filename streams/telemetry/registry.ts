@@ -40,10 +40,9 @@ export function createMetricRegistry(options: MetricRegistryOptions = {}): Metri
     read: (name, ...labels) => find(all, name, 'metric').read(labels),
     async render() {
       for (const hook of hooks) hook();
-      const out: string[] = [];
-      for (const family of all.values()) family.render(out);
-      if (options.more !== undefined) out.push(await options.more());
-      return out.join('');
+      let text = '';
+      for (const family of all.values()) text += family.render();
+      return options.more === undefined ? text : text + (await options.more());
     },
   };
 }

@@ -13,8 +13,8 @@ const overflowValue = '_overflow';
 const separator = '\u0000';
 
 interface Rendered {
-  /** Appends the lines of this series. */
-  render(out: string[]): void;
+  /** The lines of this series. */
+  render(): string;
 }
 
 /** Finds the series of a list of label values, creating it on first sight. */
@@ -36,10 +36,11 @@ class SeriesTable<T extends Rendered> {
     return this.#series.get(key) ?? this.#add(key, values);
   }
 
-  render(out: string[]): void {
-    if (this.#series.size === 0) return;
-    out.push(this.#header);
-    for (const series of this.#series.values()) series.render(out);
+  render(): string {
+    if (this.#series.size === 0) return '';
+    let text = this.#header;
+    for (const series of this.#series.values()) text += series.render();
+    return text;
   }
 
   #add(key: string, values: readonly string[]): T {
@@ -65,8 +66,8 @@ class NumberSeries implements Rendered {
     this.#prefix = prefix;
   }
 
-  render(out: string[]): void {
-    out.push(this.#prefix, formatNumber(this.value), '\n');
+  render(): string {
+    return `${this.#prefix}${formatNumber(this.value)}\n`;
   }
 }
 
@@ -101,19 +102,19 @@ class HistogramSeries implements Rendered {
     return this.#counts.reduce((total, bucket) => total + bucket, 0);
   }
 
-  render(out: string[]): void {
+  render(): string {
+    let text = '';
     let cumulative = 0;
     for (const [index, prefix] of this.#prefixes.entries()) {
       cumulative += this.#counts[index] ?? 0;
-      out.push(prefix, String(cumulative), '\n');
+      text += `${prefix}${cumulative}\n`;
     }
-    out.push(this.#sumPrefix, formatNumber(this.#sum), '\n');
-    out.push(this.#countPrefix, String(cumulative), '\n');
+    return `${text}${this.#sumPrefix}${formatNumber(this.#sum)}\n${this.#countPrefix}${cumulative}\n`;
   }
 }
 
 export interface MetricFamily {
-  render(out: string[]): void;
+  render(): string;
   /** The number of a series: value of a counter or gauge, count of a histogram. */
   read(values: readonly string[]): number;
 }
@@ -126,7 +127,7 @@ export function counterFamily(row: MetricRow): Counter & MetricFamily {
     increment(by = 1, ...labels) {
       (plain ?? table.at(labels)).value += by;
     },
-    render: (out) => table.render(out),
+    render: () => table.render(),
     read: (values) => table.at(values).value,
   };
 }
@@ -138,7 +139,7 @@ export function gaugeFamily(row: MetricRow): Gauge & MetricFamily {
     set(value, ...labels) {
       table.at(labels).value = value;
     },
-    render: (out) => table.render(out),
+    render: () => table.render(),
     read: (values) => table.at(values).value,
   };
 }
@@ -151,7 +152,7 @@ export function histogramFamily(row: MetricRow): Histogram & MetricFamily {
     observe(value, ...labels) {
       (plain ?? table.at(labels)).observe(value);
     },
-    render: (out) => table.render(out),
+    render: () => table.render(),
     read: (values) => table.at(values).count,
   };
 }

@@ -16,6 +16,8 @@ export interface LogOptions {
   readonly level: LogLevel | 'silent';
   /** `stderr`, or the path of a file to append to. */
   readonly destination: string;
+  /** Sees every line after redaction: what live attach shows. */
+  readonly onLine?: (level: LogLevel, event: string, fields: Record<string, unknown>) => void;
 }
 
 export interface ProductionTelemetry extends Telemetry {
@@ -42,7 +44,10 @@ export function productionTelemetry(
   );
   const sink: LogSink = {
     isEnabled: (level) => logger.isLevelEnabled(level),
-    write: (level, event, fields) => logger[level](fields, event),
+    write: (level, event, fields) => {
+      logger[level](fields, event);
+      options.onLine?.(level, event, fields);
+    },
     flush: () => destination.flushSync(),
   };
   const metrics = createMetricRegistry({ more: nodeMetrics() });

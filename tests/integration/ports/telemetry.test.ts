@@ -1,6 +1,8 @@
 /** Real log files, secrets and host readings: nothing planted comes out, nothing lost at the end. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { format, inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,6 +14,7 @@ import type { Ports } from '../../../streams/ports/index.ts';
 import { untilTrue, withDirectory } from '../../fixtures/ports.ts';
 
 const telemetry = suite('telemetry');
+const stalledModule = fileURLToPath(new URL('../../fixtures/ports-stalled.js', import.meta.url));
 const planted = 'pl4nted-secret-value';
 
 function makePorts(file: string, environment: Record<string, string>): Ports {
@@ -65,6 +68,7 @@ telemetry('a secret prints as *** in every way a value can be printed', () => {
   ];
   for (const print of prints) assert.not.match(print, 'pl4nted');
   assert.is(String(secret), '***');
+  assert.is(inspect(secret), '***');
   assert.is(secret.reveal(), planted);
 });
 
@@ -107,6 +111,32 @@ telemetry(
     destination.flushSync();
     assert.is(destination.droppedLines, 5);
   },
+);
+
+telemetry('a process whose stderr nobody reads can still end, with its code', () =>
+  withDirectory(async (directory) => {
+    const fifo = join(directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const unread = openSync(fifo, 'r+');
+    const ports = makePorts(join(directory, 'log'), {});
+    try {
+      for (const stderr of ['pipe', unread] as const) {
+        const exits: unknown[] = [];
+        const child = spawn(process.execPath, [stalledModule], {
+          stdio: ['ignore', 'ignore', stderr],
+        });
+        child.on('exit', (code, signal) => exits.push(code ?? signal));
+        try {
+          await untilTrue(ports, () => exits.length === 1, `the exit with stderr ${stderr}`);
+        } finally {
+          child.kill('SIGKILL');
+        }
+        assert.equal(exits, [5]);
+      }
+    } finally {
+      closeSync(unread);
+    }
+  }),
 );
 
 telemetry('a log file that cannot be opened is said at start', () => {

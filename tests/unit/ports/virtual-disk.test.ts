@@ -59,10 +59,25 @@ virtualDisk('unsynced bytes are sometimes lost, sometimes kept, sometimes torn',
     file.writeSync(Buffer.alloc(1_536, 7), 0);
     node.crash('power');
     const left = node.restart().disk.readFile('/d/f');
+    assert.is(left.length, 1_536);
     const kept = [0, 512, 1_024].filter((at) => left[at] === 7).length;
     outcomes.add(kept === 0 ? 'lost' : kept === 3 ? 'kept' : 'torn');
   }
   assert.equal([...outcomes].sort(), ['kept', 'lost', 'torn']);
+});
+
+virtualDisk('a synced truncation stays, and what is behind it never comes back', () => {
+  const node = makeNode(1);
+  const file = node.ports.disk.open('/d/f', 'create');
+  node.ports.disk.syncDirectory('/d');
+  file.writeSync(Buffer.alloc(2_000, 7), 0);
+  file.datasyncSync();
+  file.truncateSync(700);
+  file.datasyncSync();
+  file.preallocateSync(1_000);
+  node.crash('power');
+  const left = node.restart().disk.readFile('/d/f');
+  assert.equal(left, Buffer.concat([Buffer.alloc(700, 7), Buffer.alloc(300)]));
 });
 
 virtualDisk('a file whose directory was never synced may be gone; a synced one never is', () => {
