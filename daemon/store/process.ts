@@ -143,7 +143,7 @@ export async function runStoreProcess(
   const { url } = opened.endpoint;
   link?.send({ kind: 'ready', url, schemaVersion, startMs } satisfies FromStore);
   ports.telemetry.log.info('store.ready', { url, schemaVersion, startMs });
-  const shipper = await ship(ports, config, database, link);
+  const shipper = await ship(ports, config, database);
   const stopWatching = watchHealth(ports, link, database, shipper);
   return {
     url,
@@ -161,16 +161,11 @@ async function ship(
   ports: Ports,
   config: StoreProcessConfig,
   database: EvidenceDatabase,
-  link: ParentLink | undefined,
 ): Promise<Shipper | undefined> {
   if (config.journal === null) return undefined;
   const { directory, sourceId } = config.journal;
   const source = journalSource(ports, directory);
-  const shipper = await whenItAnswers(ports, () =>
-    startShipper({ ports, database, source, sourceId }),
-  );
-  shipper.done.catch((thrown: unknown) => fail(ports, link, thrown));
-  return shipper;
+  return whenItAnswers(ports, () => startShipper({ ports, database, source, sourceId }));
 }
 
 /** The last word of a store that cannot go on: tells the parent why, and ends. */

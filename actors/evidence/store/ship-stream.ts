@@ -58,6 +58,7 @@ export class StreamShipper {
   readonly #options: ShipStreamOptions;
   readonly #generation: number;
   #shipped: number;
+  #lastEnd = 0;
   #behindSinceUs: number | undefined;
   readonly #rowsByTable: Record<string, number> = {};
   #batches = 0;
@@ -79,8 +80,8 @@ export class StreamShipper {
   }
 
   status(): StreamStatus {
-    const { source, stream, ports } = this.#options;
-    const endOffset = source.endOffset(stream);
+    const { stream, ports } = this.#options;
+    const endOffset = this.#endOffset();
     const lagRecords = Math.max(0, endOffset - this.#shipped);
     const nowUs = ports.clock.monotonicUs();
     if (lagRecords === 0) this.#behindSinceUs = undefined;
@@ -101,10 +102,32 @@ export class StreamShipper {
     };
   }
 
-  /** Ships until stopped. Rejects only when the source itself fails. */
+  /** The last known end while the source cannot say: status must always answer. */
+  #endOffset(): number {
+    try {
+      this.#lastEnd = this.#options.source.endOffset(this.#options.stream);
+    } catch (thrown) {
+      this.#lastError = asHoldfastError(thrown);
+    }
+    return this.#lastEnd;
+  }
+
+  /**
+   * Ships until stopped. A source that cannot be read (damaged, not there yet) is a failure like
+   * any other: told, waited for, and read again from the last confirmed offset.
+   */
   async run(): Promise<void> {
-    const { source, stream } = this.#options;
-    const reader = source.open(stream, this.#shipped);
+    while (!this.#stopping) {
+      try {
+        await this.#runOnce();
+      } catch (thrown) {
+        await this.#failed('store.source_failed', thrown);
+      }
+    }
+  }
+
+  async #runOnce(): Promise<void> {
+    const reader = this.#options.source.open(this.#options.stream, this.#shipped);
     try {
       while (!this.#stopping) {
         const records = await this.#collect(reader);
@@ -169,7 +192,7 @@ export class StreamShipper {
   }
 
   async #untilDone(work: (database: EvidenceDatabase) => Promise<void>): Promise<void> {
-    const { database, ports } = this.#options;
+    const { database } = this.#options;
     while (!this.#stopping) {
       try {
         if (this.#failuresInRow >= breakerThreshold) await database.ping();
@@ -178,18 +201,18 @@ export class StreamShipper {
         this.#lastError = undefined;
         return;
       } catch (thrown) {
-        this.#failures += 1;
-        this.#failuresInRow += 1;
-        this.#lastError = asHoldfastError(thrown);
-        const waitMs = backoffMs(backoff, this.#failuresInRow, ports.random);
-        this.#log('warn', 'store.batch_failed', {
-          failures: this.#failures,
-          waitMs,
-          error: thrown,
-        });
-        await this.#wait(waitMs);
+        await this.#failed('store.batch_failed', thrown);
       }
     }
+  }
+
+  async #failed(event: string, thrown: unknown): Promise<void> {
+    this.#failures += 1;
+    this.#failuresInRow += 1;
+    this.#lastError = asHoldfastError(thrown);
+    const waitMs = backoffMs(backoff, this.#failuresInRow, this.#options.ports.random);
+    this.#log('warn', event, { failuresInRow: this.#failuresInRow, waitMs, error: thrown });
+    await this.#wait(waitMs);
   }
 
   #log(level: 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>): void {

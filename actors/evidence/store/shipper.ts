@@ -15,8 +15,7 @@ export interface ShipperOptions {
 
 export interface Shipper {
   status(): readonly StreamStatus[];
-  /** Resolves when every stream has ended; rejects when a source fails. */
-  readonly done: Promise<void>;
+  /** Resolves when every stream has ended after the batch in hand. */
   stop(): Promise<void>;
 }
 
@@ -38,7 +37,6 @@ export async function startShipper(options: ShipperOptions): Promise<Shipper> {
   const done = Promise.all(shippers.map((shipper) => shipper.run())).then(() => undefined);
   return {
     status: () => shippers.map((shipper) => shipper.status()),
-    done,
     async stop() {
       for (const shipper of shippers) shipper.stop();
       await done;

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Shipper, startShipper, storeError } from '../../../actors/evidence/store/index.ts';
 import { createVirtualWorld, type VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
+import { HoldfastError } from '../../../streams/facts/errors.ts';
 import { startUs, tradeBytes } from '../../fixtures/store/facts.ts';
 import { type ListSource, listSource } from '../../fixtures/store/list-source.ts';
 import {
@@ -194,6 +195,30 @@ shipping('a journal shorter than what was shipped is read from its start', () =>
     assert.is(database.final('facts').length, 2);
     const last = database.raw('shipper_offsets').at(-1);
     assert.equal([last?.generation, last?.next_offset], [1, 2]);
+  }),
+);
+
+shipping('a source that cannot be read is told, and read again from the confirmed offset', () =>
+  withShipper(async ({ database, source, start, runFor }) => {
+    const open = source.open.bind(source);
+    let damaged = true;
+    const opened: number[] = [];
+    Object.assign(source, {
+      open: (stream: string, from: number) => {
+        opened.push(from);
+        if (damaged) throw new HoldfastError('JOURNAL_DAMAGED', 'block 3 does not match its hash');
+        return open(stream, from);
+      },
+    });
+    source.push(tradeBytes(0));
+    const shipper = await start();
+    await runFor(20_000);
+    assert.match(shipper.status()[0]?.lastError ?? '', /block 3/);
+    assert.ok(opened.length > 3 && opened.length < 20, `${opened.length} tries`);
+    damaged = false;
+    await runFor(20_000);
+    assert.is(database.final('facts').length, 1);
+    assert.is(shipper.status()[0]?.lastError, null);
   }),
 );
 
