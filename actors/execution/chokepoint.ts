@@ -37,8 +37,8 @@ export type DispatchCommand =
   | { readonly kind: 'place'; readonly orders: readonly OrderRecord[] }
   | {
       readonly kind: 'cancel';
-      readonly order: OrderRecord;
       readonly venueOrderId: string;
+      readonly targetReduceOnly: boolean;
       readonly riskIncreasing: boolean;
     };
 
@@ -116,7 +116,7 @@ function cancelOne(
   const { guard, stage, limiter } = options;
   const request: PermissionRequest = {
     class: 'CANCEL',
-    targetReduceOnly: command.order.intent.reduceOnly,
+    targetReduceOnly: command.targetReduceOnly,
     riskIncreasing: command.riskIncreasing,
   };
   const view = guard.evaluate();

@@ -105,6 +105,8 @@ export interface Execution {
   ): SubmitOutcome;
   /** Cancels one order by intent id or venue order id. */
   cancel(id: string, strategyId: string, traceId: string): CancelOutcome;
+  /** Cancels an open order of the account: ours through its intent, a ghost by its venue id. */
+  cancelVenueOrder(order: VenueOrder, strategyId: string): CancelOutcome;
   onVenueOrder(order: VenueOrder): void;
   onVenueTrade(trade: VenueTrade): void;
   /** The books of one message: one durable block. */

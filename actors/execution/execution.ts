@@ -182,6 +182,11 @@ export function createExecution(options: ExecutionOptions): Execution {
       return outcome;
     },
     cancel: (id, strategyId, traceId) => path.cancel(id, strategyId, traceId),
+    cancelVenueOrder: (order, strategyId) => {
+      const own = tracker.byVenueId(order.orderId);
+      if (own === undefined) return path.cancelGhost(order);
+      return path.cancel(own.intent.intentId, strategyId, own.intent.traceId);
+    },
     onVenueOrder: (order) => desk.onVenueOrder(order),
     onVenueTrade: (trade) => desk.onVenueTrades([trade]),
     onVenueTrades: (trades) => desk.onVenueTrades(trades),

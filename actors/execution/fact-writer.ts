@@ -16,8 +16,8 @@ export interface SortedFact {
   readonly partitionKey: string;
   readonly traceId: string;
   readonly policyRev: string;
-  /** Keys in ascending order at every depth; numbers finite. */
-  readonly payload: object;
+  /** Keys in ascending order at every depth, numbers finite; or its canonical text, made already. */
+  readonly payload: object | string;
 }
 
 const schemaVersion = 1;
@@ -38,11 +38,13 @@ export class FactWriter {
   }
 
   text(fact: SortedFact): string {
+    const { payload } = fact;
+    const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
     const id = sha256Hex(JSON.stringify([fact.eventType, ...fact.identity]));
     return (
       `{"emitted_at_utc":"${isoFromUs(this.#nowUs())}","event_id":"${id}",` +
       `"event_type":"${fact.eventType}","partition_key":${JSON.stringify(fact.partitionKey)},` +
-      `"payload":${JSON.stringify(fact.payload)},"pins":${this.#pins},` +
+      `"payload":${body},"pins":${this.#pins},` +
       `"policy_rev":"${fact.policyRev}","producer":${this.#producer},` +
       `"schema_version":${schemaVersion},"trace_id":"${fact.traceId}",` +
       `"ts_utc":"${isoFromUs(fact.tsUs)}"}`

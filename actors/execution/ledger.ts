@@ -11,10 +11,10 @@ import type {
   CapsuleRecordedPayload,
   OrderCancelPayload,
   OrderTransitionPayload,
-  SnapshotRecordedPayload,
 } from '../../streams/facts/schemas/execution.ts';
 import { traceIdOf } from '../../streams/facts/trace.ts';
 import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { DecisionSnapshot } from '../evidence/index.ts';
 import type { FactWriter, SortedFact } from './fact-writer.ts';
 import { fillPayload, intentPayload } from './ledger-payloads.ts';
 import type { OrderRecord } from './order-record.ts';
@@ -35,7 +35,7 @@ export interface LedgerOwner {
 }
 
 export interface IntentBlock {
-  readonly snapshot: SnapshotRecordedPayload;
+  readonly snapshot: DecisionSnapshot;
   readonly capsules: readonly CapsuleRecordedPayload[];
   readonly orders: readonly OrderRecord[];
   readonly traceId: string;
@@ -77,7 +77,8 @@ export class IntentLedger {
   /** One block: instruments not yet known, snapshot, capsules, intents. Throws JOURNAL_*. */
   recordIntents(block: IntentBlock): void {
     const records = this.#instrumentRecords(block.orders.map((order) => order.intent.instrument));
-    const { snapshot, traceId, tsUs } = block;
+    const { traceId, tsUs } = block;
+    const { payload: snapshot, text } = block.snapshot;
     records.push(
       this.#encode({
         eventType: 'snapshot.recorded',
@@ -85,7 +86,7 @@ export class IntentLedger {
         partitionKey: snapshot.decision_id,
         traceId,
         tsUs,
-        payload: snapshot,
+        payload: text,
       }),
     );
     for (const capsule of block.capsules) {

@@ -5,11 +5,12 @@
  */
 
 import { gridFloat } from '../../streams/facts/decimal.ts';
-import { type DecisionContext, groupIdOf } from '../../streams/facts/decision.ts';
+import type { DecisionContext } from '../../streams/facts/decision.ts';
 import { asHoldfastError } from '../../streams/facts/errors.ts';
+import { canonicalJson, sha256Hex } from '../../streams/facts/hash.ts';
 import type { OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
 import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
-import type { Pins } from '../../streams/facts/pins.ts';
+import { type Pins, withoutRunId } from '../../streams/facts/pins.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { CapsuleRecordedPayload } from '../../streams/facts/schemas/execution.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
@@ -84,13 +85,17 @@ function fairPriceOf(seen: InstrumentView | undefined, intent: OrderIntent): num
 
 export class Submission {
   readonly #deps: SubmissionDeps;
+  readonly #pins: string;
 
   constructor(deps: SubmissionDeps) {
     this.#deps = deps;
+    this.#pins = canonicalJson(withoutRunId(deps.pins));
   }
 
-  groupId(decision: DecisionContext): string {
-    return groupIdOf(this.#deps.pins, decision.strategyId, decision.decisionId);
+  /** The hash of `groupIdOf`, over canonical text written by hand (a test proves them equal). */
+  groupId({ strategyId, decisionId }: DecisionContext): string {
+    const ids = `${JSON.stringify(strategyId)},${JSON.stringify(decisionId)}`;
+    return sha256Hex(`[${this.#pins},${ids}]`);
   }
 
   /** Pure as far as anyone outside can tell: forms every leg and runs every gate. */
@@ -236,7 +241,7 @@ export class Submission {
       capsules.push(
         truthCapsule({
           intent,
-          snapshot,
+          snapshot: snapshot.payload,
           groupStyle: style,
           fairPriceFloat: expectation.fairPriceFloat,
           predictedSlippageBpsFloat: expectation.predictedSlippageBpsFloat ?? 0,

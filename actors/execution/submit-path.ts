@@ -8,6 +8,7 @@ import type { ProposedIntent } from '../../streams/facts/intent.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
+import type { VenueOrder } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import type { Dispatch, DispatchResult } from './chokepoint.ts';
 import { classify } from './classify.ts';
@@ -94,7 +95,12 @@ export class SubmitPath {
     }
     const held = positions.lots(intent.instrument.name);
     const protects = intent.reduceOnly && (intent.side === 'buy' ? held < 0 : held > 0);
-    const result = dispatch({ kind: 'cancel', order, venueOrderId, riskIncreasing: protects });
+    const result = dispatch({
+      kind: 'cancel',
+      venueOrderId,
+      targetReduceOnly: intent.reduceOnly,
+      riskIncreasing: protects,
+    });
     if (result.kind === 'blocked') {
       metrics.blocked.increment(1, result.code);
       return result;
@@ -114,6 +120,27 @@ export class SubmitPath {
       target_order_id: venueOrderId,
     };
     ledger.recordCancel(intent.instrument, payload, traceId);
+    return { kind: 'sent' };
+  }
+
+  /** Cancels an order of the account that no intent of this ledger accounts for. */
+  cancelGhost(ghost: VenueOrder): CancelOutcome {
+    const { dispatch, metrics, positions } = this.#options;
+    const held = positions.lots(ghost.instrument.name);
+    const protects = ghost.reduceOnly && (ghost.side === 'buy' ? held < 0 : held > 0);
+    const result = dispatch({
+      kind: 'cancel',
+      venueOrderId: ghost.orderId,
+      targetReduceOnly: ghost.reduceOnly,
+      riskIncreasing: protects,
+    });
+    if (result.kind === 'blocked') return result;
+    if (result.kind !== 'cancelling' || !result.sent) {
+      return { kind: 'nothing_to_cancel', cause: 'the session is down' };
+    }
+    metrics.dispatched.increment(1, 'CANCEL', 'cancel');
+    // The answer is not awaited: the next reconciliation looks whether the order is gone.
+    void result.reply;
     return { kind: 'sent' };
   }
 

@@ -63,7 +63,7 @@ class Room implements VenueRoom {
       instruments: this.instruments,
       observer: {
         onHttp: (_method, ms, status) => this.#meter.http(ms, status),
-        onRateRefusal: () => this.#meter.rateRefusal(),
+        onRateRefusal: (kind) => this.#meter.rateRefusal(kind),
       },
     });
     this.#repair = new ChannelRepair({
@@ -177,7 +177,7 @@ class Room implements VenueRoom {
       onRoundTrip: (ms) => this.#meter.roundTrip(ms),
       onRateRefusal: () => {
         this.#lossKind = 'rate_terminated';
-        this.#meter.rateRefusal();
+        this.#meter.rateRefusal('error_10028');
       },
     };
   }

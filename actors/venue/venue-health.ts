@@ -10,8 +10,14 @@ import { SampleWindow } from './sample-window.ts';
 const httpSamples = 256;
 /** A few seconds of market data. */
 const lagSamples = 1_024;
-/** Window of the rates below, ms. */
+/** Windows of the rates below, ms. */
 const rateWindowMs = 60_000;
+const countWindowMs = 300_000;
+
+interface Refusal {
+  readonly atUs: number;
+  readonly kind: 'http_429' | 'error_10028';
+}
 
 export interface VenueHealth {
   readonly httpP95Ms: number | undefined;
@@ -22,6 +28,8 @@ export interface VenueHealth {
   readonly wsLagP95Ms: number | undefined;
   /** 10028 or HTTP 429 in the last minute. */
   readonly rateRefusals60s: number;
+  readonly http429Count5m: number;
+  readonly error10028Count5m: number;
   readonly rateRefusalsTotal: number;
   readonly quarantinedTotal: number;
   /** Local clock minus venue clock, ms, at the middle of the request. */
@@ -37,7 +45,7 @@ export class VenueHealthMeter {
   readonly #httpFailed = new SampleWindow(httpSamples);
   readonly #roundTrip = new SampleWindow(httpSamples);
   readonly #lag = new SampleWindow(lagSamples);
-  #refusals: number[] = [];
+  #refusals: Refusal[] = [];
   #refusalsTotal = 0;
   #quarantined = 0;
   #driftMs: number | undefined;
@@ -63,9 +71,9 @@ export class VenueHealthMeter {
     this.#lag.add(us);
   }
 
-  rateRefusal(): void {
+  rateRefusal(kind: Refusal['kind']): void {
     this.#refusalsTotal += 1;
-    this.#refusals.push(this.#clock.monotonicUs());
+    this.#refusals.push({ atUs: this.#clock.monotonicUs(), kind });
     this.#forgetOldRefusals();
   }
 
@@ -81,6 +89,7 @@ export class VenueHealthMeter {
 
   read(): VenueHealth {
     this.#forgetOldRefusals();
+    const minuteAgoUs = this.#clock.monotonicUs() - rateWindowMs * 1_000;
     const lagUs = this.#lag.quantile(0.95);
     const failures = this.#httpFailed;
     return {
@@ -88,7 +97,9 @@ export class VenueHealthMeter {
       httpTimeoutRatio: failures.size === 0 ? undefined : failures.mean(),
       wsRoundTripP95Ms: this.#roundTrip.quantile(0.95),
       wsLagP95Ms: lagUs === undefined ? undefined : lagUs / 1_000,
-      rateRefusals60s: this.#refusals.length,
+      rateRefusals60s: this.#refusals.filter(({ atUs }) => atUs >= minuteAgoUs).length,
+      http429Count5m: this.#refusals.filter(({ kind }) => kind === 'http_429').length,
+      error10028Count5m: this.#refusals.filter(({ kind }) => kind === 'error_10028').length,
       rateRefusalsTotal: this.#refusalsTotal,
       quarantinedTotal: this.#quarantined,
       clockDriftMs: this.#driftMs,
@@ -103,7 +114,7 @@ export class VenueHealthMeter {
   }
 
   #forgetOldRefusals(): void {
-    const since = this.#clock.monotonicUs() - rateWindowMs * 1_000;
-    this.#refusals = this.#refusals.filter((us) => us >= since);
+    const since = this.#clock.monotonicUs() - countWindowMs * 1_000;
+    this.#refusals = this.#refusals.filter(({ atUs }) => atUs >= since);
   }
 }

@@ -36,7 +36,7 @@ export interface JsonRoute extends RouteBase {
 export interface RawRoute extends RouteBase {
   readonly kind: 'raw';
   readonly contentType: string;
-  readonly answer: (context: RouteContext) => OutboundHttpResponse;
+  readonly answer: (context: RouteContext) => OutboundHttpResponse | Promise<OutboundHttpResponse>;
 }
 
 export type Route = JsonRoute | RawRoute;
@@ -117,7 +117,7 @@ export async function answerRoute(
     traceId,
   };
   if (route.kind === 'raw') {
-    const response = route.answer(context);
+    const response = await route.answer(context);
     return { ...response, headers: { 'x-trace-id': traceId, ...response.headers } };
   }
   const { status = 200, value } = await route.answer(context);

@@ -16,7 +16,7 @@ export interface StatusSource {
   health(): z.infer<typeof healthSchema>;
   ready(): z.infer<typeof readySchema>;
   /** Prometheus text. */
-  metrics(): string;
+  metrics(): Promise<string>;
 }
 
 export interface StatusServerOptions {
@@ -33,16 +33,16 @@ export interface StatusServerOptions {
 const statusCacheMs = 50;
 
 /** The same text for everybody who asks within the interval. */
-function cached(ports: Ports, render: () => string): () => string {
-  let text = '';
+function cached<T>(ports: Ports, render: () => T): () => T {
+  let value: T | undefined;
   let untilUs = Number.NEGATIVE_INFINITY;
   return () => {
     const nowUs = ports.clock.monotonicUs();
-    if (nowUs >= untilUs) {
-      text = render();
+    if (value === undefined || nowUs >= untilUs) {
+      value = render();
       untilUs = nowUs + statusCacheMs * 1_000;
     }
-    return text;
+    return value;
   };
 }
 
@@ -92,10 +92,10 @@ function statusRoutes({ ports, source }: StatusServerOptions): Route[] {
       path: '/metrics',
       summary: 'Prometheus metrics.',
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      answer: () => ({
+      answer: async () => ({
         status: 200,
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: metrics(),
+        body: await metrics(),
       }),
     },
   ];

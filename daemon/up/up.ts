@@ -4,6 +4,7 @@
  * daemon first, so that it can settle with a venue that still answers.
  */
 import { join, resolve } from 'node:path';
+import { resolveWorld } from '../../actors/ingress/oracle/index.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import { loadFor } from '../cli/config-check.ts';
 import { type CommandEnvironment, paint, printError } from '../cli/terminal.ts';
@@ -64,9 +65,14 @@ class System {
     const args = [
       ...['--host', venue.host, '--port', String(venue.port), '--seed', String(venue.seed)],
       ...['--speed', String(venue.speed), '--client-id', client.client_id],
-      ...['--state-directory', resolve(data_directory, 'venue')],
+      ...[
+        '--state',
+        resolve(data_directory, 'venue'),
+        '--log',
+        resolve(data_directory, 'venue.log'),
+      ],
       ...(venue.source === 'world'
-        ? ['--world', venue.world ?? '', '--oracle-root', resolve(oracle_root)]
+        ? ['--world', this.#worldDirectory(venue.world ?? '', oracle_root)]
         : []),
     ];
     this.#venue = new SupervisedChild({
@@ -75,7 +81,7 @@ class System {
       spec: {
         modulePath: join(this.#environment.packageRoot, 'dist/daemon/venue/main.js'),
         args,
-        environment: { HOLDFAST_VENUE_CLIENT_SECRET: this.#secret },
+        environment: { HOLDFAST_VENUE_SECRET: this.#secret },
       },
       readyTimeoutMs,
       onReady: ({ port }) => {
@@ -89,6 +95,10 @@ class System {
       onGivenUp: (error) => void this.#giveUp(error),
     });
     this.#venue.start();
+  }
+
+  #worldDirectory(world: string, oracleRoot: string): string {
+    return resolve(resolveWorld(this.#environment.ports.disk, resolve(oracleRoot), world));
   }
 
   #startDaemon(venueAddress: string | undefined): void {

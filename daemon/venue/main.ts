@@ -2,7 +2,7 @@
  * The simulated venue as a process of its own. Arguments: `--host --port --seed --world --speed
  * --client-id --state --hold --matching-rate --log`. Secrets come by environment only:
  * HOLDFAST_VENUE_SECRET, and HOLDFAST_VENUE_ADMIN_TOKEN to allow faults on command. Tells the
- * parent `{ready, port}`; ends when asked to stop or when the parent is gone.
+ * parent `{type: 'ready', port}`; ends when asked to stop or when the parent is gone.
  */
 import { parseArgs } from 'node:util';
 import { asHoldfastError, HoldfastError } from '../../streams/facts/errors.ts';
@@ -80,7 +80,7 @@ async function run(ports: Ports): Promise<void> {
     world: flags.world,
   });
   const parent = parentProcessLink();
-  parent?.send({ ready: true, port: venue.port });
+  parent?.send({ type: 'ready', port: venue.port });
   let stopping = false;
   const stop = (why: string): void => {
     if (stopping) return;

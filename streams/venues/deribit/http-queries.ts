@@ -14,7 +14,7 @@ import { type Credentials, hmacHeader } from './session/authentication.ts';
 export interface HttpObserver {
   /** One request is over. `status` is 0 when no answer came. */
   onHttp(method: string, ms: number, status: number): void;
-  onRateRefusal?(): void;
+  onRateRefusal?(kind: 'http_429' | 'error_10028'): void;
 }
 
 export interface HttpQueryOptions {
@@ -60,7 +60,7 @@ async function httpCall(
       maxResponseBytes,
     });
     observe(response.status);
-    if (response.status === 429) options.observer?.onRateRefusal?.();
+    if (response.status === 429) options.observer?.onRateRefusal?.('http_429');
     return resultIn(options, method, response.body, response.status);
   } catch (thrown) {
     const error = asHoldfastError(thrown);
@@ -84,7 +84,7 @@ function resultIn(
   }
   if (isObject(message) && message.error !== undefined) {
     const error = decodeVenueError(message.error);
-    if (error.code === tooManyRequestsCode) options.observer?.onRateRefusal?.();
+    if (error.code === tooManyRequestsCode) options.observer?.onRateRefusal?.('error_10028');
     throw errorOfReply(method, error, false);
   }
   if (isObject(message) && 'result' in message && status < 400) return message.result;

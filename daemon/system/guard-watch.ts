@@ -1,0 +1,134 @@
+/** Connects the guard to what it watches: every input that can be known in this profile is fed here. */
+import { join } from 'node:path';
+import type { Execution } from '../../actors/execution/index.ts';
+import {
+  type EvidenceMonitor,
+  type Guard,
+  watchDiskUse,
+  watchEvidence,
+  watchExecutionState,
+  watchMarginUse,
+  watchMarketLiveness,
+} from '../../actors/guard/index.ts';
+import type { Gate } from '../../actors/ingress/index.ts';
+import type { MarketRoom } from '../../actors/market/index.ts';
+import type { VenueRoom } from '../../actors/venue/index.ts';
+import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
+import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
+import type { Journal } from '../../streams/journal/index.ts';
+import type { CancelTimer, Ports } from '../../streams/ports/index.ts';
+import { DayLoss, totalPnlUsdFloat } from './day-loss.ts';
+import { positionLimitReached } from './position-limit.ts';
+
+export interface GuardWatchOptions {
+  readonly ports: Ports;
+  readonly guard: Guard;
+  readonly policy: () => { readonly execution: ExecutionPolicy; readonly guard: GuardPolicy };
+  readonly execution: Execution;
+  readonly market: MarketRoom;
+  readonly gate: Gate;
+  readonly venue: VenueRoom;
+  readonly journal: Journal;
+  readonly dataDirectory: string;
+  readonly counts: {
+    readonly lastActivityUs: number;
+    /** Writes that failed since start. */
+    readonly writeErrors: { readonly ledger: number; readonly evidence: number };
+  };
+}
+
+/** Account figures are pushed on change; a quiet account is asked for this often, ms. */
+const accountPollMs = 5_000;
+
+function queueRatio(journal: Journal): number {
+  const ratios = (['ledger', 'audit', 'control'] as const).map((name) => {
+    const { queueDepth, queueCapacity } = journal.stream(name);
+    return queueDepth / queueCapacity;
+  });
+  return Math.max(...ratios);
+}
+
+/** Polls account figures over HTTP; a failed read leaves the input to age. */
+function watchAccounts({ ports, guard, venue }: GuardWatchOptions): CancelTimer {
+  const feed = watchMarginUse(guard);
+  const look = async (): Promise<void> => {
+    const readUs = ports.clock.monotonicUs();
+    try {
+      feed(await venue.http.accounts(), readUs);
+    } catch (error) {
+      ports.telemetry.log.debug('account.read_failed', { cause: String(error) });
+    }
+  };
+  void look();
+  return ports.clock.every(accountPollMs, () => void look());
+}
+
+export interface GuardWatch {
+  readonly evidence: EvidenceMonitor;
+  stop(): void;
+}
+
+/** Starts every monitor of this profile. */
+export function watchGuard(options: GuardWatchOptions): GuardWatch {
+  const { ports, guard, execution, market, gate, journal, counts } = options;
+  const { clock, disk } = ports;
+  const policy = options.policy();
+  const dayLoss = new DayLoss({
+    ports,
+    path: join(options.dataDirectory, 'day.json'),
+    pnl: () => totalPnlUsdFloat(execution.positions, market.view),
+  });
+  const hasExposure = (): boolean =>
+    execution.inDoubtCount > 0 || [...execution.positions.all].some((row) => row.signedLots !== 0);
+  const evidence = watchEvidence({
+    clock,
+    guard,
+    policy: policy.guard,
+    read: () => ({
+      readUs: clock.monotonicUs(),
+      counters: {
+        ledger_write_errors: counts.writeErrors.ledger,
+        capsule_write_errors: counts.writeErrors.ledger,
+        snapshot_write_errors: counts.writeErrors.ledger,
+        attribution_write_errors: counts.writeErrors.evidence,
+        evidence_queue_overflows: journal.stream('audit').enqueueFailures,
+      },
+      queueRatio: queueRatio(journal),
+    }),
+  });
+  const stops = [
+    () => evidence.stop(),
+    watchDiskUse({ clock, disk, path: options.dataDirectory, guard, limits: policy.guard }),
+    watchMarketLiveness({
+      clock,
+      guard,
+      limits: policy.guard,
+      read: () => ({
+        lastEventUs: market.view.lastEventMonotonicUs,
+        hasExposure: hasExposure(),
+        lastActivityUs: counts.lastActivityUs,
+      }),
+    }),
+    watchExecutionState({
+      clock,
+      guard,
+      read: () => ({
+        inDoubtOrders: execution.inDoubtCount,
+        positionLimitReached: positionLimitReached(
+          execution.positions,
+          market.view,
+          options.policy().execution,
+        ),
+        outputQueueFull: gate.health === 'RED',
+        dayLossUsdFloat: dayLoss.lossUsdFloat(),
+      }),
+    }),
+    watchAccounts(options),
+  ];
+  return {
+    evidence,
+    stop: () => {
+      for (const stop of stops) stop();
+    },
+  };
+}

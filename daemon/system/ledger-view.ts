@@ -1,0 +1,105 @@
+/** What reconciliation sees of the ledger, and what it may do to it. */
+import { type Execution, type OrderRecord, parseLabel } from '../../actors/execution/index.ts';
+import type {
+  LedgerCut,
+  LedgerOrder,
+  LedgerView,
+  ReconcileActions,
+} from '../../actors/reconciliation/index.ts';
+import { decodeEnvelope } from '../../streams/facts/envelope.ts';
+import { usFromIso } from '../../streams/facts/time.ts';
+import type { Journal } from '../../streams/journal/index.ts';
+import type { Clock } from '../../streams/ports/index.ts';
+
+/** Where the last proof stood; survives in the control stream. */
+export interface ReconcileMark {
+  /** When this ledger began, epoch µs. */
+  readonly bornUs: number;
+  lastReconciledUs: number | null;
+}
+
+function ledgerOrderOf(order: OrderRecord): LedgerOrder {
+  const { intent } = order;
+  return {
+    intentId: intent.intentId,
+    label: intent.label,
+    instrument: intent.instrument,
+    lots: intent.qtyLots,
+    filledLots: order.tradedLots,
+    state: order.state,
+    reduceOnly: intent.reduceOnly,
+    recordedUs: order.sentUs ?? 0,
+    validUntilUs: intent.validUntilUs,
+  };
+}
+
+function cutOf(execution: Execution): LedgerCut {
+  const orders = new Map<string, LedgerOrder>();
+  for (const { intentId } of execution.openOrders) {
+    const order = execution.order(intentId);
+    if (order !== undefined) orders.set(order.intent.label, ledgerOrderOf(order));
+  }
+  const positions = new Map<string, number>();
+  for (const { instrument, signedLots } of execution.positions.all) {
+    if (signedLots !== 0) positions.set(instrument.name, signedLots);
+  }
+  return { orders, positions };
+}
+
+export function ledgerView(
+  execution: Execution,
+  mark: ReconcileMark,
+  exposureSafe: () => boolean,
+): LedgerView {
+  return {
+    cut: () => cutOf(execution),
+    hasIntent: (label) => execution.hasLabel(label),
+    ownsLabel: (label) => parseLabel(label) !== undefined,
+    knowsTrade: (_instrument, tradeId) => execution.hasTrade(tradeId),
+    get bornUs() {
+      return mark.bornUs;
+    },
+    get lastReconciledUs() {
+      return mark.lastReconciledUs;
+    },
+    exposureSafe,
+  };
+}
+
+/** The enumerated corrections, executed through the rooms that own them. */
+export function reconcileActions(execution: Execution, mark: ReconcileMark): ReconcileActions {
+  return {
+    recordMissedFill: (trade) => {
+      if (execution.hasTrade(trade.tradeId)) return false;
+      execution.onVenueTrade(trade);
+      return true;
+    },
+    observeOrder: (order) => execution.onVenueOrder(order),
+    cancelOrder: (order, cause) =>
+      Promise.resolve(execution.cancelVenueOrder(order, `reconciliation.${cause}`).kind === 'sent'),
+    declareAbsent: ({ intentId }) => execution.markAbsent(intentId),
+    recordProof: (reconciledToUs) => {
+      mark.lastReconciledUs = Math.max(mark.lastReconciledUs ?? 0, reconciledToUs);
+    },
+  };
+}
+
+/**
+ * Where the last proof of an earlier run stood, conservatively: the start of what it looked at. An
+ * empty ledger is born now.
+ */
+export function reconcileMark(journal: Journal, clock: Pick<Clock, 'nowUs'>): ReconcileMark {
+  let bornUs = clock.nowUs();
+  for (const { bytes } of journal.stream('ledger').read(0)) {
+    bornUs = usFromIso(decodeEnvelope(bytes).ts_utc);
+    break;
+  }
+  let lastReconciledUs: number | null = null;
+  for (const { bytes } of journal.stream('control').read(0)) {
+    const { event_type, payload } = decodeEnvelope(bytes);
+    if (event_type !== 'reconcile.finished' || payload.outcome !== 'proven') continue;
+    const from = payload.lookback_from_us;
+    if (typeof from === 'number') lastReconciledUs = from;
+  }
+  return { bornUs, lastReconciledUs };
+}

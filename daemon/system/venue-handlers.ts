@@ -1,0 +1,45 @@
+/** What the daemon does with each thing the venue says, the market aside. */
+import { reportKeyScope, watchVenueSession } from '../../actors/guard/index.ts';
+import type { VenueRoomHandlers } from '../../actors/venue/index.ts';
+import type { System } from '../system.ts';
+
+/** A broken link takes books, orders out of sight and permission with it; a new one must be proved. */
+function onLink(
+  system: System,
+  session: ReturnType<typeof watchVenueSession>,
+): VenueRoomHandlers['onLink'] {
+  return (link) => {
+    system.market.onLink(link);
+    session.onLink(link);
+    system.options.ports.telemetry.log.info('venue.link', { ...link });
+    if (link.kind === 'down') {
+      system.execution.onLinkDown(link.cause);
+      return;
+    }
+    system.execution.onLinkUp();
+    system.requestReconcile('link up');
+  };
+}
+
+export function venueHandlers(system: System): Omit<VenueRoomHandlers, 'onMarket'> {
+  const { log } = system.options.ports.telemetry;
+  const session = watchVenueSession(system.guard);
+  return {
+    onLink: onLink(system, session),
+    onInstruments: (listings) => {
+      system.market.setInstruments(listings.map(({ instrument }) => instrument));
+      for (const { instrument, state } of listings) system.market.setState(instrument.name, state);
+    },
+    onInstrumentState: (name, state) => system.market.setState(name, state),
+    onOrder: (order) => system.execution.onVenueOrder(order),
+    onTrade: (trade) => system.execution.onVenueTrade(trade),
+    onScopes: (verdict) => reportKeyScope(system.guard, verdict),
+    onQuarantine: (frame) => system.gate.refuseFrame(frame),
+    onState: (state, cause) => log.info('venue.state', { state, cause }),
+    onError: (error) => {
+      log.warn('venue.error', { code: error.code, message: error.message });
+      if (error.code === 'VENUE_SESSION_TERMINATED') session.onTerminated(error.message);
+    },
+    onFatal: (error) => system.fail(error),
+  };
+}
