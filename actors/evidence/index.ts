@@ -1,4 +1,4 @@
 /** The evidence room's door: what is written about decisions and fills, before and after them. */
 export { type AttributionInput, attributionRow } from './attribution.ts';
 export { type CapsuleInput, capsuleIdOf, edgePayload, truthCapsule } from './capsule.ts';
-export { decisionSnapshot, type SnapshotInput } from './snapshot.ts';
+export { type DecisionSnapshot, decisionSnapshot, type SnapshotInput } from './snapshot.ts';

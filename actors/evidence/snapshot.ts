@@ -88,18 +88,31 @@ export interface SnapshotInput {
   readonly levels: number;
 }
 
+export interface DecisionSnapshot {
+  readonly payload: SnapshotRecordedPayload;
+  /** The payload as canonical JSON: the digest needed most of that text anyway. */
+  readonly text: string;
+}
+
 /** The id is derived from decision and content: the same decision on the same market is the same. */
-export function decisionSnapshot(input: SnapshotInput): SnapshotRecordedPayload {
+export function decisionSnapshot(input: SnapshotInput): DecisionSnapshot {
+  const { decisionId, groupId, inputEventId } = input;
   const instruments = input.seen.map((seen) =>
     instrumentPart(seen, input.nowMonotonicUs, input.levels),
   );
-  const digest = sha256Hex(JSON.stringify(instruments));
-  return {
-    decision_id: input.decisionId,
+  const content = JSON.stringify(instruments);
+  const digest = sha256Hex(content);
+  const payload = {
+    decision_id: decisionId,
     digest,
-    group_id: input.groupId,
-    input_event_id: input.inputEventId,
+    group_id: groupId,
+    input_event_id: inputEventId,
     instruments,
-    snapshot_id: sha256Hex(`snapshot:${input.groupId}:${digest}`),
+    snapshot_id: sha256Hex(`snapshot:${groupId}:${digest}`),
   };
+  const text =
+    `{"decision_id":${JSON.stringify(decisionId)},"digest":"${digest}",` +
+    `"group_id":"${groupId}","input_event_id":${JSON.stringify(inputEventId)},` +
+    `"instruments":${content},"snapshot_id":"${payload.snapshot_id}"}`;
+  return { payload, text };
 }

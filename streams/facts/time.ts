@@ -6,13 +6,20 @@ export const usPerSecond = 1_000_000;
 
 const isoForm = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/;
 
+// Facts of one second come together: its text is made once. A memo, not a state.
+let lastSecond = Number.NaN;
+let lastSecondText = '';
+
 /** `2026-11-21T02:11:00.000123Z`. Throws INTERNAL on anything but a safe integer. */
 export function isoFromUs(us: number): string {
   if (!Number.isSafeInteger(us)) throw new HoldfastError('INTERNAL', `not a time in µs: ${us}`);
   const seconds = Math.floor(us / usPerSecond);
   const micros = us - seconds * usPerSecond;
-  const whole = new Date(seconds * 1_000).toISOString().slice(0, 19);
-  return `${whole}.${String(micros).padStart(6, '0')}Z`;
+  if (seconds !== lastSecond) {
+    lastSecondText = new Date(seconds * 1_000).toISOString().slice(0, 19);
+    lastSecond = seconds;
+  }
+  return `${lastSecondText}.${String(micros).padStart(6, '0')}Z`;
 }
 
 /** The inverse of `isoFromUs`; fewer fraction digits are accepted. Throws SCHEMA_INVALID. */

@@ -53,7 +53,10 @@ hash('a frozen vector stays what it was', () => {
     `{"attempt":0,"group_id":"${'ab'.repeat(32)}","instrument":"BTC-PERPETUAL","leg_idx":0,` +
       '"limit_price":"100000.5","qty":"1000","side":"buy"}',
   );
-  assert.is(intentHash(identity), '0eeb91505b7248f5ea9c550d542b421e1659eb65e0d3e355d196640bc106a231');
+  assert.is(
+    intentHash(identity),
+    '0eeb91505b7248f5ea9c550d542b421e1659eb65e0d3e355d196640bc106a231',
+  );
 });
 
 hash.run();

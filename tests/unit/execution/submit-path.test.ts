@@ -1,6 +1,7 @@
 /** The working path: one proposal becomes one durable intent, one order, fills, a position. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { groupIdOf } from '../../../streams/facts/decision.ts';
 import {
   decisionOf,
   openProposal,
@@ -33,6 +34,20 @@ path('the intent block holds instrument, snapshot, capsule and intent, joined by
     assert.is(capsule?.snapshot_digest, snapshot?.digest);
     assert.is(intent?.capsule_id, capsule?.capsule_id);
     assert.is(capsule?.intent_id, intent?.intent_id);
+  }),
+);
+
+path('the group id is that of the decision vocabulary', () =>
+  withRoom((room) => {
+    const decision = decisionOf({ strategyId: 'a "quoted" id' });
+    const pins = {
+      scenario_id: 'test',
+      run_id: 'another run',
+      manifest_fingerprint: '0'.repeat(64),
+      parameter_hash: '0'.repeat(64),
+    };
+    const { groupId } = room.execution.submit([openProposal()], decision);
+    assert.is(groupId, groupIdOf(pins, decision.strategyId, decision.decisionId));
   }),
 );
 
