@@ -7,6 +7,7 @@
  */
 import type { Instrument } from '../../../facts/instrument.ts';
 import type { BookEvent } from '../../../facts/market.ts';
+import { BookScan } from './book-scan.ts';
 import { type Channel, type ChannelTable, maxKnownChannels } from './channels.ts';
 import { number, readCount, readWhole, unknown } from './digits.ts';
 import type { FastPath } from './frame.ts';
@@ -46,33 +47,6 @@ interface Known {
   readonly channel: Channel;
 }
 
-/** What one frame said so far. One object serves all frames. */
-class Scan {
-  channel: Channel | undefined = undefined;
-  instrument: Instrument | undefined = undefined;
-  tsMs = unknown;
-  changeId = unknown;
-  previousId = unknown;
-  frame: 'snapshot' | 'change' | undefined = undefined;
-  bids: number[] | undefined = undefined;
-  asks: number[] | undefined = undefined;
-  isNamed = false;
-  hasMethod = false;
-
-  reset(): void {
-    this.channel = undefined;
-    this.instrument = undefined;
-    this.tsMs = unknown;
-    this.changeId = unknown;
-    this.previousId = unknown;
-    this.frame = undefined;
-    this.bids = undefined;
-    this.asks = undefined;
-    this.isNamed = false;
-    this.hasMethod = false;
-  }
-}
-
 /** A fast path for book frames; `take` gets each event. */
 export function bookFastPath(
   find: FindInstrument,
@@ -92,7 +66,7 @@ export class BookScanner {
   readonly #find: FindInstrument;
   readonly #channels: ChannelTable;
   readonly #known = new Map<number, Known>();
-  readonly #scan = new Scan();
+  readonly #scan = new BookScan();
 
   constructor(find: FindInstrument, channels: ChannelTable) {
     this.#find = find;
@@ -104,7 +78,7 @@ export class BookScanner {
     const scan = this.#scan;
     scan.reset();
     if (this.#message(data) !== data.length) return undefined;
-    return scan.hasMethod && scan.isNamed ? eventOf(scan, stamp) : undefined;
+    return scan.hasMethod && scan.isNamed ? scan.event(stamp) : undefined;
   }
 
   #message(data: Uint8Array): number {
@@ -231,30 +205,6 @@ export class BookScanner {
     }
     return channel;
   }
-}
-
-function eventOf(scan: Scan, stamp: Stamp): BookEvent | undefined {
-  const { channel, instrument, bids, asks, frame, changeId, tsMs, previousId } = scan;
-  if (channel === undefined || instrument === undefined) return undefined;
-  if (bids === undefined || asks === undefined || frame === undefined) return undefined;
-  if (changeId < 0 || tsMs < 0 || (frame === 'change' && previousId < 0)) return undefined;
-  const tsUs = tsMs * 1_000;
-  if (!Number.isSafeInteger(tsUs)) return undefined;
-  stamp.channel = channel.name;
-  return {
-    type: 'book',
-    instrument,
-    channel: channel.name,
-    sessionEpoch: stamp.sessionEpoch,
-    tsUs,
-    receivedUs: stamp.receivedUs,
-    receivedMonotonicUs: stamp.receivedMonotonicUs,
-    frame,
-    changeId,
-    prevChangeId: frame === 'snapshot' ? -1 : previousId,
-    bids,
-    asks,
-  };
 }
 
 function matches(data: Uint8Array, at: number, wanted: Uint8Array): boolean {
