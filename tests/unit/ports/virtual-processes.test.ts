@@ -33,8 +33,9 @@ function spawn(ports: Ports, environment: Record<string, string> = {}): Diary {
 
 processes('a child talks both ways, has its own secrets, and shares the disk', async () => {
   const world = makeWorld();
-  world.registerProgram('/program.js', ({ args, parent, ports, print }) => {
+  world.registerProgram('/program.js', async ({ args, parent, ports, print }) => {
     print(`started with ${args.join()}`);
+    await ports.clock.sleep(5);
     ports.disk.writeFileAtomic('/from-child', ports.secrets.get('KEY')?.reveal() ?? 'none');
     parent.onMessage((message) => void parent.send({ echo: message }));
   });
