@@ -210,4 +210,62 @@ channels('the default market is deep, tight and alive', async () => {
   );
 });
 
+channels('a depth-limited book is whole in every frame, as pairs', async () => {
+  await withVenue(
+    'virtual',
+    { source: generator('depth-limited') },
+    async ({ ask, client, ports }) => {
+      const channel = 'book.BTC-PERPETUAL.none.10.100ms';
+      assert.equal(
+        await ask('public/subscribe', { channels: [channel, 'book.BTC-PERPETUAL.none.7.100ms'] }),
+        [channel],
+      );
+      await ports.pass(2_000);
+      const frames = client.data(channel) as {
+        bids: number[][];
+        asks: number[][];
+        change_id: number;
+      }[];
+      assert.ok(frames.length > 5);
+      for (const frame of frames) {
+        assert.equal([frame.bids.length, frame.asks.length, frame.bids[0]?.length], [10, 10, 2]);
+        assert.not('type' in frame);
+      }
+    },
+  );
+});
+
+channels(
+  'conflated order channels carry arrays, and a label travels with its channel',
+  async () => {
+    await withVenue('virtual', {}, async ({ ask, client, ports }) => {
+      const channel = 'user.orders.BTC-PERPETUAL.100ms';
+      await ask('private/subscribe', { channels: [channel], label: 'mine' });
+      const order = { instrument_name: 'BTC-PERPETUAL', amount: 100, price: 79_000 };
+      await ask('private/buy', order);
+      await ask('private/buy', order);
+      await ports.pass(200);
+      const notes = client.notes.filter((note) => note.params.channel === channel);
+      assert.equal(
+        notes.map((note) => (note.params.data as unknown[]).length),
+        [2],
+      );
+      assert.is(notes[0]?.params.label, 'mine');
+    });
+  },
+);
+
+channels('a maintenance locks the platform, says so, and refuses private requests', async () => {
+  await withVenue('virtual', {}, async ({ ask, call, client, ports, venue }) => {
+    await ask('public/subscribe', { channels: ['platform_state'] });
+    venue.setMaintenance(true);
+    await ports.pass(10);
+    assert.equal(client.data('platform_state'), [{ price_index: 'btc_usd', locked: true }]);
+    assert.equal(await ask('public/status'), { locked: 'true', locked_indices: [] });
+    assert.is((await call('private/get_open_orders')).error?.code, 11051);
+    venue.setMaintenance(false);
+    assert.equal(await ask('private/get_open_orders'), []);
+  });
+});
+
 channels.run();
