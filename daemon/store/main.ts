@@ -2,6 +2,7 @@
  * Entry of the store process: `main.js '<configuration as JSON>'`, secrets by environment. Ends with
  * its parent, on a stop signal, or with the exit code of the error it tells.
  */
+import { setPriority } from 'node:os';
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import { parentProcessLink, productionPorts } from '../ports/production/index.ts';
@@ -31,6 +32,11 @@ function endWith(ports: Ports, started: Promise<StoreProcess>): void {
   });
 }
 
+/** Nice value. A query or a catch-up may take idle cores, never one the daemon wants. */
+const yieldingPriority = 10;
+
+// Before anything else: threads of the engine inherit it from the one that starts them.
+setPriority(yieldingPriority);
 const ports = productionPorts({ log: { level: 'info', destination: 'stderr' } });
 const link = parentProcessLink();
 // A store without its daemon would hold the directory against the next one.

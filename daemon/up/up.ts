@@ -112,7 +112,7 @@ class System {
         ? {}
         : {
             HOLDFAST_WIRING__VENUE__WS_URL: `ws://${venueAddress}/ws/api/v2`,
-            HOLDFAST_WIRING__VENUE__HTTP_URL: `http://${venueAddress}/api/v2`,
+            HOLDFAST_WIRING__VENUE__HTTP_URL: `http://${venueAddress}`,
           };
     this.#daemon = new SupervisedChild({
       ports,
