@@ -219,6 +219,19 @@ floors('a loosening that cannot be recorded does not happen', () => {
   assert.equal(bench.guard.reasons, ['KILL_INVARIANT_BREACH']);
 });
 
+floors('Active is never seen when its record could not be written', async () => {
+  const bench = activeBench();
+  bench.guard.raise('test', degraded);
+  bench.guard.clear('test');
+  bench.breakJournal();
+  const modes: string[] = [];
+  const subscription = bench.guard.snapshots$.subscribe(({ mode }) => modes.push(mode));
+  await bench.pass(31_000);
+  subscription.unsubscribe();
+  assert.not(modes.includes('Active'));
+  assert.is(modes.at(-1), 'Kill');
+});
+
 floors('every transition is a fact that was written before it took effect', () => {
   const bench = activeBench();
   const seen: string[] = [];

@@ -146,6 +146,11 @@ const changes: ReadonlyArray<readonly [string, Change, boolean]> = [
     true,
   ],
   [
+    'replace of a large opposite order by one in the direction of the position',
+    { positionLots: 10, cancelled: sell(100), replacement: buy(5) },
+    true,
+  ],
+  [
     'replace by an equal order',
     { positionLots: 10, cancelled: buy(5), replacement: buy(5) },
     false,

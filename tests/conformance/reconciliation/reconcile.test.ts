@@ -154,6 +154,17 @@ reconcile(
   },
 );
 
+reconcile('C-309 a sweep before the fence counts for nothing', async () => {
+  const { world, account, room } = roomBench();
+  account.place('hf1:a', { reachesVenue: false, state: 'sent', validMs: 15_000 });
+  room.start();
+  await world.clock.runFor(29_000);
+  assert.equal(account.done, [], 'swept at 10 s and 20 s; the fence is at 17 s');
+  await world.clock.runFor(2_000);
+  room.stop();
+  assert.equal(account.done, ['absent hf1:a']);
+});
+
 reconcile('requests during a run are coalesced into one run after it', async () => {
   const { world, account, room } = roomBench();
   account.place('hf1:a');
