@@ -91,6 +91,9 @@ function assertKept(journal: Journal, history: History, where: string): void {
   }
 }
 
+/** Long enough that segments roll between blocks of one commit. */
+const rounds = 16;
+
 const survivals: ReadonlyArray<[title: string, keep: (sector: number) => boolean]> = [
   ['no unsynced sector survives', () => false],
   ['all of them survive', () => true],
@@ -102,7 +105,7 @@ for (const [title, keep] of survivals) {
   crash(`loses nothing acknowledged when ${title}`, async () => {
     let stopAt = 1;
     for (; ; stopAt += 1) {
-      const run = await crashedAt(memoryDisk(), stopAt, keep, 6);
+      const run = await crashedAt(memoryDisk(), stopAt, keep, rounds);
       if (!run.hasStopped) break;
       const journal = await openSmall(run.disk, options);
       assertKept(journal, run.history, `crash at operation ${stopAt}`);
