@@ -14,7 +14,8 @@ import {
 } from '../../../streams/facts/schemas/market.ts';
 import type { Clock } from '../../../streams/ports/clock.ts';
 import { EventQueue } from './event-queue.ts';
-import { type FactContext, marketFact } from './market-fact.ts';
+import { MarketFactEncoder } from './market-bytes.ts';
+import type { FactContext } from './market-fact.ts';
 import { Tally } from './tally.ts';
 
 /** What the gate needs of a journal stream. */
@@ -56,6 +57,7 @@ export class Publisher {
   tally = new Tally();
   readonly #options: PublisherOptions;
   readonly #queue: EventQueue;
+  readonly #encoder: MarketFactEncoder;
   #health: GateHealth = 'GREEN';
   #failure: HoldfastError | undefined;
   #isScheduled = false;
@@ -65,6 +67,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#encoder = new MarketFactEncoder(options.context);
     this.#queue = new EventQueue(options.traffic === undefined ? 0 : options.queueCapacity);
   }
 
@@ -102,7 +105,7 @@ export class Publisher {
   }
 
   record(fact: Fact<unknown>): void {
-    this.#append(this.#options.receipts, fact);
+    this.#append(this.#options.receipts, encodeFact(fact));
   }
 
   #takeByReference(event: MarketEvent): boolean {
@@ -140,7 +143,7 @@ export class Publisher {
       const event = this.#queue.shift();
       if (event === undefined) break;
       this.tally.admit(event);
-      this.#append(traffic, marketFact(event, this.#options.context));
+      this.#append(traffic, this.#encoder.encode(event));
     }
     if (room > 0) this.#receipt({ first_offset: firstOffset, next_offset: traffic.nextOffset });
     return room;
@@ -174,8 +177,8 @@ export class Publisher {
     this.record(receiptFact(payload, context));
   }
 
-  #append(sink: RecordSink, fact: Fact<unknown>): void {
-    sink.append(encodeFact(fact)).catch((thrown: unknown) => this.#fail(asHoldfastError(thrown)));
+  #append(sink: RecordSink, record: Buffer): void {
+    sink.append(record).catch((thrown: unknown) => this.#fail(asHoldfastError(thrown)));
   }
 
   #fail(error: HoldfastError): void {
