@@ -192,6 +192,10 @@ export class SubmitPath {
         this.#stopped(order, input, input.firstLeg + index, code, cause),
       );
     }
+    const left = result.orders.filter(({ sent }) => sent).length;
+    if (left > 0 && left < orders.length) {
+      this.#options.guard.report({ kind: 'degraded', cause: 'the session broke within a group' });
+    }
     return result.orders.map((sentOrder, index) => {
       const { order, sent } = sentOrder;
       const legIdx = input.firstLeg + index;
