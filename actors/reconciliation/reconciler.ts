@@ -202,7 +202,9 @@ export class Reconciler {
   }
 
   #proofOf(run: Run, collection: Collection): ReconcileProof {
-    const positions = [...collection.after.positions].filter(([, lots]) => lots !== 0).sort();
+    // An object: canonical JSON orders its keys.
+    const held = [...collection.after.positions].filter(([, lots]) => lots !== 0);
+    const positions = Object.fromEntries(held);
     const orders = [...collection.after.orders.keys()].sort();
     const { clock } = this.#options.ports;
     return {
