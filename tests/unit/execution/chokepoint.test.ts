@@ -1,0 +1,155 @@
+/** The chokepoint's own checks, each alone the reason that no byte leaves. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ChokepointOptions, openChokepoint } from '../../../actors/execution/chokepoint.ts';
+import { newOrderRecord, type OrderRecord } from '../../../actors/execution/order-record.ts';
+import { RateLimiter } from '../../../actors/execution/rate-limiter.ts';
+import type { OrderIntent } from '../../../streams/facts/intent.ts';
+import { CapabilityOffice } from '../../../streams/venues/deribit/index.ts';
+import { activeGuard, HandLine, HandMarket } from '../../fixtures/execution-room.ts';
+import { perpetualInstrument } from '../../fixtures/instruments.ts';
+
+const chokepoint = suite('chokepoint');
+
+function orderOf(own: Partial<OrderIntent> = {}, capsuleId: string | null = 'c'): OrderRecord {
+  const intent: OrderIntent = {
+    intentId: 'i',
+    groupId: 'g',
+    legIdx: 0,
+    attempt: 0,
+    strategyId: 's',
+    decisionId: 'd',
+    class: 'OPEN',
+    instrument: perpetualInstrument(),
+    side: 'buy',
+    qtyLots: 1,
+    limitTicks: 200_000,
+    timeInForce: 'immediate_or_cancel',
+    postOnly: false,
+    reduceOnly: false,
+    validUntilUs: 1_000_000,
+    label: 'l',
+    edge: null,
+    reasonCodes: [],
+    traceId: '',
+    ...own,
+  };
+  const expectation = {
+    capsuleId,
+    fairPriceFloat: null,
+    predictedSlippageBpsFloat: null,
+    decidedUs: null,
+  };
+  return newOrderRecord(intent, { style: 'atomic', legs: 1 }, expectation);
+}
+
+function open(own: Partial<ChokepointOptions> = {}) {
+  const line = new HandLine(new HandMarket());
+  const dispatch = openChokepoint({
+    office: new CapabilityOffice(),
+    session: line.session,
+    ackTimeoutMs: 1_000,
+    guard: { evaluate: () => activeGuard, refusal: () => undefined, report: () => undefined },
+    limiter: new RateLimiter({ creditsPerS: 1, burst: 4, reserve: 2 }, 0),
+    stage: { stage: 'DEV', host: 'h', permitted: true },
+    monotonicUs: () => 0,
+    nowUs: () => 0,
+    isDurable: () => true,
+    stillReduces: () => true,
+    ...own,
+  });
+  const place = (...orders: OrderRecord[]): string => {
+    const result = dispatch({ kind: 'place', orders });
+    return result.kind === 'blocked' ? result.code : result.kind;
+  };
+  return { line, dispatch, place };
+}
+
+const close = { class: 'CLOSE', reduceOnly: true } as const;
+
+chokepoint('lets a durable, permitted order with its capsule out', () => {
+  const { line, place } = open();
+  assert.is(place(orderOf()), 'placed');
+  assert.is(line.handed.length, 1);
+});
+
+const refusals: Array<
+  [title: string, own: Partial<ChokepointOptions>, order: OrderRecord, code: string]
+> = [
+  ['an intent that is not durable', { isDurable: () => false }, orderOf(), 'LedgerWriteFailed'],
+  ['an OPEN without its capsule', {}, orderOf({}, null), 'CapsuleWriteFailed'],
+  ['a CLOSE without the flag', {}, orderOf({ class: 'CLOSE' }), 'ReduceOnlyNotReducing'],
+  ['an unprovable CLOSE', { stillReduces: () => false }, orderOf(close), 'ReduceOnlyNotReducing'],
+  [
+    'a foreign host',
+    { stage: { stage: 'DEV', host: 'h', permitted: false } },
+    orderOf(),
+    'StageForbidsVenue',
+  ],
+  [
+    'what the guard refuses',
+    {
+      guard: {
+        evaluate: () => activeGuard,
+        refusal: () => 'TradingModeForbidsClass',
+        report: () => undefined,
+      },
+    },
+    orderOf(),
+    'TradingModeForbidsClass',
+  ],
+];
+for (const [title, own, order, code] of refusals) {
+  chokepoint(`stops ${title}`, () => {
+    const { line, place } = open(own);
+    assert.is(place(order), code);
+    assert.is(line.handed.length, 0);
+    assert.is(order.dispatched, false);
+  });
+}
+
+chokepoint('never hands the same intent over twice', () => {
+  const { line, place } = open();
+  const order = orderOf();
+  place(order);
+  assert.is(place(order), 'DuplicateIntent');
+  assert.is(line.handed.length, 1);
+});
+
+chokepoint('lets a CLOSE go on without a capsule', () => {
+  assert.is(open().place(orderOf(close, null)), 'placed');
+});
+
+chokepoint(
+  'keeps the reserve from OPEN, gives it to CLOSE and CANCEL, and never exceeds the rate',
+  () => {
+    const { line, place, dispatch } = open();
+    assert.is(place(orderOf()), 'placed');
+    assert.is(place(orderOf()), 'placed');
+    assert.is(place(orderOf()), 'RateLimitBrownout');
+    assert.is(place(orderOf(close)), 'placed');
+    const cancel = {
+      kind: 'cancel',
+      venueOrderId: 'o',
+      targetReduceOnly: false,
+      riskIncreasing: false,
+    } as const;
+    assert.is(dispatch(cancel).kind, 'cancelling');
+    assert.is(dispatch(cancel).kind, 'blocked');
+    assert.is(line.handed.length, 4);
+  },
+);
+
+chokepoint('a group goes out whole or not at all', () => {
+  const { line, place } = open();
+  assert.is(place(orderOf(), orderOf({ intentId: 'j' }, null)), 'CapsuleWriteFailed');
+  assert.is(
+    place(orderOf(), orderOf({ intentId: 'j' }), orderOf({ intentId: 'k' })),
+    'RateLimitBrownout',
+  );
+  assert.is(line.handed.length, 0);
+  assert.is(place(orderOf(), orderOf({ intentId: 'j' })), 'placed');
+  assert.is(line.handed.length, 2);
+});
+
+chokepoint.run();
