@@ -26,6 +26,7 @@ export interface VenueRoomHandlers
     | 'onQuarantine'
     | 'onError'
     | 'onScopes'
+    | 'onRateRefusal'
   > {
   /** The instrument list was read; before anything of theirs is subscribed. */
   onInstruments?(listings: readonly InstrumentListing[]): void;

@@ -12,6 +12,7 @@ import {
   DeribitHttpQueries,
   DeribitSession,
   InstrumentIndex,
+  rateTerminationMs,
   type ScopeVerdict,
   type SessionHandlers,
 } from '../../streams/venues/deribit/index.ts';
@@ -42,7 +43,8 @@ class Room implements VenueRoom {
   readonly #repair: ChannelRepair;
   readonly #actor;
   #subscribed = new Set<string>();
-  #lossKind: LossKind = 'lost';
+  #keyRefused = false;
+  #rateRefusedUs = Number.NEGATIVE_INFINITY;
   #timers: CancelTimer[] = [];
   #retry: CancelTimer = () => undefined;
 
@@ -167,7 +169,7 @@ class Room implements VenueRoom {
         handlers.onQuarantine?.(frame);
       },
       onError: (error) => {
-        if (error.code === 'VENUE_AUTH') this.#lossKind = 'key_refused';
+        if (error.code === 'VENUE_AUTH') this.#keyRefused = true;
         handlers.onError(error);
       },
       onScopes: (verdict) => {
@@ -176,18 +178,25 @@ class Room implements VenueRoom {
       },
       onRoundTrip: (ms) => this.#meter.roundTrip(ms),
       onRateRefusal: () => {
-        this.#lossKind = 'rate_terminated';
+        this.#rateRefusedUs = this.#options.ports.clock.monotonicUs();
         this.#meter.rateRefusal('error_10028');
+        handlers.onRateRefusal?.();
       },
     };
   }
 
   #lost(cause: string): void {
-    const kind = this.#lossKind;
-    this.#lossKind = 'lost';
+    const kind = this.#lossKind();
+    this.#keyRefused = false;
     this.#subscribed.clear();
     this.#repair.reset();
     this.#actor.send({ type: 'session.lost', kind, cause });
+  }
+
+  #lossKind(): LossKind {
+    if (this.#keyRefused) return 'key_refused';
+    const sinceMs = (this.#options.ports.clock.monotonicUs() - this.#rateRefusedUs) / 1_000;
+    return sinceMs <= rateTerminationMs ? 'rate_terminated' : 'lost';
   }
 
   #subscribeAll(): void {

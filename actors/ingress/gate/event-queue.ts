@@ -7,7 +7,7 @@ export class EventQueue {
   #size = 0;
 
   constructor(capacity: number) {
-    this.#slots = new Array<MarketEvent | undefined>(capacity).fill(undefined);
+    this.#slots = Array.from({ length: capacity }, () => undefined);
   }
 
   get size(): number {

@@ -28,15 +28,11 @@ export {
   type TradesRequest,
 } from './queries.ts';
 export type { Credentials, Grant } from './session/authentication.ts';
+export type { SessionHandlers, SessionOptions } from './session/contract.ts';
 export {
   judgeScopes,
   type ScopePolicy,
   type ScopeVerdict,
   tradingScopes,
 } from './session/scopes.ts';
-export {
-  DeribitSession,
-  type SessionHandlers,
-  type SessionOptions,
-  type SessionPhase,
-} from './session/session.ts';
+export { DeribitSession, rateTerminationMs, type SessionPhase } from './session/session.ts';

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { HoldfastError } from '../../../streams/facts/errors.ts';
 import { CapabilityOffice } from '../../../streams/venues/deribit/index.ts';
 import { DeribitTradingClient } from '../../../streams/venues/deribit/trading-client.ts';
 import { portKinds } from '../../fixtures/ports.ts';
@@ -130,6 +131,31 @@ for (const kind of portKinds) {
         const limits = await under.settle(http.tradingLimits('BTC'));
         assert.ok((limits?.ratePerSecond ?? 0) > 0);
       }),
+  );
+
+  room(`${kind}: 10028 is counted, and a session it ends comes back after a longer wait`, () =>
+    withRooms(
+      kind,
+      async (rooms) => {
+        await rooms.live();
+        rooms.venue.faults.reject(10028, 'too_many_requests', 1, 'private/get_open_orders');
+        const asked = rooms.room.session.queries.openOrders().then(
+          () => 'answered',
+          (error: HoldfastError) => error.code,
+        );
+        assert.is(await rooms.under.settle(asked), 'VENUE_BUSY');
+        assert.is(rooms.room.health().rateRefusals60s, 1);
+        assert.ok(rooms.errors.some(({ code }) => code === 'VENUE_SESSION_TERMINATED'));
+        rooms.venue.disconnectAll();
+        await rooms.under.until(() => rooms.room.state === 'waiting', 'waiting');
+        assert.match(rooms.room.cause, '10028');
+        const { clock } = rooms.under.client;
+        const fromUs = clock.monotonicUs();
+        await rooms.under.until(() => rooms.room.state !== 'waiting', 'tries again');
+        assert.ok(clock.monotonicUs() - fromUs >= 50_000, 'longer than after an ordinary loss');
+      },
+      { backoff: { baseMs: 1, maxMs: 10, rateTerminatedMs: 200, keyRefusedMs: 200 } },
+    ),
   );
 
   room(`${kind}: health is measured, not assumed`, () =>

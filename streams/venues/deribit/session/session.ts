@@ -4,10 +4,9 @@
  * connection has its own epoch, and everything in flight when one ends is lost, never presumed.
  */
 import { asHoldfastError, HoldfastError } from '../../../facts/errors.ts';
-import type { MarketEvent, MarketLink } from '../../../facts/market.ts';
+import type { MarketEvent } from '../../../facts/market.ts';
 import type { VenueAccount, VenueOrder, VenueTrade } from '../../../facts/venue-records.ts';
 import type { CancelTimer } from '../../../ports/clock.ts';
-import type { Ports } from '../../../ports/index.ts';
 import type { Socket } from '../../../ports/sockets.ts';
 import { assertCapability, type DispatchCapability } from '../capability.ts';
 import type { Channel } from '../codec/channels.ts';
@@ -19,45 +18,13 @@ import type { Stamp } from '../codec/stamp.ts';
 import { InstrumentIndex } from '../instrument-index.ts';
 import { assertQueryMethod, type Params, type QueryMethod } from '../methods.ts';
 import { DeribitQueries } from '../queries.ts';
-import { type Credentials, type Grant, refreshDelayMs, type Token } from './authentication.ts';
+import { refreshDelayMs, type Token } from './authentication.ts';
+import type { SessionOptions } from './contract.ts';
 import { type HandshakeOptions, heartbeatS, renewToken, shakeHands } from './handshake.ts';
 import { decodeLateOrder } from './late-order.ts';
 import { RequestLine, type Sent } from './request-line.ts';
-import { type ScopePolicy, type ScopeVerdict, tradingScopes } from './scopes.ts';
+import { type ScopeVerdict, tradingScopes } from './scopes.ts';
 import { type SubscribeResult, subscribeAll, unsubscribeAll } from './subscriptions.ts';
-
-export interface SessionHandlers {
-  /** `up` once authenticated, checked and protected by cancel-on-disconnect; `down` when over. */
-  onLink(link: MarketLink): void;
-  /** Called straight from the read loop: must not block or throw. */
-  onMarket(event: MarketEvent): void;
-  onOrder(order: VenueOrder): void;
-  onTrade(trade: VenueTrade): void;
-  onAccount?(account: VenueAccount): void;
-  /** `platform_state` and `instrument.state` notifications. */
-  onState?(channel: Channel, data: JsonObject): void;
-  /** A message that could not be taken. */
-  onQuarantine?(frame: QuarantinedFrame): void;
-  /** What ended or endangered the session. */
-  onError(error: HoldfastError): void;
-  onRoundTrip?(ms: number): void;
-  /** The connection is open; authentication begins. */
-  onOpened?(): void;
-  /** The key was judged; called before `onLink` up, also when it is refused. */
-  onScopes?(verdict: ScopeVerdict): void;
-  /** The venue answered 10028. */
-  onRateRefusal?(): void;
-}
-
-export interface SessionOptions {
-  readonly ports: Pick<Ports, 'clock' | 'random' | 'sockets'>;
-  readonly urls: { readonly ws: string; readonly http: string };
-  readonly credentials: Credentials;
-  readonly handlers: SessionHandlers;
-  readonly instruments?: InstrumentIndex;
-  readonly grant?: Grant;
-  readonly scopes?: ScopePolicy;
-}
 
 export type SessionPhase = 'down' | 'connecting' | 'authenticating' | 'up';
 
@@ -71,6 +38,8 @@ export interface OrderLine {
 const openTimeoutMs = 5_000;
 /** A BTC perpetual snapshot is about 80 kB; 500 of them do not come in one message. */
 const maxMessageBytes = 16 * 1_024 * 1_024;
+/** A connection that ends this soon after 10028 was ended by the venue for its request rate. */
+export const rateTerminationMs = 10_000;
 /** Heartbeats missed before the connection is taken for dead (half-open sockets never close). */
 const missedHeartbeats = 2.5;
 
@@ -88,6 +57,7 @@ export class DeribitSession {
   #phase: SessionPhase = 'down';
   #epoch = 0;
   #endedBecause = '';
+  #rateRefusedUs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionOptions) {
     const { ports, handlers } = options;
@@ -251,10 +221,15 @@ export class DeribitSession {
     this.#timers = [];
     this.#phase = 'down';
     this.#socket = undefined;
-    const because = this.#endedBecause === '' ? cause : this.#endedBecause;
+    const because = this.#endedBecause === '' ? this.#causeOfClose(cause) : this.#endedBecause;
     // Consumers hear of the loss before the requests that it lost.
     this.#options.handlers.onLink({ kind: 'down', sessionEpoch: this.#epoch, cause: because });
     this.#line.detach(because);
+  }
+
+  #causeOfClose(cause: string): string {
+    const sinceMs = (this.#options.ports.clock.monotonicUs() - this.#rateRefusedUs) / 1_000;
+    return sinceMs <= rateTerminationMs ? `10028 too_many_requests (${cause})` : cause;
   }
 
   #sink() {
@@ -276,8 +251,14 @@ export class DeribitSession {
 
   #refused(id: number | null, error: VenueError): void {
     if (error.code === tooManyRequestsCode) {
-      this.#endedBecause = `venue answered ${tooManyRequestsCode} too_many_requests`;
+      this.#rateRefusedUs = this.#options.ports.clock.monotonicUs();
       this.#options.handlers.onRateRefusal?.();
+      this.#options.handlers.onError(
+        new HoldfastError(
+          'VENUE_SESSION_TERMINATED',
+          'the venue answered 10028 too_many_requests, which ends the session: send less',
+        ),
+      );
     }
     if (id !== null && this.#line.settle(id, { kind: 'error', error })) return;
     this.#options.handlers.onError(
