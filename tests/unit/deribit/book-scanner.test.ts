@@ -67,7 +67,10 @@ const frameText = fc
       `"asks":${asks}`,
       ...(isSnapshot ? [] : [`"prev_change_id":${changeId}`]),
     ];
-    const data = `"data":{${keys.map((key) => members[key]).filter((member) => member !== undefined)}}`;
+    const data = `"data":{${keys
+      .map((key) => members[key])
+      .filter((member) => member !== undefined)
+      .join(',')}}`;
     const channel = '"channel":"book.BTC-PERPETUAL.raw"';
     const params = channelFirst ? `${channel},${data}` : `${data},${channel}`;
     return `{"jsonrpc":"2.0","method":"subscription","params":{${params}}}`;
