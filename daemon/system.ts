@@ -8,48 +8,36 @@
  * Everything here runs under `Ports`: on real sockets and disks, or under virtual time.
  */
 import { join } from 'node:path';
-import { createExecution, type Execution, type GuardGate } from '../actors/execution/index.ts';
-import {
-  ControlRecord,
-  createGuard,
-  EffectivePolicyLoop,
-  executionGate,
-  type Guard,
-  recoverGuard,
-} from '../actors/guard/index.ts';
-import { createGate, type Gate } from '../actors/ingress/index.ts';
-import { createMarketRoom, type MarketRoom } from '../actors/market/index.ts';
-import {
-  createReconciliation,
-  type Reconciliation,
-  venueReads,
-} from '../actors/reconciliation/index.ts';
+import type { Execution } from '../actors/execution/index.ts';
+import { ControlRecord, EffectivePolicyLoop, type Guard } from '../actors/guard/index.ts';
+import type { Gate } from '../actors/ingress/index.ts';
+import type { MarketRoom } from '../actors/market/index.ts';
+import type { Reconciliation } from '../actors/reconciliation/index.ts';
 import type { Runner } from '../actors/strategy/index.ts';
-import { createVenueRoom, type VenueRoom } from '../actors/venue/index.ts';
+import type { VenueRoom } from '../actors/venue/index.ts';
 import { asHoldfastError, type HoldfastError } from '../streams/facts/errors.ts';
 import { canonicalHash } from '../streams/facts/hash.ts';
 import type { MarketEvent } from '../streams/facts/market.ts';
 import type { Pins } from '../streams/facts/pins.ts';
-import type { GuardInputName } from '../streams/facts/reason-codes/index.ts';
 import { type Journal, openJournal } from '../streams/journal/index.ts';
 import type { Ports, Secret } from '../streams/ports/index.ts';
-import { CapabilityOffice } from '../streams/venues/deribit/index.ts';
 import { parseLaunchPolicy, readLaunchPolicy } from './config/launch-policy-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { LaunchPolicy } from './config/schema.ts';
-import { wantedChannels } from './system/channels.ts';
 import { type GuardWatch, watchGuard } from './system/guard-watch.ts';
 import { pinsOf, type Scenario } from './system/identity.ts';
-import { inDoubtReads } from './system/in-doubt-reads.ts';
-import { ledgerView, reconcileActions, reconcileMark } from './system/ledger-view.ts';
 import { marketPath } from './system/market-path.ts';
-import { ownerEffects } from './system/owner-effects.ts';
-import { positionLimitReached } from './system/position-limit.ts';
 import { RunRecords } from './system/records.ts';
+import {
+  makeExecution,
+  makeGate,
+  makeGuard,
+  makeMarket,
+  makeReconciliation,
+  makeVenue,
+} from './system/rooms.ts';
 import { makeRunners } from './system/runners.ts';
-import { settle } from './system/settle.ts';
-import { stageView } from './system/stage.ts';
-import { venueHandlers } from './system/venue-handlers.ts';
+import { hasUnanswered, settle } from './system/settle.ts';
 
 export interface SystemOptions {
   readonly ports: Ports;
@@ -65,19 +53,8 @@ export interface SystemOptions {
   readonly onFatal: (error: HoldfastError) => void;
 }
 
-/** The currencies of the venue's accounts that reconciliation reads. */
-const currencies = ['BTC', 'ETH', 'USDC'] as const;
-/** Inputs this build feeds; the guard restricts when one of them goes missing. */
-const configuredInputs: readonly GuardInputName[] = [
-  'day_loss_usd',
-  'key_scope',
-  'position_limit',
-  'in_doubt_orders',
-];
-/** A venue that says two things under one identity is not believed for this long, seconds. */
-const conflictHoldS = 60;
-/** Window of conflated market changes, for people and slow consumers. */
-const conflateMs = 100;
+/** A session that is told to close is down within this, or is left behind. */
+const linkDownMs = 500;
 
 /** What this run did so far. */
 export interface SystemCounts {
@@ -99,18 +76,19 @@ export class System {
   readonly reconciliation: Reconciliation;
   readonly runners: readonly Runner[];
   readonly records: RunRecords;
+  readonly controlRecord: ControlRecord;
   readonly counts: SystemCounts = {
     fills: 0,
     dispatched: 0,
     lastActivityUs: Number.NEGATIVE_INFINITY,
     writeErrors: { ledger: 0, evidence: 0 },
   };
+  /** The hot path: gate, market, runners. */
+  readonly onMarket: (event: MarketEvent) => void;
   readonly #policyLoop: EffectivePolicyLoop<LaunchPolicy>;
-  readonly #controlRecord: ControlRecord;
   #policy: LaunchPolicy;
   #policyRev: string;
   #watch: GuardWatch | undefined;
-  #onMarket: (event: MarketEvent) => void = () => undefined;
   #reconciling = false;
   #stopping = false;
 
@@ -128,16 +106,23 @@ export class System {
       policyRev: () => this.#policyRev,
     };
     this.records = new RunRecords(context);
-    this.#controlRecord = new ControlRecord({ ...context, producer: 'daemon.control' });
-    this.guard = this.#makeGuard();
+    this.controlRecord = new ControlRecord({ ...context, producer: 'daemon.control' });
+    this.guard = makeGuard(this);
     this.#policyLoop = this.#makePolicyLoop();
-    this.market = this.#makeMarket();
-    this.gate = this.#makeGate();
-    this.venue = this.#makeVenue();
-    this.execution = this.#makeExecution();
-    this.runners = this.#makeRunners();
-    this.#onMarket = marketPath(this.gate, this.market, this.runners);
-    this.reconciliation = this.#makeReconciliation();
+    this.market = makeMarket(this);
+    this.gate = makeGate(this);
+    this.venue = makeVenue(this);
+    this.execution = makeExecution(this);
+    this.runners = makeRunners({
+      ports,
+      strategies: config.profile.policy.strategies,
+      pinsOf: (runnerId) => pinsOf(scenario, runId, config, runnerId),
+      market: this.market.view,
+      execution: this.execution,
+      records: this.records,
+    });
+    this.onMarket = marketPath(this.gate, this.market, this.runners);
+    this.reconciliation = makeReconciliation(this);
     journal.onFatal((error) => this.fail(error));
   }
 
@@ -170,12 +155,23 @@ export class System {
     for (const runner of this.runners) runner.start();
   }
 
-  /** No new decisions; what is in flight settles or stays recorded; the journal is synced. */
+  /**
+   * No new decisions; what is in flight settles or stays recorded; the link goes down while the
+   * guard can still record it; the journal is synced last.
+   */
   async stop(cause: string, deadlineMs: number): Promise<void> {
+    const { clock } = this.options.ports;
     this.#stopping = true;
     for (const runner of this.runners) runner.stop(cause);
-    await settle(this.execution, this.options.ports.clock, deadlineMs);
-    this.#stopRooms();
+    await settle(clock, deadlineMs, () => !hasUnanswered(this.execution));
+    this.reconciliation.stop();
+    this.execution.stop();
+    this.venue.stop();
+    await settle(clock, linkDownMs, () => this.venue.session.phase === 'down');
+    this.#watch?.stop();
+    this.guard.stop();
+    this.#policyLoop.stop();
+    this.market.close();
     this.gate.flush();
     await this.journal.close();
   }
@@ -187,54 +183,36 @@ export class System {
     this.options.onFatal(asHoldfastError(thrown));
   }
 
-  requestReconcile(cause: string): void {
+  /** The link is up for the first time: reconciliation begins, and goes on by itself. */
+  startReconciling(): void {
     if (this.#stopping) return;
-    if (this.#reconciling) void this.reconciliation.request(cause);
+    if (this.#reconciling) void this.reconciliation.request('link up');
     else this.reconciliation.start();
     this.#reconciling = true;
   }
 
-  #stopRooms(): void {
-    this.reconciliation.stop();
-    this.execution.stop();
-    this.venue.stop();
-    this.#watch?.stop();
-    this.guard.stop();
-    this.#policyLoop.stop();
-    this.market.close();
+  /** Before the first link there is nothing to ask; the start latch stands until then anyway. */
+  requestReconcile(cause: string): void {
+    if (this.#reconciling && !this.#stopping) void this.reconciliation.request(cause);
   }
 
-  #makeGuard(): Guard {
-    const { ports, config } = this.options;
-    const control = this.journal.stream('control');
-    const recovered = recoverGuard(control.read(0), (cause) => {
-      ports.telemetry.log.error('guard.unreadable_fact', { cause: String(cause) });
-    });
-    const guard = createGuard({
-      ports,
-      policy: this.#policy.guard,
-      policyRev: this.#policyRev,
-      stage: config.profile.stage,
-      control,
-      pins: this.pins,
-      configured: new Set(configuredInputs),
-      recovered,
-      effects: ownerEffects({
-        log: ports.telemetry.log,
-        execution: () => this.execution,
-        reconcile: (cause) => this.#reconciling && this.requestReconcile(cause),
-        traceId: () => ports.random.hex(16),
-      }),
-    });
-    guard.set('certificate', 'MISSING');
-    return guard;
+  /** An evidence error was just counted: no OPEN may slip in before the monitor's next look. */
+  lookAtEvidence(): void {
+    this.#watch?.evidence.look();
+  }
+
+  /** Counts what execution did: fills booked, orders handed over. */
+  onActivity(fills: number, sent: number): void {
+    this.counts.fills += fills;
+    this.counts.dispatched += sent;
+    if (fills + sent > 0) this.counts.lastActivityUs = this.options.ports.clock.monotonicUs();
   }
 
   #makePolicyLoop(): EffectivePolicyLoop<LaunchPolicy> {
     const { ports, config } = this.options;
     return new EffectivePolicyLoop<LaunchPolicy>({
       ports,
-      record: this.#controlRecord,
+      record: this.controlRecord,
       recomputeS: this.#policy.guard.policy_recompute_s,
       read: () => ({ file: readLaunchPolicy(ports.disk, config.launchPolicyPath), overrides: [] }),
       parse: parseLaunchPolicy,
@@ -244,132 +222,6 @@ export class System {
         this.guard.applyPolicy(policy.guard, policyRev, computedAtMonotonicUs);
       },
     });
-  }
-
-  #makeMarket(): MarketRoom {
-    const { ports } = this.options;
-    return createMarketRoom({
-      ports,
-      params: { conflateMs },
-      onGap: ({ kind, channel, instrument }) => {
-        const code =
-          kind === 'book' ? 'WS_BOOK_GAP_RECONCILE_REQUIRED' : 'WS_TRADES_GAP_RECONCILE_REQUIRED';
-        this.guard.latchSet(code);
-        ports.telemetry.log.warn('market.gap', { kind, instrument: instrument.name });
-        if (kind === 'book') this.venue.repair(channel);
-      },
-    });
-  }
-
-  #makeGate(): Gate {
-    const { ports, worldFingerprint } = this.options;
-    const { log } = ports.telemetry;
-    return createGate({
-      ports,
-      context: {
-        pins: this.pins,
-        producer: 'ingress.gate',
-        policyRev: () => this.#policyRev,
-        traceId: ports.random.hex(16),
-      },
-      traffic:
-        worldFingerprint === undefined
-          ? this.journal.stream('traffic')
-          : { byReference: { worldFingerprint } },
-      receipts: this.journal.stream('audit'),
-      onConflict: (entry) => {
-        log.error('gate.identity_conflict', { ...entry });
-        this.guard.override('gate', 'ForceReduceOnly', conflictHoldS);
-      },
-      onHealth: (health, cause) => log.warn('gate.health', { health, cause }),
-      onFailed: (error) => this.fail(error),
-    });
-  }
-
-  #makeVenue(): VenueRoom {
-    const { ports, config, venueUrls, clientSecret } = this.options;
-    return createVenueRoom({
-      ports,
-      urls: venueUrls,
-      credentials: { clientId: config.profile.wiring.venue.client_id, secret: clientSecret },
-      channels: () => wantedChannels(config, this.market.view),
-      handlers: { ...venueHandlers(this), onMarket: (event) => this.#onMarket(event) },
-    });
-  }
-
-  #makeExecution(): Execution {
-    const { ports, config, venueUrls } = this.options;
-    const { name, account } = config.profile.wiring.venue;
-    return createExecution({
-      ports,
-      pins: this.pins,
-      owner: { venue: name, account },
-      policy: () => this.#policy.execution,
-      stage: stageView(config, venueUrls),
-      attributionMode: 'paper',
-      market: this.market.view,
-      guard: this.#executionGate(),
-      ledger: this.journal.stream('ledger'),
-      audit: this.journal.stream('audit'),
-      office: new CapabilityOffice(),
-      session: this.venue.session,
-      queries: inDoubtReads(this.venue.http, ports.clock),
-      venueOffsetUs: () => -(this.venue.health().clockDriftMs ?? 0) * 1_000,
-      listener: {
-        onFill: () => this.#onActivity(1, 0),
-        onSubmitted: ({ sent }) => this.#onActivity(0, sent),
-        onGhost: () => this.requestReconcile('ghost order'),
-      },
-    });
-  }
-
-  #makeRunners(): readonly Runner[] {
-    const { ports, config, runId, scenario } = this.options;
-    return makeRunners({
-      ports,
-      strategies: config.profile.policy.strategies,
-      pinsOf: (runnerId) => pinsOf(scenario, runId, config, runnerId),
-      market: this.market.view,
-      execution: this.execution,
-      records: this.records,
-    });
-  }
-
-  #makeReconciliation(): Reconciliation {
-    const { clock } = this.options.ports;
-    const { guard: policy, execution } = this.#policy;
-    const mark = reconcileMark(this.journal, clock);
-    const exposureSafe = (): boolean =>
-      !positionLimitReached(this.execution.positions, this.market.view, this.#policy.execution);
-    return createReconciliation({
-      ports: this.options.ports,
-      queries: venueReads(this.venue.http, currencies, clock),
-      ledger: ledgerView(this.execution, mark, exposureSafe),
-      actions: reconcileActions(this.execution, mark),
-      guard: this.guard,
-      record: this.#controlRecord,
-      policy,
-      inFlightMs: execution.order_ack_timeout_ms,
-      fenceMs: execution.in_doubt_fence_skew_ms,
-    });
-  }
-
-  #onActivity(fills: number, sent: number): void {
-    this.counts.fills += fills;
-    this.counts.dispatched += sent;
-    if (fills + sent > 0) this.counts.lastActivityUs = this.options.ports.clock.monotonicUs();
-  }
-
-  #executionGate(): GuardGate {
-    const gate = executionGate(this.guard, () => this.#watch?.evidence.look());
-    return {
-      ...gate,
-      report: (condition) => {
-        if (condition.kind === 'wal_write_error') this.counts.writeErrors.ledger += 1;
-        gate.report(condition);
-        if (condition.kind === 'reconcile') this.requestReconcile(condition.cause);
-      },
-    };
   }
 }
 

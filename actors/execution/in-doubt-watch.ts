@@ -43,7 +43,9 @@ export class InDoubtWatch {
     this.#metrics.openOrders.set(liveCount);
     if (change.anomaly !== null) {
       this.#anomalies.set(change.anomaly, (this.#anomalies.get(change.anomaly) ?? 0) + 1);
-      this.#log.warn('order anomaly', {
+      // A venue says most things twice, in its reply and on the channel: that is no news.
+      const write = change.anomaly === 'duplicate' ? this.#log.debug : this.#log.warn;
+      write.call(this.#log, 'order anomaly', {
         intent_id: intentId,
         group_id: groupId,
         trace_id: traceId,

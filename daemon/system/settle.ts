@@ -1,17 +1,20 @@
-/** Gives what is in flight a chance to end before the daemon does. */
+/** Waiting for what is in flight, within a bound. */
 import type { Execution } from '../../actors/execution/index.ts';
 import type { Clock } from '../../streams/ports/index.ts';
 
-const lookMs = 20;
+const lookMs = 10;
 
-/** Resolves when no order is under way, or at the deadline: the rest is recorded and in doubt. */
+/** An order was handed over and the venue has not answered yet. */
+export function hasUnanswered(execution: Execution): boolean {
+  return [...execution.openOrders].some(({ state }) => state === 'recorded' || state === 'sent');
+}
+
+/** Resolves when `isSettled`, or at the deadline: what is left then is recorded and in doubt. */
 export async function settle(
-  execution: Execution,
-  clock: Clock,
+  clock: Pick<Clock, 'monotonicUs' | 'sleep'>,
   deadlineMs: number,
+  isSettled: () => boolean,
 ): Promise<void> {
   const untilUs = clock.monotonicUs() + deadlineMs * 1_000;
-  const underWay = (): boolean =>
-    [...execution.openOrders].some(({ state }) => state === 'recorded' || state === 'sent');
-  while (underWay() && clock.monotonicUs() < untilUs) await clock.sleep(lookMs);
+  while (!isSettled() && clock.monotonicUs() < untilUs) await clock.sleep(lookMs);
 }

@@ -17,7 +17,7 @@ function onLink(
       return;
     }
     system.execution.onLinkUp();
-    system.requestReconcile('link up');
+    system.startReconciling();
   };
 }
 

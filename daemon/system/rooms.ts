@@ -1,0 +1,173 @@
+/**
+ * How each room is made and wired to the others. Order and lifetime are the system's; here stands
+ * only what a room is given and whom it tells.
+ */
+import { createExecution, type Execution, type GuardGate } from '../../actors/execution/index.ts';
+import { createGuard, executionGate, type Guard, recoverGuard } from '../../actors/guard/index.ts';
+import { createGate, type Gate } from '../../actors/ingress/index.ts';
+import { createMarketRoom, type MarketRoom } from '../../actors/market/index.ts';
+import {
+  createReconciliation,
+  type Reconciliation,
+  venueReads,
+} from '../../actors/reconciliation/index.ts';
+import { createVenueRoom, type VenueRoom } from '../../actors/venue/index.ts';
+import type { GuardInputName } from '../../streams/facts/reason-codes/index.ts';
+import { CapabilityOffice } from '../../streams/venues/deribit/index.ts';
+import type { System } from '../system.ts';
+import { wantedChannels } from './channels.ts';
+import { GapLatch } from './gap-latch.ts';
+import { inDoubtReads } from './in-doubt-reads.ts';
+import { ledgerView, reconcileActions, reconcileMark } from './ledger-view.ts';
+import { ownerEffects } from './owner-effects.ts';
+import { positionLimitReached } from './position-limit.ts';
+import { stageView } from './stage.ts';
+import { venueHandlers } from './venue-handlers.ts';
+
+/** The currencies of the venue's accounts that reconciliation reads. */
+const currencies = ['BTC', 'ETH', 'USDC'] as const;
+/** Inputs this build feeds; the guard restricts when one of them goes missing. */
+const configuredInputs: readonly GuardInputName[] = [
+  'day_loss_usd',
+  'key_scope',
+  'position_limit',
+  'in_doubt_orders',
+];
+/** A venue that says two things under one identity is not believed for this long, seconds. */
+const conflictHoldS = 60;
+/** Window of conflated market changes, for people and slow consumers. */
+const conflateMs = 100;
+
+export function makeGuard(system: System): Guard {
+  const { ports, config } = system.options;
+  const control = system.journal.stream('control');
+  const recovered = recoverGuard(control.read(0), (cause) => {
+    ports.telemetry.log.error('guard.unreadable_fact', { cause: String(cause) });
+  });
+  const guard = createGuard({
+    ports,
+    policy: system.policy.guard,
+    policyRev: system.policyRev,
+    stage: config.profile.stage,
+    control,
+    pins: system.pins,
+    configured: new Set(configuredInputs),
+    recovered,
+    effects: ownerEffects({
+      log: ports.telemetry.log,
+      execution: () => system.execution,
+      reconcile: (cause) => system.requestReconcile(cause),
+      traceId: () => ports.random.hex(16),
+    }),
+  });
+  guard.set('certificate', 'MISSING');
+  return guard;
+}
+
+export function makeMarket(system: System): MarketRoom {
+  const { ports } = system.options;
+  const gaps = new GapLatch(system.guard);
+  return createMarketRoom({
+    ports,
+    params: { conflateMs },
+    onGap: (gap) => {
+      ports.telemetry.log.warn('market.gap', { kind: gap.kind, instrument: gap.instrument.name });
+      gaps.onGap(gap);
+      if (gap.kind === 'book') system.venue.repair(gap.channel);
+    },
+    onMended: (instrument) => gaps.onMended(instrument),
+  });
+}
+
+export function makeGate(system: System): Gate {
+  const { ports, worldFingerprint } = system.options;
+  const { log } = ports.telemetry;
+  return createGate({
+    ports,
+    context: {
+      pins: system.pins,
+      producer: 'ingress.gate',
+      policyRev: () => system.policyRev,
+      traceId: ports.random.hex(16),
+    },
+    traffic:
+      worldFingerprint === undefined
+        ? system.journal.stream('traffic')
+        : { byReference: { worldFingerprint } },
+    receipts: system.journal.stream('audit'),
+    onConflict: (entry) => {
+      log.error('gate.identity_conflict', { ...entry });
+      system.guard.override('gate', 'ForceReduceOnly', conflictHoldS);
+    },
+    onHealth: (health, cause) => log.warn('gate.health', { health, cause }),
+    onFailed: (error) => system.fail(error),
+  });
+}
+
+export function makeVenue(system: System): VenueRoom {
+  const { ports, config, venueUrls, clientSecret } = system.options;
+  return createVenueRoom({
+    ports,
+    urls: venueUrls,
+    credentials: { clientId: config.profile.wiring.venue.client_id, secret: clientSecret },
+    channels: () => wantedChannels(config, system.market.view),
+    handlers: { ...venueHandlers(system), onMarket: (event) => system.onMarket(event) },
+  });
+}
+
+export function makeExecution(system: System): Execution {
+  const { ports, config, venueUrls } = system.options;
+  const { name, account } = config.profile.wiring.venue;
+  return createExecution({
+    ports,
+    pins: system.pins,
+    owner: { venue: name, account },
+    policy: () => system.policy.execution,
+    stage: stageView(config, venueUrls),
+    attributionMode: 'paper',
+    market: system.market.view,
+    guard: gateOf(system),
+    ledger: system.journal.stream('ledger'),
+    audit: system.journal.stream('audit'),
+    office: new CapabilityOffice(),
+    session: system.venue.session,
+    queries: inDoubtReads(system.venue.http, ports.clock),
+    venueOffsetUs: () => Math.round(-(system.venue.health().clockDriftMs ?? 0) * 1_000),
+    listener: {
+      onFill: () => system.onActivity(1, 0),
+      onSubmitted: ({ sent }) => system.onActivity(0, sent),
+      onGhost: () => system.requestReconcile('ghost order'),
+    },
+  });
+}
+
+export function makeReconciliation(system: System): Reconciliation {
+  const { clock } = system.options.ports;
+  const { guard: policy, execution } = system.policy;
+  const mark = reconcileMark(system.journal, clock);
+  const exposureSafe = (): boolean =>
+    !positionLimitReached(system.execution.positions, system.market.view, system.policy.execution);
+  return createReconciliation({
+    ports: system.options.ports,
+    queries: venueReads(system.venue.http, currencies, clock),
+    ledger: ledgerView(system.execution, mark, exposureSafe),
+    actions: reconcileActions(system.execution, mark),
+    guard: system.guard,
+    record: system.controlRecord,
+    policy,
+    inFlightMs: execution.order_ack_timeout_ms,
+    fenceMs: execution.in_doubt_fence_skew_ms,
+  });
+}
+
+function gateOf(system: System): GuardGate {
+  const gate = executionGate(system.guard, () => system.lookAtEvidence());
+  return {
+    ...gate,
+    report: (condition) => {
+      if (condition.kind === 'wal_write_error') system.counts.writeErrors.ledger += 1;
+      gate.report(condition);
+      if (condition.kind === 'reconcile') system.requestReconcile(condition.cause);
+    },
+  };
+}
