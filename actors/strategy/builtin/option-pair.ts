@@ -1,7 +1,7 @@
 /**
- * Trades two options of one expiry as a group (a vertical spread, or a call and a put as a
- * strangle), holds them for a time, closes them, and keeps the delta of what it holds near zero
- * through the perpetual. Every leg is an IOC limit at the touch.
+ * Trades two options as a group (a vertical spread or a strangle of one expiry, a diagonal of two),
+ * holds them for a time, closes them, and keeps the delta of what it holds near zero through the
+ * perpetual. Every leg is an IOC limit at the touch.
  *
  * A demonstration of groups and hedges, not a claim of profit.
  */
@@ -17,7 +17,8 @@ import { selectPair, selectPool } from './option-selection.ts';
 
 export const optionPairParameters = z.strictObject({
   base_currency: z.string(),
-  style: z.enum(['vertical', 'strangle', 'any']),
+  /** `any`: the tightest pair within an expiry, else a diagonal across expiries. */
+  style: z.enum(['vertical', 'strangle', 'diagonal', 'any']),
   /** Amount of each leg, in coin. */
   leg_amount: z.number().positive(),
   /** How long a pair is held before it is closed. */
@@ -28,6 +29,10 @@ export const optionPairParameters = z.strictObject({
   depth_factor: z.number().min(1),
   /** Widest acceptable spread of a leg, as a fraction of its mark. */
   spread_fraction_max: z.number().positive(),
+  /** Oldest book of a leg that is believed, venue time: quiet options are quoted rarely. */
+  book_age_s_max: z.number().positive().default(60),
+  /** A touch further from the mark is not entered: the price collar would not let it be left. */
+  touch_from_mark_ticks_max: z.number().positive().default(20),
   /** The pool: this many strikes nearest the money, of the nearest expiries. */
   pool_strikes: z.int().min(2).max(40),
   pool_expiries: z.int().min(1).max(10),

@@ -15,8 +15,9 @@ interface Leg {
 
 export interface OptionPair {
   readonly scope: string;
-  readonly style: 'vertical' | 'strangle';
+  readonly style: 'vertical' | 'strangle' | 'diagonal';
   readonly long: Instrument;
+  /** The leg that is sold; of a strangle the put, bought as well. */
   readonly short: Instrument;
   readonly legs: readonly [Leg, Leg];
   /** Widest leg spread over its mark. */
@@ -51,15 +52,25 @@ export function selectPool(
   return [...names.map(({ instrument }) => instrument.name), ...hedge];
 }
 
-/** A leg that can be opened at the touch now: deep enough, not too wide. */
-function openable(leg: InstrumentView, parameters: OptionPairParameters): boolean {
+/** A leg that can be opened at the touch now, and left again: fresh, deep, not too wide. */
+function openable(leg: InstrumentView, parameters: OptionPairParameters, nowUs: number): boolean {
   const { book, instrument, ticker } = leg;
   if (!book.valid || leg.state !== 'open' || ticker === undefined || ticker.markFloat <= 0)
     return false;
   if (book.depth('bids') === 0 || book.depth('asks') === 0) return false;
+  if (nowUs - book.tsUs > parameters.book_age_s_max * usPerSecond) return false;
   const lots = parameters.leg_amount * parameters.depth_factor * instrument.amount.perUnit;
   if (book.lotsAt('bids', 0) < lots || book.lotsAt('asks', 0) < lots) return false;
-  return spreadFraction(leg) <= parameters.spread_fraction_max;
+  return (
+    spreadFraction(leg) <= parameters.spread_fraction_max &&
+    touchFromMarkTicksFloat(leg) <= parameters.touch_from_mark_ticks_max
+  );
+}
+
+/** How far the worse touch is from the mark: what is sold at one is bought back at the other. */
+function touchFromMarkTicksFloat({ book, instrument, ticker }: InstrumentView): number {
+  const mark = (ticker?.markFloat ?? Number.NaN) * instrument.price.perUnit;
+  return Math.max(mark - book.ticksAt('bids', 0), book.ticksAt('asks', 0) - mark);
 }
 
 function spreadFraction({ book, instrument, ticker }: InstrumentView): number {
@@ -80,22 +91,33 @@ function pairOf(
     short: short.instrument,
     legs: [
       { view: long, side: 'buy', ticks: long.book.ticksAt('asks', 0) },
-      style === 'vertical'
-        ? { view: short, side: 'sell', ticks: short.book.ticksAt('bids', 0) }
-        : { view: short, side: 'buy', ticks: short.book.ticksAt('asks', 0) },
+      style === 'strangle'
+        ? { view: short, side: 'buy', ticks: short.book.ticksAt('asks', 0) }
+        : { view: short, side: 'sell', ticks: short.book.ticksAt('bids', 0) },
     ],
     spreadFraction: Math.max(spreadFraction(long), spreadFraction(short)),
   };
 }
 
-/** Calls nearest each other make a vertical; the nearest call and put a strangle. */
-function pairsOfExpiry(legs: InstrumentView[], style: OptionPairParameters['style']): OptionPair[] {
-  const ofType = (type: 'call' | 'put') =>
-    legs
-      .filter(({ instrument }) => instrument.optionType === type)
-      .sort((a, b) => (a.instrument.strike ?? 0) - (b.instrument.strike ?? 0) || byName(a, b));
-  const calls = ofType('call');
-  const puts = ofType('put');
+function ofType(legs: readonly InstrumentView[], type: 'call' | 'put'): InstrumentView[] {
+  return legs.filter(({ instrument }) => instrument.optionType === type);
+}
+
+function byStrike(a: InstrumentView, b: InstrumentView): number {
+  return (a.instrument.strike ?? 0) - (b.instrument.strike ?? 0) || byName(a, b);
+}
+
+function byExpiryTime(a: InstrumentView, b: InstrumentView): number {
+  return (a.instrument.expiryUs ?? 0) - (b.instrument.expiryUs ?? 0) || byStrike(a, b);
+}
+
+/** Calls nearest each other make a vertical; a call and a put a strangle. */
+function pairsOfExpiry(
+  legs: readonly InstrumentView[],
+  style: OptionPairParameters['style'],
+): OptionPair[] {
+  const calls = ofType(legs, 'call').sort(byStrike);
+  const puts = ofType(legs, 'put').sort(byStrike);
   const pairs: OptionPair[] = [];
   for (const [index, low] of calls.entries()) {
     const high = calls[index + 1];
@@ -107,6 +129,35 @@ function pairsOfExpiry(legs: InstrumentView[], style: OptionPairParameters['styl
   return pairs;
 }
 
+/** The far option bought, the next nearer one of its type sold: its time value decays first. */
+function pairsAcrossExpiries(legs: readonly InstrumentView[]): OptionPair[] {
+  return (['call', 'put'] as const).flatMap((type) => {
+    const sorted = ofType(legs, type).sort(byExpiryTime);
+    return sorted.flatMap((near, index) => {
+      const far = sorted
+        .slice(index + 1)
+        .find(({ instrument }) => instrument.expiryUs !== near.instrument.expiryUs);
+      return far === undefined ? [] : [pairOf(far, near, 'diagonal')];
+    });
+  });
+}
+
+/** `any` goes across expiries only when no single expiry offers a pair: a sparse board. */
+function pairsOf(
+  legs: readonly InstrumentView[],
+  style: OptionPairParameters['style'],
+): OptionPair[] {
+  if (style === 'diagonal') return pairsAcrossExpiries(legs);
+  const expiries = new Set(legs.map(({ instrument }) => instrument.expiryUs));
+  const pairs = [...expiries].flatMap((expiryUs) =>
+    pairsOfExpiry(
+      legs.filter(({ instrument }) => instrument.expiryUs === expiryUs),
+      style,
+    ),
+  );
+  return pairs.length > 0 || style !== 'any' ? pairs : pairsAcrossExpiries(legs);
+}
+
 /** The pair with the tightest legs, ties by name; undefined when none can be opened now. */
 export function selectPair(
   view: StrategyView,
@@ -114,16 +165,17 @@ export function selectPair(
   nowUs: number,
 ): OptionPair | undefined {
   const expiryMinUs = nowUs + parameters.expiry_s_min * usPerSecond;
-  const byExpiry = new Map<number, InstrumentView[]>();
-  for (const leg of view.market.instruments) {
+  const legs = [...view.market.instruments].filter((leg) => {
     const { kind, expiryUs, row } = leg.instrument;
-    if (kind !== 'option' || row.base_currency !== parameters.base_currency) continue;
-    if (expiryUs === null || expiryUs < expiryMinUs || !openable(leg, parameters)) continue;
-    const legs = byExpiry.get(expiryUs) ?? [];
-    legs.push(leg);
-    byExpiry.set(expiryUs, legs);
-  }
-  const pairs = [...byExpiry.values()].flatMap((legs) => pairsOfExpiry(legs, parameters.style));
+    return (
+      kind === 'option' &&
+      row.base_currency === parameters.base_currency &&
+      expiryUs !== null &&
+      expiryUs >= expiryMinUs &&
+      openable(leg, parameters, nowUs)
+    );
+  });
+  const pairs = pairsOf(legs, parameters.style);
   pairs.sort(
     (a, b) =>
       a.spreadFraction - b.spreadFraction ||
