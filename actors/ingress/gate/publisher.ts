@@ -46,6 +46,14 @@ export interface PublisherOptions {
 
 /** Facts encoded in one turn of the loop: about a millisecond. */
 const sliceFacts = 100;
+/**
+ * Events wait this long for company, so that a busy market costs a sync per window and not one per
+ * tick: the ledger shares the disk. People who watch do not notice it.
+ */
+const gatherMs = 20;
+/** A receipt speaks for what was written within this, ms, or for this many facts. */
+const receiptMs = 500;
+const factsPerReceipt = 1_000;
 /** Wait before looking again whether the journal's own queue has room. */
 const journalFullRetryMs = 5;
 /** By reference nothing is encoded: one receipt covers this many rows. */
@@ -61,6 +69,10 @@ export class Publisher {
   #health: GateHealth = 'GREEN';
   #failure: HoldfastError | undefined;
   #isScheduled = false;
+  #isReceiptScheduled = false;
+  /** First traffic offset that no receipt covers yet; undefined: all are covered. */
+  #uncoveredFrom: number | undefined;
+  #coveredUs = 0;
   #batch = 0;
   #rows = 0;
   #rowsReceipted = 0;
@@ -95,13 +107,15 @@ export class Publisher {
   schedule(): void {
     if (this.#isScheduled || this.#failure !== undefined) return;
     this.#isScheduled = true;
-    this.#options.clock.soon(() => this.#turn());
+    const { clock } = this.#options;
+    if (this.#queue.size >= sliceFacts) clock.soon(() => this.#turn());
+    else clock.after(gatherMs, () => this.#turn());
   }
 
   /** Writes everything that waits, now: before a stop. */
   flush(): void {
     while (this.#queue.size > 0 && this.#slice() > 0);
-    if (!this.tally.isEmpty) this.#receipt(null);
+    if (!this.tally.isEmpty) this.#receipt();
   }
 
   record(fact: Fact<unknown>): void {
@@ -111,7 +125,7 @@ export class Publisher {
   #takeByReference(event: MarketEvent): boolean {
     this.#rows += 1;
     this.tally.admit(event);
-    if (this.#rows - this.#rowsReceipted >= rowsPerReceipt) this.#receipt(null);
+    if (this.#rows - this.#rowsReceipted >= rowsPerReceipt) this.#receipt();
     return true;
   }
 
@@ -120,38 +134,63 @@ export class Publisher {
     if (this.#failure !== undefined) return;
     const written = this.#slice();
     this.#settleHealth();
+    if (!this.tally.isEmpty && this.#isReceiptDue()) this.#receipt();
     if (this.#queue.size === 0) {
-      if (written === 0 && !this.tally.isEmpty) this.#receipt(null);
+      // What was set aside or written since the last receipt is told in time, also when it is quiet.
+      if (!this.tally.isEmpty) this.#scheduleReceipt();
       return;
     }
     if (written > 0) {
       this.schedule();
       return;
     }
-    this.#isScheduled = true;
     if (this.#health === 'GREEN') this.#become('AMBER', 'the journal has no room: waiting');
+    this.#isScheduled = true;
     this.#options.clock.after(journalFullRetryMs, () => this.#turn());
   }
 
-  /** One slice and its receipt. The gate is the stream's only writer, so offsets are a range. */
+  #scheduleReceipt(): void {
+    if (this.#isReceiptScheduled) return;
+    this.#isReceiptScheduled = true;
+    this.#options.clock.after(receiptMs, () => {
+      this.#isReceiptScheduled = false;
+      if (!this.tally.isEmpty && this.#failure === undefined) this.#receipt();
+    });
+  }
+
+  #isReceiptDue(): boolean {
+    const ageUs = this.#options.clock.monotonicUs() - this.#coveredUs;
+    return ageUs >= receiptMs * 1_000 || this.tally.admitted >= factsPerReceipt;
+  }
+
+  /** Writes one slice. The gate is the stream's only writer, so offsets are a range. */
   #slice(): number {
     const { traffic } = this.#options;
     if (traffic === undefined) return 0;
     const room = Math.min(sliceFacts, traffic.queueCapacity - traffic.queueDepth, this.#queue.size);
-    const firstOffset = traffic.nextOffset;
+    if (room > 0) this.#uncoveredFrom ??= traffic.nextOffset;
     for (let count = 0; count < room; count += 1) {
       const event = this.#queue.shift();
       if (event === undefined) break;
       this.tally.admit(event);
       this.#append(traffic, this.#encoder.encode(event));
     }
-    if (room > 0) this.#receipt({ first_offset: firstOffset, next_offset: traffic.nextOffset });
     return room;
   }
 
-  #receipt(traffic: ReceiptPayload['traffic']): void {
+  /** The range of `traffic` that no receipt covers yet. */
+  #uncovered(): ReceiptPayload['traffic'] {
+    const { traffic } = this.#options;
+    const first = this.#uncoveredFrom;
+    this.#uncoveredFrom = undefined;
+    if (traffic === undefined || first === undefined) return null;
+    return { first_offset: first, next_offset: traffic.nextOffset };
+  }
+
+  #receipt(): void {
     const { tally } = this;
     this.tally = new Tally();
+    this.#coveredUs = this.#options.clock.monotonicUs();
     const { worldFingerprint, context, clock } = this.#options;
     const payload: ReceiptPayload = {
       batch: this.#batch,
@@ -159,7 +198,7 @@ export class Publisher {
       duplicates: tally.duplicates,
       quarantined: tally.quarantined,
       reasons: tally.reasons,
-      traffic,
+      traffic: this.#uncovered(),
       world:
         worldFingerprint === undefined
           ? null

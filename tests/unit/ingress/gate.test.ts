@@ -18,7 +18,7 @@ gate('admits each new event once and writes it with one receipt', async () => {
   const events = [snapshotEvent(), bookEvent(), tradeEvent(), tickerEvent()];
   for (const event of events) assert.is(one.admit(event), 'ADMIT');
   assert.is(traffic.facts.length, 0, 'nothing is written on the tick');
-  await pass(1);
+  await pass(600);
   assert.equal(
     traffic.facts.map(({ event_type }) => event_type),
     ['market.book', 'market.book', 'market.trade', 'market.ticker'],
@@ -38,7 +38,7 @@ for (const [title, changes] of twins) {
     const { gate: one, traffic, pass } = gateUnderTest();
     assert.is(one.admit(bookEvent(changes())), 'ADMIT');
     assert.is(one.admit(bookEvent(changes())), 'DUPLICATE');
-    await pass(1);
+    await pass(600);
     assert.is(traffic.facts.length, 1);
     assert.is(one.counters.duplicates, 1);
   });
@@ -61,7 +61,7 @@ for (const [title, first, other] of conflicts) {
     assert.is(one.admit(bookEvent(other)), 'QUARANTINE');
     assert.is(one.lastReason, 'identity_conflict');
     assert.is(viewMayApply('QUARANTINE', one.lastReason), false);
-    await pass(1);
+    await pass(600);
     assert.is(traffic.facts.length, 1);
     assert.equal(told, [1]);
     assert.ok(receipts.facts.some(({ event_type }) => event_type === 'gate.quarantined'));
@@ -114,7 +114,7 @@ gate('a full queue refuses intake, loudly, and takes again once drained', async 
   assert.is(one.lastReason, 'intake_refused');
   assert.is(viewMayApply('QUARANTINE', one.lastReason), true, 'prices stay usable to reduce risk');
   assert.is(one.health, 'RED');
-  await pass(1);
+  await pass(600);
   assert.is(one.health, 'GREEN');
   assert.equal(health, ['RED', 'GREEN']);
   assert.is(one.admit(tradeEvent({ tradeSeq: 6 })), 'ADMIT');
@@ -125,11 +125,11 @@ gate('a journal without room makes it wait in order, and nothing is lost', async
   const { gate: one, traffic, health, pass } = gateUnderTest();
   traffic.queueCapacity = 0;
   for (let seq = 1; seq <= 250; seq += 1) one.admit(tradeEvent({ tradeSeq: seq }));
-  await pass(50);
+  await pass(700);
   assert.is(traffic.facts.length, 0);
   assert.is(health[0], 'AMBER');
   traffic.queueCapacity = 1_000;
-  await pass(50);
+  await pass(700);
   assert.equal(
     traffic.facts.map(({ payload }) => payload.trade_seq),
     Array.from({ length: 250 }, (_, at) => at + 1),
@@ -141,19 +141,29 @@ gate('a failed journal write is final', async () => {
   const { gate: one, traffic, failures, pass } = gateUnderTest();
   traffic.broken = true;
   one.admit(tradeEvent());
-  await pass(1);
+  await pass(600);
   traffic.broken = false;
   assert.is(failures[0]?.code, 'JOURNAL_WRITE_FAILED');
   assert.is(one.health, 'RED');
   assert.is(one.admit(tradeEvent({ tradeSeq: 2 })), 'QUARANTINE');
-  await pass(10);
+  await pass(700);
   assert.is(traffic.facts.length, 0);
 });
 
-gate('receipts cover every admitted fact exactly once, in slices', async () => {
+gate('a tick is written within the gathering window, not with the next receipt', async () => {
+  const { gate: one, traffic, pass } = gateUnderTest();
+  one.admit(tradeEvent({ tradeSeq: 1 }));
+  await pass(25);
+  assert.is(traffic.facts.length, 1);
+  one.admit(tradeEvent({ tradeSeq: 2 }));
+  await pass(25);
+  assert.is(traffic.facts.length, 2);
+});
+
+gate('receipts cover every admitted fact exactly once, in ranges', async () => {
   const { gate: one, receipts, pass } = gateUnderTest();
-  for (let seq = 1; seq <= 1_000; seq += 1) one.admit(tradeEvent({ tradeSeq: seq }));
-  await pass(20);
+  for (let seq = 1; seq <= 2_500; seq += 1) one.admit(tradeEvent({ tradeSeq: seq }));
+  await pass(600);
   let next = 0;
   for (const { payload } of receipts.facts) {
     const range = payload.traffic as { first_offset: number; next_offset: number };
@@ -161,7 +171,7 @@ gate('receipts cover every admitted fact exactly once, in slices', async () => {
     assert.is(range.next_offset - range.first_offset, payload.admitted);
     next = range.next_offset;
   }
-  assert.is(next, 1_000);
+  assert.is(next, 2_500);
   assert.ok(receipts.facts.length > 1);
 });
 
@@ -206,7 +216,7 @@ gate('people list, release and drop what was set aside', async () => {
   assert.is(one.drop(2).reason, 'not_json');
   assert.is(one.quarantine.size, 0);
   assert.throws(() => one.drop(2), /no quarantined entry/);
-  await pass(1);
+  await pass(600);
   assert.is(traffic.facts.length, 2);
 });
 
