@@ -10,6 +10,7 @@ export function liveSource(journal: Journal, tee: LogTee): LiveSource {
       const stream = journal.stream(name);
       return stream.follow(from ?? stream.durableNextOffset);
     },
+    end: (name) => journal.stream(name).durableNextOffset,
     tapLog: (listener) => tee.tap(listener),
   };
 }

@@ -35,6 +35,8 @@ export interface OutboundStream {
   readonly isOpen: boolean;
   write(chunk: string | Uint8Array): void;
   end(): void;
+  /** Cuts the connection at once, whatever is still buffered. */
+  terminate(): void;
   onClose(fn: () => void): void;
 }
 

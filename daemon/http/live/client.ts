@@ -17,68 +17,97 @@ export interface LiveSink {
   item(item: LiveItem): void;
   dropped(count: number): void;
   heartbeat(): void;
+  /** Says why and ends in order. */
   close(reason: string): void;
+  /** Cuts the connection at once: a peer that does not read never sees an orderly end. */
+  cut(): void;
 }
 
 /** Above this, items are dropped; a few seconds of a busy stream. */
 export const bufferBytesMax = 1_048_576;
-/** Below this, a client that dropped items gets the notice and the stream goes on. */
-const bufferBytesResume = bufferBytesMax / 4;
+/** Below this, a client that was behind gets the notice and the stream goes on. */
+export const bufferBytesResume = bufferBytesMax / 4;
 /** A client that had no room for this long is cut. */
 export const behindMsMax = 10_000;
 
 export class LiveClient {
   readonly #sink: LiveSink;
+  readonly #onDropped: () => void;
   #dropped = 0;
-  #droppedTotal = 0;
   #behindSinceUs: number | undefined;
+  #isCut = false;
 
-  constructor(sink: LiveSink) {
+  /** `onDropped` runs for every item the client missed. */
+  constructor(sink: LiveSink, onDropped: () => void = () => undefined) {
     this.#sink = sink;
+    this.#onDropped = onDropped;
   }
 
   get isOpen(): boolean {
-    return this.#sink.isOpen;
+    return !this.#isCut && this.#sink.isOpen;
   }
 
   get transport(): LiveSink['transport'] {
     return this.#sink.transport;
   }
 
-  get droppedTotal(): number {
-    return this.#droppedTotal;
+  /** Whether it was told to go because it stayed behind. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
-  /** Hands one item over, or counts it as dropped. */
-  offer(item: LiveItem, nowUs: number): void {
-    if (!this.#sink.isOpen) return;
-    const limit = this.#dropped > 0 ? bufferBytesResume : bufferBytesMax;
-    if (this.#sink.bufferedBytes > limit) {
-      this.#dropped += 1;
-      this.#droppedTotal += 1;
-      this.#behindSinceUs ??= nowUs;
-      if (nowUs - this.#behindSinceUs > behindMsMax * 1_000) {
-        this.#sink.close('too slow: cut after staying behind');
-      }
-      return;
+  /**
+   * Whether an item can be handed over now. A client without room stays without until most of its
+   * buffer has drained, and is cut when that takes longer than `behindMsMax`.
+   */
+  hasRoom(nowUs: number): boolean {
+    const limit = this.#behindSinceUs === undefined ? bufferBytesMax : bufferBytesResume;
+    if (this.#sink.bufferedBytes <= limit) {
+      this.#behindSinceUs = undefined;
+      this.#tellDropped();
+      return true;
     }
-    this.#tellDropped();
-    this.#sink.item(item);
+    this.#behindSinceUs ??= nowUs;
+    if (nowUs - this.#behindSinceUs > behindMsMax * 1_000) this.#cutOff();
+    return false;
+  }
+
+  /** Hands one item over, or counts it as dropped. Returns whether it was handed over. */
+  offer(item: LiveItem, nowUs: number): boolean {
+    if (!this.isOpen) return false;
+    if (this.hasRoom(nowUs)) {
+      this.#sink.item(item);
+      return true;
+    }
+    this.#dropped += 1;
+    this.#onDropped();
+    return false;
   }
 
   /** Called now and then: tells about drops when there is room, keeps the connection alive. */
-  heartbeat(): void {
-    if (!this.#sink.isOpen) return;
-    if (this.#sink.bufferedBytes <= bufferBytesResume) this.#tellDropped();
-    this.#sink.heartbeat();
+  heartbeat(nowUs: number): void {
+    if (this.isOpen && this.hasRoom(nowUs)) this.#sink.heartbeat();
   }
 
+  /** An orderly end. */
   close(reason: string): void {
-    if (this.#sink.isOpen) this.#sink.close(reason);
+    if (!this.isOpen) return;
+    this.#tellDropped();
+    this.#sink.close(reason);
+  }
+
+  /** Ends a connection whose peer did not take the orderly end. */
+  cut(): void {
+    this.#sink.cut();
+  }
+
+  #cutOff(): void {
+    if (!this.isOpen) return;
+    this.close('too slow: there was no room for too long');
+    this.#isCut = true;
   }
 
   #tellDropped(): void {
-    this.#behindSinceUs = undefined;
     if (this.#dropped === 0) return;
     this.#sink.dropped(this.#dropped);
     this.#dropped = 0;

@@ -1,10 +1,9 @@
 /**
  * Attach to live streams. Journal-backed streams are polled from the journal itself, each client
- * with a cursor of its own, in slices: the hot path does not know that anybody watches.
+ * with a cursor of its own, in slices within a budget of time: the hot path does not know that
+ * anybody watches, and nothing a client does or meets can stop the daemon.
  */
-import { z } from 'zod';
-import { decodeEnvelope } from '../../../streams/facts/envelope.ts';
-import { HoldfastError } from '../../../streams/facts/errors.ts';
+import { asHoldfastError, HoldfastError } from '../../../streams/facts/errors.ts';
 import type {
   CancelTimer,
   OutboundHttpResponse,
@@ -12,33 +11,21 @@ import type {
   SocketAcceptance,
   SocketRequest,
 } from '../../../streams/ports/index.ts';
-import type { Route, RouteContext } from '../routes.ts';
+import type { RouteContext } from '../routes.ts';
+import { type AttachQuery, attachQueryOf, filterOf, streamNamed } from './attach-query.ts';
+import { Attached, type LiveCursor } from './attached.ts';
 import { LiveClient, type LiveSink } from './client.ts';
 import { eventStreamSink, socketSink } from './sinks.ts';
-import {
-  type JournalStreamName,
-  type LiveFilter,
-  type LiveStreamRow,
-  liveStreamRows,
-  passes,
-  severeEnough,
-  severities,
-} from './streams.ts';
+import type { JournalStreamName, LiveStreamRow } from './streams.ts';
 
-export interface LiveRecord {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Reads on from where it stands; an empty batch means the live end. */
-export interface LiveCursor {
-  next(recordsMax: number): readonly LiveRecord[];
-  close(): void;
-}
+export type { LiveCursor, LiveRecord } from './attached.ts';
+export { liveRoutes } from './live-routes.ts';
 
 export interface LiveSource {
   /** `from` undefined starts at the live end. */
   open(stream: JournalStreamName, from: number | undefined): LiveCursor;
+  /** Offset the next durable record of the stream gets. */
+  end(stream: JournalStreamName): number;
   /** Log lines as JSON text with their level; returns the unsubscribe function. */
   tapLog(listener: (level: string, text: string) => void): () => void;
 }
@@ -52,33 +39,13 @@ export interface LiveStreamsOptions {
 const pollMs = 25;
 /** Records a client gets in one slice, so that catching up on history never holds the loop. */
 const sliceRecordsMax = 200;
-const clientsMax = 64;
+/** Time all clients together may take of one poll: an eighth of the loop, below its p99 target. */
+const pollBudgetUs = 3_000;
+/** Attached at the same time; more are asked to come back later. */
+export const clientsMax = 64;
 const heartbeatMs = 15_000;
-
-const attachQuerySchema = z.strictObject({
-  from: z.coerce.number().int().nonnegative().optional(),
-  instrument: z.string().max(64).optional(),
-  runner: z.string().max(64).optional(),
-  trace_id: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .optional(),
-  severity: z.enum(severities).optional(),
-});
-type AttachQuery = z.infer<typeof attachQuerySchema>;
-
-const streamListSchema = z.strictObject({
-  streams: z.array(
-    z.strictObject({ name: z.string(), journal: z.string().nullable(), about: z.string() }),
-  ),
-});
-
-interface Attached {
-  readonly row: LiveStreamRow;
-  readonly filter: LiveFilter;
-  readonly client: LiveClient;
-  readonly cursor: LiveCursor | undefined;
-}
+/** From an orderly end to the end of a connection whose peer does not read. */
+const cutGraceMs = 2_000;
 
 export class LiveStreams {
   readonly #options: LiveStreamsOptions;
@@ -91,9 +58,7 @@ export class LiveStreams {
     const { clock } = options.ports;
     this.#timers = [
       clock.every(pollMs, () => this.#poll()),
-      clock.every(heartbeatMs, () => {
-        for (const { client } of this.#attached) client.heartbeat();
-      }),
+      clock.every(heartbeatMs, () => this.#heartbeat()),
     ];
     this.#untapLog = options.source.tapLog((level, text) => this.#onLog(level, text));
   }
@@ -102,11 +67,12 @@ export class LiveStreams {
     return this.#attached.size;
   }
 
+  /** Throws NOT_FOUND, REQUEST_INVALID or RATE_LIMITED: the upgrade is refused with it. */
   acceptSocket(request: SocketRequest): SocketAcceptance {
-    const name = /^\/api\/v1\/streams\/([a-z]+)$/.exec(request.path)?.[1] ?? '';
-    const row = rowOf(name);
-    const query = queryOf(request.query);
-    this.#refuseWhenFull();
+    const name = /^\/api\/v1\/streams\/([^/]+)$/.exec(request.path)?.[1] ?? '';
+    const row = streamNamed(name);
+    const query = attachQueryOf(request.query);
+    this.#check(row, query);
     return {
       kind: 'accepted',
       handlers: (socket) => {
@@ -122,12 +88,14 @@ export class LiveStreams {
     };
   }
 
+  /** Throws like `acceptSocket`. `Last-Event-ID` goes on after the last item the client has. */
   eventStream({ params, query, request }: RouteContext): OutboundHttpResponse {
-    const row = rowOf(params.name ?? '');
-    this.#refuseWhenFull();
-    const resumeAfter = Number(request.headers['last-event-id'] ?? Number.NaN);
+    const row = streamNamed(params.name ?? '');
+    const lastId = request.headers['last-event-id'];
+    const resumed = lastId !== undefined && /^\d{1,15}$/.test(lastId);
     const asked = query as AttachQuery;
-    const from = Number.isSafeInteger(resumeAfter) ? resumeAfter + 1 : asked.from;
+    const effective = resumed ? { ...asked, from: Number(lastId) + 1 } : asked;
+    this.#check(row, effective);
     return {
       status: 200,
       headers: {
@@ -137,7 +105,7 @@ export class LiveStreams {
       },
       stream: (stream) => {
         stream.write('retry: 2000\n\n');
-        const attached = this.#attach(row, { ...asked, from }, eventStreamSink(stream));
+        const attached = this.#attach(row, effective, eventStreamSink(stream));
         stream.onClose(() => this.#detach(attached));
       },
     };
@@ -146,28 +114,48 @@ export class LiveStreams {
   close(): void {
     for (const cancel of this.#timers) cancel();
     this.#untapLog();
-    for (const attached of [...this.#attached]) {
-      attached.client.close('the daemon stops');
-      this.#detach(attached);
-    }
+    for (const attached of [...this.#attached]) this.#end(attached, 'the daemon stops');
   }
 
-  #refuseWhenFull(): void {
+  /** What can be refused is refused before the stream is open, as a problem document. */
+  #check(row: LiveStreamRow, { from }: AttachQuery): void {
     if (this.#attached.size >= clientsMax) {
       throw new HoldfastError('RATE_LIMITED', `there are ${clientsMax} attached clients already`);
+    }
+    if (from === undefined) return;
+    if (row.journal === null) {
+      throw new HoldfastError(
+        'REQUEST_INVALID',
+        `the stream ${row.name} is live only: no \`from\``,
+      );
+    }
+    const end = this.#options.source.end(row.journal);
+    if (from > end) {
+      throw new HoldfastError(
+        'REQUEST_INVALID',
+        `\`from\` is beyond the end of the stream: the next offset is ${end}`,
+        { details: { from, next_offset: end } },
+      );
+    }
+    const probe = this.#options.source.open(row.journal, from);
+    try {
+      probe.next(1);
+    } finally {
+      probe.close();
     }
   }
 
   #attach(row: LiveStreamRow, query: AttachQuery, sink: LiveSink): Attached {
-    const filter: LiveFilter = {
-      instrument: query.instrument,
-      runner: query.runner,
-      traceId: query.trace_id,
-      severity: query.severity,
-    };
-    const cursor =
-      row.journal === null ? undefined : this.#options.source.open(row.journal, query.from);
-    const attached: Attached = { row, filter, client: new LiveClient(sink), cursor };
+    const { metrics } = this.#options.ports.telemetry;
+    const sent = metrics.counter('holdfast_attach_messages_total');
+    const dropped = metrics.counter('holdfast_attach_dropped_total');
+    const attached = new Attached({
+      row,
+      filter: filterOf(query),
+      client: new LiveClient(sink, () => dropped.increment(1, row.name)),
+      cursor: row.journal === null ? undefined : this.#options.source.open(row.journal, query.from),
+      onSent: () => sent.increment(1, row.name),
+    });
     this.#attached.add(attached);
     this.#count();
     return attached;
@@ -175,78 +163,55 @@ export class LiveStreams {
 
   #detach(attached: Attached | undefined): void {
     if (attached === undefined || !this.#attached.delete(attached)) return;
-    attached.cursor?.close();
+    attached.release();
     this.#count();
   }
 
+  /** Says why, lets go, and cuts what is still open a little later. */
+  #end(attached: Attached, reason: string): void {
+    const { client } = attached;
+    client.close(reason);
+    this.#detach(attached);
+    this.#options.ports.clock.after(cutGraceMs, () => client.cut());
+  }
+
   #count(): void {
-    this.#options.ports.telemetry.metrics.gauge('holdfast_attach_clients').set(this.#attached.size);
+    const gauge = this.#options.ports.telemetry.metrics.gauge('holdfast_attach_clients');
+    const of = { websocket: 0, sse: 0 };
+    for (const { client } of this.#attached) of[client.transport] += 1;
+    for (const transport of ['websocket', 'sse'] as const) gauge.set(of[transport], transport);
   }
 
+  /** Whoever was served goes to the end of the line, so that a spent budget is fair. */
   #poll(): void {
-    const nowUs = this.#options.ports.clock.monotonicUs();
-    for (const attached of this.#attached) {
-      if (!attached.client.isOpen) this.#detach(attached);
-      else if (attached.cursor !== undefined) this.#pump(attached, attached.cursor, nowUs);
+    const { clock } = this.#options.ports;
+    const nowUs = clock.monotonicUs();
+    for (const attached of [...this.#attached]) {
+      if (!attached.client.isOpen) this.#end(attached, '');
+      else this.#serve(attached, nowUs);
+      if (clock.monotonicUs() - nowUs > pollBudgetUs) return;
     }
   }
 
-  #pump({ row, filter, client }: Attached, cursor: LiveCursor, nowUs: number): void {
-    for (const { offset, bytes } of cursor.next(sliceRecordsMax)) {
-      const fact = decodeEnvelope(bytes);
-      if (!row.includes(fact.event_type) || !passes(filter, fact)) continue;
-      client.offer({ offset, text: Buffer.from(bytes).toString('utf8') }, nowUs);
+  #serve(attached: Attached, nowUs: number): void {
+    try {
+      if (attached.pump(sliceRecordsMax, nowUs) === 0) return;
+      this.#attached.delete(attached);
+      this.#attached.add(attached);
+    } catch (thrown) {
+      const { code, message } = asHoldfastError(thrown);
+      this.#options.ports.telemetry.log.error('attach.failed', { code, cause: message });
+      this.#end(attached, `${code}: ${message}`);
     }
+  }
+
+  #heartbeat(): void {
+    const nowUs = this.#options.ports.clock.monotonicUs();
+    for (const { client } of this.#attached) client.heartbeat(nowUs);
   }
 
   #onLog(level: string, text: string): void {
     const nowUs = this.#options.ports.clock.monotonicUs();
-    for (const { row, filter, client } of this.#attached) {
-      if (row.journal !== null || !severeEnough(filter.severity, level)) continue;
-      if (filter.traceId !== undefined && !text.includes(filter.traceId)) continue;
-      client.offer({ offset: null, text }, nowUs);
-    }
+    for (const attached of this.#attached) attached.onLog(level, text, nowUs);
   }
-}
-
-function rowOf(name: string): LiveStreamRow {
-  const row = liveStreamRows.find((candidate) => candidate.name === name);
-  if (row !== undefined) return row;
-  const names = liveStreamRows.map((candidate) => candidate.name).join(', ');
-  throw new HoldfastError('NOT_FOUND', `no stream ${JSON.stringify(name)}; there are: ${names}`);
-}
-
-function queryOf(query: Readonly<Record<string, string>>): AttachQuery {
-  const result = attachQuerySchema.safeParse(query);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new HoldfastError('REQUEST_INVALID', `the query is not valid: ${problems.join('; ')}`);
-}
-
-/** The routes of the status port that list and attach. WebSocket upgrades use `acceptSocket`. */
-export function liveRoutes(live: LiveStreams): Route[] {
-  return [
-    {
-      kind: 'json',
-      method: 'GET',
-      path: '/api/v1/streams',
-      summary: 'The live streams there are.',
-      response: streamListSchema,
-      answer: () => ({
-        value: {
-          streams: liveStreamRows.map(({ name, journal, about }) => ({ name, journal, about })),
-        },
-      }),
-    },
-    {
-      kind: 'raw',
-      method: 'GET',
-      path: '/api/v1/streams/:name',
-      summary:
-        'Attach by server-sent events, or by WebSocket upgrade. `from` replays from an offset and joins live.',
-      query: attachQuerySchema,
-      contentType: 'text/event-stream',
-      answer: (context) => live.eventStream(context),
-    },
-  ];
 }

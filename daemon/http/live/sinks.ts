@@ -2,6 +2,9 @@
 import type { OutboundStream, Socket } from '../../../streams/ports/index.ts';
 import type { LiveSink } from './client.ts';
 
+/** WebSocket close code of a server that ends a connection the client may open again. */
+const tryAgainLater = 1013;
+
 function message(fields: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(fields);
 }
@@ -25,8 +28,9 @@ export function socketSink(socket: Socket): LiveSink {
     heartbeat: () => socket.ping(),
     close: (reason) => {
       socket.send(message({ type: 'closed', reason }));
-      socket.close(1013, reason);
+      socket.close(tryAgainLater, reason);
     },
+    cut: () => socket.terminate(),
   };
 }
 
@@ -53,5 +57,6 @@ export function eventStreamSink(stream: OutboundStream): LiveSink {
       stream.write(`event: closed\ndata: ${message({ reason })}\n\n`);
       stream.end();
     },
+    cut: () => stream.terminate(),
   };
 }

@@ -83,12 +83,39 @@ function payloadText(fact: Fact, ...keys: string[]): string | undefined {
   return undefined;
 }
 
+/** Order facts name their instrument in the partition key, `account:instrument`. */
+function isAbout(fact: Fact, instrument: string): boolean {
+  if (payloadText(fact, 'instrument') === instrument) return true;
+  const { partition_key: key } = fact;
+  return key === instrument || key.endsWith(`:${instrument}`);
+}
+
 /** Whether a fact passes the filter; a filter that the fact has no field for does not match. */
 export function passes(filter: LiveFilter, fact: Fact): boolean {
   const { instrument, runner, traceId } = filter;
   if (traceId !== undefined && fact.trace_id !== traceId) return false;
-  if (instrument !== undefined && payloadText(fact, 'instrument') !== instrument) return false;
+  if (instrument !== undefined && !isAbout(fact, instrument)) return false;
   return runner === undefined || payloadText(fact, 'runner_id', 'strategy_id') === runner;
+}
+
+/** Whether the filter needs to look inside facts. */
+export function looksInside({ instrument, runner, traceId }: LiveFilter): boolean {
+  return instrument !== undefined || runner !== undefined || traceId !== undefined;
+}
+
+const typeKey = Buffer.from('"event_type":"');
+const quote = 0x22;
+
+/**
+ * The event type of a journal record without parsing it. Canonical JSON sorts the keys, and only
+ * a time and an id stand before the type, so the first match is the envelope's own.
+ */
+export function eventTypeOf(bytes: Buffer): string | undefined {
+  const at = bytes.indexOf(typeKey);
+  if (at < 0) return undefined;
+  const start = at + typeKey.length;
+  const end = bytes.indexOf(quote, start);
+  return end < 0 ? undefined : bytes.toString('latin1', start, end);
 }
 
 export const severities = ['debug', 'info', 'warn', 'error', 'fatal'] as const;

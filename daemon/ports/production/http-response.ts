@@ -33,6 +33,9 @@ function streamOver(response: http.ServerResponse): OutboundStream {
     end() {
       if (isOpen()) response.end();
     },
+    terminate() {
+      response.destroy();
+    },
     onClose(fn) {
       if (response.closed) setImmediate(fn);
       else response.once('close', fn);

@@ -138,6 +138,10 @@ export class Exchange {
         if (isOpen()) down.send(0, () => this.#complete());
         isEnded = true;
       },
+      terminate: () => {
+        isEnded = true;
+        this.#failSoon();
+      },
       onClose: (fn) => {
         if (this.#isOver) this.#options.network.clock.schedule(0, fn);
         else onClose.push(fn);
