@@ -103,6 +103,8 @@ export interface Execution {
     decision: DecisionContext,
     style?: GroupStyle,
   ): SubmitOutcome;
+  /** A decision that was made and may not be sent: one no-trade record a proposal, nothing else. */
+  suppress(decision: DecisionContext, code: RejectCode, facts: GateFacts): void;
   /** Cancels one order by intent id or venue order id. */
   cancel(id: string, strategyId: string, traceId: string): CancelOutcome;
   /** Cancels an open order of the account: ours through its intent, a ghost by its venue id. */

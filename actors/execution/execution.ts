@@ -181,6 +181,7 @@ export function createExecution(options: ExecutionOptions): Execution {
       options.listener?.onSubmitted?.(outcome, decision);
       return outcome;
     },
+    suppress: (decision, code, facts) => path.suppress(decision, code, facts),
     cancel: (id, strategyId, traceId) => path.cancel(id, strategyId, traceId),
     cancelVenueOrder: (order, strategyId) => {
       const own = tracker.byVenueId(order.orderId);

@@ -14,6 +14,7 @@ import type { Dispatch, DispatchResult } from './chokepoint.ts';
 import { classify } from './classify.ts';
 import type { CancelOutcome, LegOutcome, SubmitOutcome } from './contract.ts';
 import type { ExecutionMetrics } from './execution-metrics.ts';
+import type { GateFacts } from './gates/gate.ts';
 import type { GuardGate, GuardView } from './guard-gate.ts';
 import type { IntentLedger } from './ledger.ts';
 import type { OrderDesk } from './order-desk.ts';
@@ -82,6 +83,22 @@ export class SubmitPath {
       legs = this.#group({ ...input, proposals, firstLeg: 0, style });
     }
     return { groupId, sent: legs.filter((leg) => leg.kind === 'sent').length, legs };
+  }
+
+  /** A decision its runner may not send: every proposal leaves the receipt of a refusal. */
+  suppress(decision: DecisionContext, code: RejectCode, facts: GateFacts): void {
+    const { submission, suppression } = this.#options;
+    const groupId = submission.groupId(decision);
+    const guard = this.#options.guard.evaluate();
+    for (const [legIdx, proposed] of decision.decision.intents.entries()) {
+      const instrumentName = nameOf(proposed);
+      const refused = { code, gate: 'runner', facts, legIdx, groupId, intent: null } as const;
+      suppression.record(
+        { ...refused, instrumentName, class: classify(proposed) },
+        decision,
+        guard,
+      );
+    }
   }
 
   cancel(id: string, strategyId: string, traceId: string): CancelOutcome {
@@ -239,8 +256,7 @@ export class SubmitPath {
       this.#options.guard.report({ kind: 'degraded', cause: 'contracts and amount disagree' });
     }
     const cls = intent?.class ?? classify(proposed);
-    const { instrument } = proposed;
-    const instrumentName = typeof instrument === 'string' ? instrument.slice(0, 64) : null;
+    const instrumentName = nameOf(proposed);
     const { code, gate, facts } = refusal;
     const record = { code, gate, facts, legIdx, groupId, intent, instrumentName, class: cls };
     suppression.record(record, decision, guard);
@@ -257,6 +273,11 @@ export class SubmitPath {
       };
     });
   }
+}
+
+/** What the proposal calls its instrument, cut: it may be anything. */
+function nameOf({ instrument }: ProposedIntent): string | null {
+  return typeof instrument === 'string' ? instrument.slice(0, 64) : null;
 }
 
 function isRecorded(

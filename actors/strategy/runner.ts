@@ -14,6 +14,7 @@ import {
 } from '../../streams/facts/decision.ts';
 import type { MarketEvent, MarketView } from '../../streams/facts/market.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
+import { usPerMs } from '../../streams/facts/time.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { StandingView, Strategy, StrategyView } from './contract.ts';
 
@@ -30,8 +31,12 @@ export interface RunnerOptions {
   readonly submit: (context: DecisionContext) => void;
   readonly decisionDeadlineMs: number;
   readonly onTransition: (from: string, to: string, cause: string | null) => void;
-  /** A decision that was made but may not be sent: late, or the runner failed while deciding. */
-  readonly onSuppressed: (context: DecisionContext, code: 'DecisionDeadlineMissed') => void;
+  /** A decision that was made too late to be sent: it is recorded instead. */
+  readonly onSuppressed: (
+    context: DecisionContext,
+    code: 'DecisionDeadlineMissed',
+    facts: Readonly<{ took_ms: number; deadline_ms: number }>,
+  ) => void;
 }
 
 export interface RunnerStatus {
@@ -128,13 +133,15 @@ export class Runner {
     const context = this.#contextOf(decision, event);
     this.#decisions += 1;
     this.#lastDecisionUs = event.tsUs;
-    const tookUs = this.#options.ports.clock.monotonicUs() - startedUs;
-    if (tookUs > this.#options.decisionDeadlineMs * 1_000) {
-      this.#late += 1;
-      this.#options.onSuppressed(context, 'DecisionDeadlineMissed');
+    const { ports, decisionDeadlineMs, onSuppressed, submit } = this.#options;
+    const tookMs = (ports.clock.monotonicUs() - startedUs) / usPerMs;
+    if (tookMs <= decisionDeadlineMs) {
+      submit(context);
       return;
     }
-    this.#options.submit(context);
+    this.#late += 1;
+    const facts = { took_ms: tookMs, deadline_ms: decisionDeadlineMs };
+    onSuppressed(context, 'DecisionDeadlineMissed', facts);
   }
 
   #contextOf(decision: StrategyDecision, event: MarketEvent): DecisionContext {

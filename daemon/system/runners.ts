@@ -38,13 +38,7 @@ function runnerOf(
     standing: execution.standing,
     decisionDeadlineMs: decision_deadline_ms,
     submit: (context) => void execution.submit(context.decision.intents, context),
-    onSuppressed: (context, code) => {
-      log.warn('decision.late', {
-        decision_id: context.decisionId,
-        trace_id: context.traceId,
-        code,
-      });
-    },
+    onSuppressed: (context, code, facts) => execution.suppress(context, code, facts),
     onTransition: (from, to, cause) => {
       log.info('runner.transition', { from, to, cause });
       const payload = { runner_id: id, strategy_id: kind, from, to, cause };
