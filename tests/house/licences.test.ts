@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type Lock, lockPath, missingOptional } from './complete-lock.ts';
 import { projectRoot } from './sources.ts';
 
 const licences = suite('licences');
@@ -56,6 +57,12 @@ licences('of shipped packages are permissive', () => {
 licences('are known without an address of where packages came from', () => {
   const lock = readFileSync(join(projectRoot, 'package-lock.json'), 'utf8');
   assert.not.match(lock, /"resolved"/);
+});
+
+licences('and the lockfile names the optional packages of every platform', () => {
+  const lock = JSON.parse(readFileSync(lockPath, 'utf8')) as Lock;
+  const missing = [...missingOptional(lock).keys()];
+  assert.equal(missing, [], 'run `npm run lock` after changing dependencies');
 });
 
 licences.run();
