@@ -22,13 +22,17 @@ const allowed = new Set([
 interface LockRow {
   readonly dev?: boolean;
   readonly license?: string;
+  /** Absent: the package of another platform, which is never fetched here. */
+  readonly integrity?: string;
 }
 
 function shipped(): Array<[path: string, row: LockRow]> {
   const lock = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, LockRow>;
   };
-  return Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+  return Object.entries(lock.packages).filter(
+    ([path, { dev, integrity }]) => path !== '' && dev !== true && integrity !== undefined,
+  );
 }
 
 function licenceOf(path: string, row: LockRow): string {
