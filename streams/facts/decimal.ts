@@ -7,6 +7,12 @@ import { HoldfastError } from './errors.ts';
 /** Canonical decimal text: no exponent, no leading plus, no trailing zeros, `0` for zero. */
 export type Decimal = string;
 
+/**
+ * Longest decimal text read, characters: the longest honest one (a double written out) is far
+ * shorter, and big-integer work grows with the square of the length.
+ */
+export const decimalTextMax = 128;
+
 const decimalForm = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /** `units × 10^-scale`, exact. */
@@ -17,9 +23,10 @@ export interface ScaledInteger {
 
 /** Parses decimal text, exponents included. Throws SCHEMA_INVALID on anything else. */
 export function parseDecimal(text: string): ScaledInteger {
-  const match = decimalForm.exec(text);
+  const match = text.length > decimalTextMax ? null : decimalForm.exec(text);
   if (match === null) {
-    throw new HoldfastError('SCHEMA_INVALID', `not a decimal number: ${JSON.stringify(text)}`);
+    const shown = JSON.stringify(text.slice(0, decimalTextMax));
+    throw new HoldfastError('SCHEMA_INVALID', `not a decimal number: ${shown}`);
   }
   const [, sign, whole = '0', fraction = '', exponent = '0'] = match;
   let units = BigInt(whole + fraction);
@@ -51,28 +58,37 @@ export function canonicalDecimal(text: string): Decimal {
 }
 
 /**
- * The grid of one step size: `value = count × step`. Counts are safe integers.
- * `perUnit` is the float reciprocal used only to find the candidate count at the edge.
+ * The grid of one step size: `value = count × step`, `step = stepUnits / unitsPerOne`. Counts are
+ * safe integers. `perUnit` is the float reciprocal used only to find the candidate count at the edge.
  */
 export interface Grid {
   readonly step: Decimal;
   readonly stepUnits: number;
   readonly scale: number;
+  readonly unitsPerOne: number;
   readonly perUnit: number;
 }
+
+/** The finest scale: 10^22 is the last power of ten that a double holds exactly. */
+const gridScaleMax = 22;
 
 /** Builds the grid of a positive step. Throws SCHEMA_INVALID otherwise. */
 export function gridOf(step: string): Grid {
   const { units, scale } = parseDecimal(step);
-  if (units <= 0n || units > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new HoldfastError('SCHEMA_INVALID', `a step must be positive: ${step}`);
+  if (units <= 0n || units > BigInt(Number.MAX_SAFE_INTEGER) || scale > gridScaleMax) {
+    throw new HoldfastError(
+      'SCHEMA_INVALID',
+      `a step must be positive, at most 2^53 and of at most ${gridScaleMax} decimals: ${step}`,
+    );
   }
   const stepUnits = Number(units);
+  const unitsPerOne = 10 ** scale;
   return {
     step: formatScaled({ units, scale }),
     stepUnits,
     scale,
-    perUnit: 10 ** scale / stepUnits,
+    unitsPerOne,
+    perUnit: unitsPerOne / stepUnits,
   };
 }
 
@@ -105,22 +121,23 @@ function scaledText(units: number, scale: number): Decimal {
 
 /** The float nearest to `count` steps: for analytics and for the wire, never for arithmetic. */
 export function gridFloat(grid: Grid, count: number): number {
-  return (count * grid.stepUnits) / 10 ** grid.scale;
+  return (count * grid.stepUnits) / grid.unitsPerOne;
 }
 
 /**
- * How far a JSON number may stand from a grid point, in steps, and still be that point's spelling.
- * Doubles carry 15–17 digits; venue values have at most 12, so an honest value is within 1e-4.
+ * How far a JSON number may stand from the double nearest to a grid point and still be that point's
+ * spelling, relative. Parsed text is that double itself; four units in the last place let a sum pass
+ * that a venue printed without rounding (`0.30000000000000004`), and nothing a person would type.
  */
-const spellingTolerance = 1e-4;
+const spellingSlack = 2 ** -50;
 
 /** The count a JSON number stands for, or undefined when it is not on the grid. Allocation-free. */
 export function gridCount(grid: Grid, value: number): number | undefined {
-  const candidate = value * grid.perUnit;
-  const count = Math.round(candidate);
-  if (!Number.isSafeInteger(count) || Math.abs(candidate - count) > spellingTolerance)
-    return undefined;
-  return count;
+  // Adding zero turns -0 into 0: one value, one count.
+  const count = Math.round(value * grid.perUnit) + 0;
+  if (!Number.isSafeInteger(count)) return undefined;
+  const nearest = (count * grid.stepUnits) / grid.unitsPerOne;
+  return Math.abs(nearest - value) <= Math.abs(value) * spellingSlack ? count : undefined;
 }
 
 export type Rounding = 'down' | 'up' | 'exact';

@@ -1,13 +1,18 @@
 /** What can be traded: the instrument's identity, grids, units and life. */
 import { z } from 'zod';
-import { type Grid, gridOf } from './decimal.ts';
+import { decimalTextMax, type Grid, gridCountOfText, gridOf, parseDecimal } from './decimal.ts';
+import { HoldfastError } from './errors.ts';
 import { canonicalHash } from './hash.ts';
 
 export const instrumentKinds = ['option', 'linear_future', 'inverse_future', 'perpetual'] as const;
 /** A USDC-margined perpetual counts as linear: its kind is `perpetual`, its margin `linear`. */
 export type InstrumentKind = (typeof instrumentKinds)[number];
 
-export const decimalSchema = z.string().regex(/^-?\d+(\.\d+)?$/, 'a decimal number as text');
+/** Canonical decimal text, and no other spelling of it: equal values have equal hashes. */
+export const decimalSchema = z
+  .string()
+  .max(decimalTextMax)
+  .regex(/^(0|-?[1-9]\d*|-?(0|[1-9]\d*)\.\d*[1-9])$/, 'a canonical decimal number as text');
 
 /** The instrument as a fact: decimal text only, so that its revision is the hash of the row. */
 export const instrumentSchema = z.strictObject({
@@ -66,17 +71,61 @@ export interface Instrument {
   readonly amount: Grid;
   readonly bands: readonly TickBand[];
   readonly minLots: number;
-  readonly lotsPerContract: number;
   readonly expiryUs: number | null;
   readonly strike: number | null;
   readonly optionType: 'call' | 'put' | null;
 }
 
+function misfit(row: InstrumentRow, what: string): HoldfastError {
+  return new HoldfastError('SCHEMA_INVALID', `the instrument ${row.name} cannot be: ${what}`);
+}
+
+/** Whole steps of a positive decimal. */
+function wholeSteps(row: InstrumentRow, grid: Grid, text: string, what: string): number {
+  let count: number;
+  try {
+    count = gridCountOfText(grid, text, 'exact');
+  } catch {
+    throw misfit(row, `${what} ${text} is not a multiple of ${grid.step}`);
+  }
+  if (count < 1) throw misfit(row, `${what} ${text} is not positive`);
+  return count;
+}
+
+function bandsOf(row: InstrumentRow, price: Grid): readonly TickBand[] {
+  const bands = row.tick_bands.map((band) => ({
+    aboveTicks: wholeSteps(row, price, band.above_price, 'the band above'),
+    stepTicks: wholeSteps(row, price, band.tick_size, 'the band tick'),
+  }));
+  for (const [index, band] of bands.entries()) {
+    const before = bands[index - 1];
+    if (before !== undefined && before.aboveTicks >= band.aboveTicks) {
+      throw misfit(row, 'tick bands must ascend');
+    }
+  }
+  return bands;
+}
+
+function checkKind(row: InstrumentRow): void {
+  const isOption = row.kind === 'option';
+  if (isOption !== (row.strike !== null) || isOption !== (row.option_type !== null)) {
+    throw misfit(row, 'strike and type belong to options, and to them alone');
+  }
+  if ((row.kind === 'perpetual') !== (row.expiry_us === null)) {
+    throw misfit(row, 'everything but a perpetual has an expiry');
+  }
+  const margin = { linear_future: 'linear', inverse_future: 'inverse' } as const;
+  if (row.kind in margin && margin[row.kind as keyof typeof margin] !== row.margin) {
+    throw misfit(row, `a ${row.kind} has another margin than ${row.margin}`);
+  }
+  if (parseDecimal(row.contract_size).units <= 0n) throw misfit(row, 'its contract has no size');
+}
+
 /** Prepares a validated row. Throws SCHEMA_INVALID when its steps do not fit each other. */
 export function instrumentOf(row: InstrumentRow): Instrument {
+  checkKind(row);
   const price = gridOf(row.tick_size);
   const amount = gridOf(row.lot_size);
-  const inSteps = (grid: Grid, text: string): number => Math.round(Number(text) * grid.perUnit);
   return {
     row,
     name: row.name,
@@ -85,12 +134,8 @@ export function instrumentOf(row: InstrumentRow): Instrument {
     amountUnit: row.margin === 'inverse' && row.kind !== 'option' ? 'usd' : 'coin',
     price,
     amount,
-    bands: row.tick_bands.map((band) => ({
-      aboveTicks: inSteps(price, band.above_price),
-      stepTicks: inSteps(price, band.tick_size),
-    })),
-    minLots: Math.max(1, inSteps(amount, row.min_amount)),
-    lotsPerContract: Math.max(1, inSteps(amount, row.contract_size)),
+    bands: bandsOf(row, price),
+    minLots: wholeSteps(row, amount, row.min_amount, 'the minimum amount'),
     expiryUs: row.expiry_us,
     strike: row.strike === null ? null : Number(row.strike),
     optionType: row.option_type,

@@ -6,6 +6,9 @@ export const usPerSecond = 1_000_000;
 
 const isoForm = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/;
 
+/** Characters of a refused text that its error repeats. */
+const shownMax = 40;
+
 // Facts of one second come together: its text is made once. A memo, not a state.
 let lastSecond = Number.NaN;
 let lastSecondText = '';
@@ -25,11 +28,14 @@ export function isoFromUs(us: number): string {
 /** The inverse of `isoFromUs`; fewer fraction digits are accepted. Throws SCHEMA_INVALID. */
 export function usFromIso(iso: string): number {
   const match = isoForm.exec(iso);
-  const ms = match === null ? Number.NaN : Date.parse(`${match[1]}Z`);
-  if (match === null || Number.isNaN(ms)) {
-    throw new HoldfastError('SCHEMA_INVALID', `not an ISO-8601 UTC time: ${JSON.stringify(iso)}`);
+  const [, second = '', fraction = ''] = match ?? [];
+  const us = Date.parse(`${second}Z`) * usPerMs + Number(fraction.padEnd(6, '0'));
+  // Date.parse takes 30 February and 24:00 for the day after: only what comes back the same is a time.
+  if (!Number.isSafeInteger(us) || isoFromUs(us).slice(0, 19) !== second) {
+    const shown = JSON.stringify(iso.slice(0, shownMax));
+    throw new HoldfastError('SCHEMA_INVALID', `not an ISO-8601 UTC time: ${shown}`);
   }
-  return ms * usPerMs + Number((match[2] ?? '').padEnd(6, '0'));
+  return us;
 }
 
 /** UTC day of a time, `2026-11-21`. */

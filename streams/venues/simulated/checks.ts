@@ -29,7 +29,9 @@ export function lotsOfWire(
     throw invalidParam('amount', 'value required');
   const fromAmount = amount === undefined ? undefined : gridCount(instrument.amount, amount);
   const fromContracts =
-    contracts === undefined ? undefined : contracts * instrument.lotsPerContract;
+    contracts === undefined
+      ? undefined
+      : gridCount(instrument.amount, contracts * market.product.contractSizeFloat);
   if (amount !== undefined && contracts !== undefined && fromAmount !== fromContracts) {
     throw invalidParam('contracts', 'amount and contracts do not agree');
   }

@@ -151,7 +151,10 @@ scanner('real frames decode the same on both ways', () => {
     .filter((text) => text !== '');
   const names = new Set(texts.join('').match(/(?:BTC|ETH)-\d+[A-Z]{3}\d\d-\d+-[CP]/g));
   const known = [...names].map((name) =>
-    optionInstrument({ name, lot_size: name.startsWith('ETH') ? '1' : '0.1' }),
+    optionInstrument({
+      name,
+      ...(name.startsWith('ETH') ? { lot_size: '1', min_amount: '1' } : {}),
+    }),
   );
   assert.is(sameBothWays(texts, known), 460);
 });

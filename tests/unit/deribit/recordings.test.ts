@@ -17,8 +17,8 @@ function instrumentsIn(lines: readonly string[]): Instrument[] {
   }
   return [...names].map((name) => {
     if (/-[CP]$/.test(name)) {
-      const isEth = name.startsWith('ETH');
-      return optionInstrument({ name, lot_size: isEth ? '1' : '0.1' });
+      const lot = name.startsWith('ETH') ? '1' : '0.1';
+      return optionInstrument({ name, lot_size: lot, min_amount: lot });
     }
     return perpetualInstrument({ name });
   });
