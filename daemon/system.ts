@@ -141,6 +141,7 @@ export class System {
   /** Recovers the ledger, then starts to look, to connect and to listen. OPEN stays latched. */
   start(): void {
     const { ports, dataDirectory } = this.options;
+    this.#reportLostRecords();
     ports.telemetry.log.info('ledger.recovered', { ...this.execution.recover() });
     this.#policyLoop.start();
     this.#watch = watchGuard({
@@ -199,6 +200,18 @@ export class System {
   /** An evidence error was just counted: no OPEN may slip in before the monitor's next look. */
   lookAtEvidence(): void {
     this.#watch?.evidence.look();
+  }
+
+  /** Acknowledged records that the disk did not keep: state is doubtful until it is proven. */
+  #reportLostRecords(): void {
+    for (const [stream, { acknowledgedLost }] of Object.entries(this.journal.recovery.streams)) {
+      if (acknowledgedLost === 0) continue;
+      this.options.ports.telemetry.log.error('journal.records_lost', { stream, acknowledgedLost });
+      this.guard.raiseUntilProven(`journal.${stream}`, {
+        riskState: 'Degraded',
+        owner: 'EXEC_WAL_WRITE_FAILED',
+      });
+    }
   }
 
   /** Counts what execution did: fills booked, orders handed over. */

@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../../streams/facts/errors.ts';
+import { usPerSecond } from '../../streams/facts/time.ts';
 import type { HttpServer, Ports } from '../../streams/ports/index.ts';
 import { loadFor } from '../cli/config-check.ts';
 import { removeEndpoints, writeEndpoints } from '../cli/endpoints.ts';
@@ -11,6 +12,7 @@ import type { CommandEnvironment } from '../cli/terminal.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { startControlServer } from '../http/control-server.ts';
 import { LiveStreams } from '../http/live/index.ts';
+import { baseUrl, type Listening } from '../http/origin.ts';
 import { startStatusServer } from '../http/status-server.ts';
 import { parentProcessLink, productionPorts } from '../ports/production/index.ts';
 import { StoreSupervisor } from '../store/supervise.ts';
@@ -20,6 +22,7 @@ import { controlTokens } from './control-tokens.ts';
 import { buildIdOf, contractVersion, liveScenario, newRunId } from './identity.ts';
 import { liveSource } from './live-source.ts';
 import { LogTee } from './log-tee.ts';
+import { rememberedCommands } from './remembered-commands.ts';
 import { statusSource } from './status-source.ts';
 import { storeConfigOf } from './store-config.ts';
 
@@ -60,6 +63,9 @@ class Daemon {
   readonly #ports: Ports;
   readonly #tee = new LogTee();
   readonly #dataDirectory: string;
+  #startedUs = 0;
+  /** How to undo what a start has opened so far. */
+  readonly #opened: Array<() => Promise<void> | void | undefined> = [];
   #running: Running | undefined;
   #exitCode: number | undefined;
   #finish: (exitCode: number) => void = () => undefined;
@@ -91,15 +97,26 @@ class Daemon {
       void this.#stop(signal, 0);
     });
     parentProcessLink()?.onDisconnect(() => void this.#stop('the supervisor is gone', 0));
-    await this.#start();
+    await this.#startOrUndo();
     const exitCode = await finished;
     unsubscribe();
     return exitCode;
   }
 
+  /** A start that fails half-way leaves no port open, no child running and no journal locked. */
+  async #startOrUndo(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      for (const close of this.#opened.reverse()) await close();
+      throw error;
+    }
+  }
+
   async #start(): Promise<void> {
     const ports = this.#ports;
-    const startedUs = ports.clock.monotonicUs();
+    this.#startedUs = ports.clock.monotonicUs();
+    const startedUs = this.#startedUs;
     const runId = newRunId(ports);
     const buildId = buildIdOf(ports.disk, this.#environment.packageRoot);
     const system = await createSystem({
@@ -112,25 +129,32 @@ class Daemon {
       clientSecret: secretOf(ports, this.#config),
       onFatal: (error) => this.#die(error),
     });
+    this.#opened.push(() => system.stop('the start failed', 0));
     this.#recordStart(system, buildId);
     const store = this.#startStore();
+    this.#opened.push(() => store?.stop());
     const live = new LiveStreams({ ports, source: liveSource(system.journal, this.#tee) });
+    this.#opened.push(() => live.close());
     const view = () => ({ kind: this.#config.profile.wiring.store.kind, view: store?.view });
     const source = statusSource({ system, buildId, startedUs, store: view });
+    const tokens = controlTokens(ports, this.#config.profile.name, this.#dataDirectory);
     const status = await startStatusServer({
       ports,
       ...this.#listen('status'),
       contractVersion,
+      tokens,
       source,
       live,
     });
+    this.#opened.push(() => status.close(portGraceMs));
     const control = await startControlServer({
       ports,
       ...this.#listen('control'),
-      statusPort: () => status.port,
+      page: () => this.#listening('status', status),
       contractVersion,
-      tokens: controlTokens(ports, this.#config.profile.name, this.#dataDirectory),
+      tokens,
       commands: systemCommands(system),
+      remembered: rememberedCommands(system.journal.stream('control'), ports.clock.nowUs()),
     });
     this.#running = { system, store, live, status, control };
     system.start();
@@ -138,13 +162,18 @@ class Daemon {
   }
 
   #listen(name: 'status' | 'control') {
-    const { host, port, tls_key_file, tls_cert_file } = this.#config.profile.wiring[name];
+    const { host, port, names, tls_key_file, tls_cert_file } = this.#config.profile.wiring[name];
     const read = (path: string): string => this.#ports.disk.readFile(path).toString('utf8');
     const tls =
       tls_key_file === undefined || tls_cert_file === undefined
         ? {}
         : { tls: { key: read(tls_key_file), cert: read(tls_cert_file) } };
-    return { host, port, ...tls };
+    return { host, port, names, ...tls };
+  }
+
+  #listening(name: 'status' | 'control', server: HttpServer): Listening {
+    const { host, names, tls_key_file } = this.#config.profile.wiring[name];
+    return { host, port: server.port, names, tls: tls_key_file !== undefined };
   }
 
   #startStore(): StoreSupervisor | undefined {
@@ -168,8 +197,8 @@ class Daemon {
   }
 
   #announce(system: System, status: HttpServer, control: HttpServer): void {
-    const statusUrl = `http://${status.host}:${status.port}`;
-    const controlUrl = `http://${control.host}:${control.port}`;
+    const statusUrl = baseUrl(this.#listening('status', status));
+    const controlUrl = baseUrl(this.#listening('control', control));
     const { runId } = system.options;
     writeEndpoints(this.#ports.disk, this.#dataDirectory, {
       pid: this.#ports.host.pid,
@@ -203,8 +232,8 @@ class Daemon {
   async #stopRunning(running: Running, cause: string): Promise<void> {
     const { system, store, live, status, control } = running;
     const { stop_deadline_ms } = this.#config.profile.wiring;
-    const uptime = this.#ports.host.cpuSeconds();
-    system.records.soon('run.ended', { cause, uptime_s_float: uptime, exit_code: 0 });
+    const uptimeS = (this.#ports.clock.monotonicUs() - this.#startedUs) / usPerSecond;
+    system.records.soon('run.ended', { cause, uptime_s_float: uptimeS, exit_code: 0 });
     await system.stop(cause, stop_deadline_ms / 2);
     live.close();
     await Promise.all([status.close(portGraceMs), control.close(portGraceMs)]);
