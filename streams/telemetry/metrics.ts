@@ -77,7 +77,7 @@ const execution: readonly MetricRow[] = [
   counter('holdfast_duplicate_dispatch_total', 'Second dispatches of one intent. Must stay 0.'),
   counter(
     'holdfast_illegal_attempts_total',
-    'Order methods used outside the chokepoint. Must stay 0.',
+    'Orders that should not have reached the chokepoint or were malformed. Must stay 0.',
   ),
   counter('holdfast_order_transitions_total', 'Order transitions recorded.', 'to'),
   counter('holdfast_fills_total', 'Fills processed.', 'class'),
@@ -176,7 +176,7 @@ const control: readonly MetricRow[] = [
 ];
 
 const host: readonly MetricRow[] = [
-  gauge('holdfast_event_loop_delay_seconds', 'Event-loop delay.', 'quantile'),
+  gauge('holdfast_event_loop_delay_seconds', 'Event-loop delay.', 'statistic'),
   gauge('holdfast_disk_free_bytes', 'Free bytes where the data lives.'),
   gauge('holdfast_disk_total_bytes', 'Size of the file system of the data.'),
   gauge('holdfast_disk_used_ratio', 'Used share of that file system.'),
