@@ -12,6 +12,7 @@ import { attributionRow } from '../evidence/index.ts';
 import type { ExposureBook } from './exposure.ts';
 import type { FactWriter } from './fact-writer.ts';
 import type { GuardGate } from './guard-gate.ts';
+import { KnownTrades } from './known-ids.ts';
 import type { IntentLedger } from './ledger.ts';
 import type { OrderRecord } from './order-record.ts';
 import type { OrderTracker } from './order-tracker.ts';
@@ -39,7 +40,7 @@ export interface BookingOptions {
 export class Booking {
   readonly #options: BookingOptions;
   /** Every trade id of the ledger: a fill is applied once in the life of the account. */
-  readonly #processed = new Set<string>();
+  readonly #processed = new KnownTrades();
 
   constructor(options: BookingOptions) {
     this.#options = options;

@@ -13,6 +13,7 @@ import type {
   PlaceReply,
   TradingClient,
 } from '../../streams/venues/trading-client.ts';
+import type { DispatchTally } from './dispatch-tally.ts';
 import type { StageView } from './gates/gate.ts';
 import type { GuardGate, GuardView, PermissionRequest } from './guard-gate.ts';
 import type { OrderRecord } from './order-record.ts';
@@ -24,6 +25,7 @@ export interface ChokepointOptions {
   readonly ackTimeoutMs: number;
   readonly guard: GuardGate;
   readonly limiter: RateLimiter;
+  readonly tally: DispatchTally;
   readonly stage: StageView;
   readonly monotonicUs: () => number;
   readonly nowUs: () => number;
@@ -60,6 +62,30 @@ function blocked(code: RejectCode, cause: string): DispatchResult {
   return { kind: 'blocked', code, cause };
 }
 
+/** What no gate would have let through: it is stopped here, and counted. */
+function illegality(
+  { tally, isDurable }: ChokepointOptions,
+  order: OrderRecord,
+): DispatchResult | undefined {
+  const { intent } = order;
+  if (order.dispatched) {
+    tally.duplicate(intent, 'came to the chokepoint again');
+    return blocked('DuplicateIntent', 'this intent was handed over before');
+  }
+  const wrong = (code: RejectCode, cause: string): DispatchResult => {
+    tally.illegalAttempt(intent, cause);
+    return blocked(code, cause);
+  };
+  if (!isDurable(order)) return wrong('LedgerWriteFailed', 'not durable in the ledger');
+  if (intent.class === 'OPEN' && order.expectation.capsuleId === null) {
+    return wrong('CapsuleWriteFailed', 'no capsule for this OPEN');
+  }
+  if (intent.class === 'CLOSE' && !intent.reduceOnly) {
+    return wrong('ReduceOnlyNotReducing', 'a CLOSE without the reduce-only flag');
+  }
+  return undefined;
+}
+
 function placeBlocked(
   options: ChokepointOptions,
   orders: readonly OrderRecord[],
@@ -70,14 +96,8 @@ function placeBlocked(
     const { intent } = order;
     const refusal = guard.refusal(view, { class: intent.class });
     if (refusal !== undefined) return blocked(refusal, `mode ${view.mode} at dispatch`);
-    if (order.dispatched) return blocked('DuplicateIntent', 'this intent was handed over before');
-    if (!options.isDurable(order)) return blocked('LedgerWriteFailed', 'not durable in the ledger');
-    if (intent.class === 'OPEN' && order.expectation.capsuleId === null) {
-      return blocked('CapsuleWriteFailed', 'no capsule for this OPEN');
-    }
-    if (intent.class === 'CLOSE' && !intent.reduceOnly) {
-      return blocked('ReduceOnlyNotReducing', 'a CLOSE without the reduce-only flag');
-    }
+    const wrong = illegality(options, order);
+    if (wrong !== undefined) return wrong;
   }
   if (!stage.permitted) return blocked('StageForbidsVenue', `${stage.stage}: ${stage.host}`);
   const reducing = orders.filter((order) => order.intent.class !== 'OPEN');

@@ -135,6 +135,10 @@ export interface Execution {
   readonly exposure: ExposureView;
   readonly openOrders: Iterable<OpenOrder>;
   readonly inDoubtCount: number;
+  /** Second dispatches of one intent, attempted or seen at the venue. Must stay 0. */
+  readonly duplicateDispatches: number;
+  /** Orders that should never have come so far, or that the venue called malformed. Must stay 0. */
+  readonly illegalAttempts: number;
   /** Lifecycle anomalies since start, by kind. */
   readonly anomalies: ReadonlyMap<string, number>;
   /** What a strategy may ask about its standing. */

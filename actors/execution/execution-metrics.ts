@@ -7,6 +7,8 @@ export interface ExecutionMetrics {
   readonly dispatched: Counter;
   readonly blocked: Counter;
   readonly duplicateIntents: Counter;
+  readonly duplicateDispatches: Counter;
+  readonly illegalAttempts: Counter;
   readonly transitions: Counter;
   readonly fills: Counter;
   readonly duplicateFills: Counter;
@@ -24,6 +26,8 @@ export function executionMetrics(metrics: Metrics): ExecutionMetrics {
     dispatched: metrics.counter('holdfast_dispatch_total'),
     blocked: metrics.counter('holdfast_dispatch_blocked_total'),
     duplicateIntents: metrics.counter('holdfast_duplicate_intents_total'),
+    duplicateDispatches: metrics.counter('holdfast_duplicate_dispatch_total'),
+    illegalAttempts: metrics.counter('holdfast_illegal_attempts_total'),
     transitions: metrics.counter('holdfast_order_transitions_total'),
     fills: metrics.counter('holdfast_fills_total'),
     duplicateFills: metrics.counter('holdfast_duplicate_fills_total'),

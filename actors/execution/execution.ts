@@ -7,6 +7,7 @@ import { usPerMs } from '../../streams/facts/time.ts';
 import { Booking } from './booking.ts';
 import { openChokepoint } from './chokepoint.ts';
 import type { Execution, ExecutionOptions, RecoverySummary } from './contract.ts';
+import { DispatchTally } from './dispatch-tally.ts';
 import { executionMetrics } from './execution-metrics.ts';
 import { ExposureBook } from './exposure.ts';
 import { FactWriter } from './fact-writer.ts';
@@ -43,6 +44,12 @@ function accountState(options: ExecutionOptions) {
     nowUs: () => clock.nowUs(),
     onWriteError,
   });
+  const tally = new DispatchTally({
+    guard: options.guard,
+    log: telemetry.log,
+    duplicates: metrics.duplicateDispatches,
+    illegal: metrics.illegalAttempts,
+  });
   const watch = new InDoubtWatch(options.guard, metrics, telemetry.log);
   const tracker = new OrderTracker(exposure, {
     onTransition: (order, change) => {
@@ -50,6 +57,7 @@ function accountState(options: ExecutionOptions) {
       watch.transitioned(order, change, tracker.liveCount);
       options.listener?.onTransition?.(order, change);
     },
+    onSecondOrder: (order, id) => tally.duplicate(order.intent, `venue order ${id} as well`),
   });
   const limiter = limiterOf(options);
   return {
@@ -61,6 +69,7 @@ function accountState(options: ExecutionOptions) {
     ledger,
     watch,
     tracker,
+    tally,
     limiter,
     policyRev: () => policyRev,
     setPolicyRev: (rev: string) => {
@@ -131,6 +140,7 @@ function submitSide(options: ExecutionOptions, state: AccountState, desk: OrderD
     ackTimeoutMs: options.policy().order_ack_timeout_ms,
     guard,
     limiter: state.limiter,
+    tally: state.tally,
     stage,
     monotonicUs: () => clock.monotonicUs(),
     nowUs: () => clock.nowUs(),
@@ -170,7 +180,7 @@ export function createExecution(options: ExecutionOptions): Execution {
   const state = accountState(options);
   const { booking, desk, resolver } = venueSide(options, state);
   const path = submitSide(options, state, desk);
-  const { tracker, positions, exposure, watch, ledger } = state;
+  const { tracker, positions, exposure, watch, ledger, tally } = state;
   const { clock } = options.ports;
   let linkUp = false;
   watch.onDoubt = () => clock.soon(() => linkUp && resolver.start());
@@ -216,6 +226,12 @@ export function createExecution(options: ExecutionOptions): Execution {
     },
     get inDoubtCount() {
       return watch.count;
+    },
+    get duplicateDispatches() {
+      return tally.duplicates;
+    },
+    get illegalAttempts() {
+      return tally.illegal;
     },
     get anomalies() {
       return watch.anomalies;

@@ -56,7 +56,9 @@ export class ExposureBook implements ExposureView {
   }
 
   setPosition(instrument: Instrument, signedLots: number): void {
-    this.#rowOf(instrument).signedLots = signedLots;
+    const row = this.#rowOf(instrument);
+    row.signedLots = signedLots;
+    this.#forgetFlat(row);
   }
 
   /** Sets what an intent may still add. 0 releases; doing it again changes nothing. */
@@ -72,12 +74,21 @@ export class ExposureBook implements ExposureView {
     if (lots === 0) this.#reservations.delete(intentId);
     else if (known === undefined) this.#reservations.set(intentId, { row, side, lots });
     else known.lots = lots;
+    if (lots === 0) this.#forgetFlat(row);
   }
 
   /** Releases what is left. Harmless when nothing is. */
   release(intentId: string): void {
     const known = this.#reservations.get(intentId);
     if (known !== undefined) this.reserve(intentId, known.row.instrument, known.side, 0);
+  }
+
+  /** Limits walk every row: instruments that hold nothing must not pile up over expiries. */
+  #forgetFlat(row: MutableRow): void {
+    const { signedLots, pendingBuyLots, pendingSellLots } = row;
+    if (signedLots === 0 && pendingBuyLots === 0 && pendingSellLots === 0) {
+      this.#rows.delete(row.instrument.name);
+    }
   }
 
   #rowOf(instrument: Instrument): MutableRow {

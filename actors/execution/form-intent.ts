@@ -3,6 +3,7 @@
  * with. Pure: the same proposal on the same instrument gives the same intent in every run.
  */
 import type { DecisionContext } from '../../streams/facts/decision.ts';
+import { assert } from '../../streams/facts/errors.ts';
 import type { EdgeEstimate, OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
 import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
@@ -62,6 +63,14 @@ function known(proposed: ProposedIntent, market: MarketView): InstrumentView | u
   return typeof proposed.instrument === 'string' ? market.get(proposed.instrument) : undefined;
 }
 
+/** A fraction in a field that is hashed, recorded or compared exactly must never leave this room. */
+function assertIntegers(intent: OrderIntent): OrderIntent {
+  for (const field of ['validUntilUs', 'qtyLots', 'limitTicks', 'legIdx', 'attempt'] as const) {
+    assert(Number.isSafeInteger(intent[field]), `${field} of an intent is ${intent[field]}`);
+  }
+  return intent;
+}
+
 /** Order form, metadata, quantisation, hash, label: in this order, the first refusal ends it. */
 export function formIntent(proposed: ProposedIntent, context: FormContext): Formed {
   const wrongForm = orderFormGate(proposed);
@@ -101,7 +110,7 @@ function assemble(
     cls === 'OPEN' ? policy.order_validity_open_ms : policy.order_validity_reducing_ms;
   const postOnly = proposed.post_only === true;
   const resting = proposed.time_in_force === 'good_til_cancelled' || postOnly;
-  return {
+  return assertIntegers({
     ...identity,
     intentId,
     strategyId: decision.strategyId,
@@ -110,10 +119,10 @@ function assemble(
     timeInForce: resting ? 'good_til_cancelled' : 'immediate_or_cancel',
     postOnly,
     reduceOnly: cls === 'CLOSE' || proposed.reduce_only === true,
-    validUntilUs: context.venueNowUs + validityMs * usPerMs,
+    validUntilUs: Math.round(context.venueNowUs + validityMs * usPerMs),
     label: buildLabel(decision.strategyId, groupId, legIdx, intentId),
     edge: parseEdge(proposed.edge),
     reasonCodes: reasonCodesOf(proposed.reason_codes, decision.decision.reasons),
     traceId: decision.traceId,
-  };
+  });
 }

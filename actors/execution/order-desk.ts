@@ -12,6 +12,7 @@ import type { Log } from '../../streams/ports/telemetry.ts';
 import type { CancelReply, PlaceReply } from '../../streams/venues/trading-client.ts';
 import type { Booking } from './booking.ts';
 import type { SentOrder } from './chokepoint.ts';
+import type { DispatchTally } from './dispatch-tally.ts';
 import type { ExecutionMetrics } from './execution-metrics.ts';
 import type { GuardGate } from './guard-gate.ts';
 import type { OrderRecord } from './order-record.ts';
@@ -22,6 +23,7 @@ export interface OrderDeskOptions {
   readonly log: Log;
   readonly metrics: ExecutionMetrics;
   readonly tracker: OrderTracker;
+  readonly tally: DispatchTally;
   readonly booking: Booking;
   readonly guard: GuardGate;
   readonly ackTimeoutMs: number;
@@ -107,7 +109,7 @@ export class OrderDesk {
   }
 
   #answered(order: OrderRecord, reply: PlaceReply): void {
-    const { clock, metrics, tracker } = this.#options;
+    const { clock, metrics, tracker, tally } = this.#options;
     this.#stopTimer(order);
     order.answeredMonotonicUs ??= clock.monotonicUs();
     const tookUs = order.answeredMonotonicUs - (order.sentMonotonicUs ?? 0);
@@ -119,6 +121,7 @@ export class OrderDesk {
         return;
       case 'refused': {
         const cause = `${reply.code} ${reply.message}`;
+        tally.venueRefused(order.intent, reply.code, reply.message);
         tracker.apply(order, { event: 'venue.rejected', evidenceId: String(reply.code), cause });
         return;
       }

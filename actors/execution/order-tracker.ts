@@ -13,6 +13,7 @@ import type { OpenOrder } from '../../streams/facts/positions.ts';
 import type { OrderTransitionPayload } from '../../streams/facts/schemas/execution.ts';
 import type { VenueOrder, VenueOrderState } from '../../streams/facts/venue-records.ts';
 import type { ExposureBook } from './exposure.ts';
+import { KnownIntents } from './known-ids.ts';
 import { parseLabel, resolveLabel } from './label.ts';
 import { isSettled, type OrderRecord, openOrderOf, outstandingLots } from './order-record.ts';
 
@@ -33,6 +34,8 @@ export interface AppliedTransition extends TransitionNote {
 export interface TrackerListener {
   /** The order has its new state already. Called for anomalies without a change of state too. */
   onTransition(order: OrderRecord, change: AppliedTransition): void;
+  /** The venue has a second order for this intent: it was sent twice. */
+  onSecondOrder(order: OrderRecord, venueOrderId: string): void;
 }
 
 export type OrderMatch =
@@ -60,7 +63,7 @@ export class OrderTracker {
   readonly #live = new Map<string, OrderRecord>();
   readonly #byVenueId = new Map<string, OrderRecord>();
   readonly #byLabel = new Map<string, OrderRecord[]>();
-  readonly #known = new Set<string>();
+  readonly #known = new KnownIntents();
   #settled: string[] = [];
 
   constructor(exposure: ExposureBook, listener: TrackerListener) {
@@ -77,8 +80,10 @@ export class OrderTracker {
     return this.#orders.get(intentId);
   }
 
+  /** An intent with this label was ever recorded in this ledger. */
   hasLabel(label: string): boolean {
-    return this.#byLabel.has(label);
+    const parts = parseLabel(label);
+    return parts !== undefined && this.#known.has(parts.intent16);
   }
 
   byVenueId(orderId: string): OrderRecord | undefined {
@@ -139,7 +144,11 @@ export class OrderTracker {
   }
 
   bind(order: OrderRecord, venueOrderId: string): void {
-    if (order.venueOrderId !== null) return;
+    if (order.venueOrderId === venueOrderId) return;
+    if (order.venueOrderId !== null) {
+      this.#listener.onSecondOrder(order, venueOrderId);
+      return;
+    }
     order.venueOrderId = venueOrderId;
     this.#byVenueId.set(venueOrderId, order);
   }

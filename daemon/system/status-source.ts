@@ -73,8 +73,8 @@ function ordersShown({ execution, counts }: System): StatusV1['orders'] {
     in_doubt: execution.inDoubtCount,
     fills: counts.fills,
     rejected_by_gates: rejected,
-    duplicate_dispatch_count: 0,
-    illegal_order_attempts: 0,
+    duplicate_dispatch_count: execution.duplicateDispatches,
+    illegal_order_attempts: execution.illegalAttempts,
   };
 }
 

@@ -2,8 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ChokepointOptions, openChokepoint } from '../../../actors/execution/chokepoint.ts';
+import { DispatchTally } from '../../../actors/execution/dispatch-tally.ts';
+import { executionMetrics } from '../../../actors/execution/execution-metrics.ts';
 import { newOrderRecord, type OrderRecord } from '../../../actors/execution/order-record.ts';
 import { RateLimiter } from '../../../actors/execution/rate-limiter.ts';
+import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import { CapabilityOffice } from '../../../streams/venues/deribit/index.ts';
 import { activeGuard, HandLine, HandMarket } from '../../fixtures/execution-room.ts';
@@ -45,6 +48,18 @@ function orderOf(own: Partial<OrderIntent> = {}, capsuleId: string | null = 'c')
 
 function open(own: Partial<ChokepointOptions> = {}) {
   const line = new HandLine(new HandMarket());
+  const { telemetry } = createVirtualWorld({
+    seed: 1,
+    startUs: 0,
+    log: { level: 'silent' },
+  }).portsFor('daemon');
+  const metrics = executionMetrics(telemetry.metrics);
+  const tally = new DispatchTally({
+    guard: { report: () => undefined },
+    log: telemetry.log,
+    duplicates: metrics.duplicateDispatches,
+    illegal: metrics.illegalAttempts,
+  });
   const dispatch = openChokepoint({
     office: new CapabilityOffice(),
     session: line.session,
@@ -54,6 +69,7 @@ function open(own: Partial<ChokepointOptions> = {}) {
     stage: { stage: 'DEV', host: 'h', permitted: true },
     monotonicUs: () => 0,
     nowUs: () => 0,
+    tally,
     isDurable: () => true,
     stillReduces: () => true,
     ...own,
@@ -62,7 +78,7 @@ function open(own: Partial<ChokepointOptions> = {}) {
     const result = dispatch({ kind: 'place', orders });
     return result.kind === 'blocked' ? result.code : result.kind;
   };
-  return { line, dispatch, place };
+  return { line, dispatch, place, tally };
 }
 
 const close = { class: 'CLOSE', reduceOnly: true } as const;
@@ -109,11 +125,23 @@ for (const [title, own, order, code] of refusals) {
 }
 
 chokepoint('never hands the same intent over twice', () => {
-  const { line, place } = open();
+  const { line, place, tally } = open();
   const order = orderOf();
   place(order);
+  assert.is(tally.duplicates, 0);
   assert.is(place(order), 'DuplicateIntent');
   assert.is(line.handed.length, 1);
+  assert.is(tally.duplicates, 1);
+});
+
+chokepoint('counts what the gates should have stopped, and not what changed since', () => {
+  const { place, tally } = open();
+  place(orderOf({}, null));
+  place(orderOf({ class: 'CLOSE' }));
+  assert.is(tally.illegal, 2);
+  const held = open({ stillReduces: () => false });
+  held.place(orderOf(close));
+  assert.is(held.tally.illegal, 0);
 });
 
 chokepoint('lets a CLOSE go on without a capsule', () => {

@@ -58,7 +58,10 @@ exposure('returns to zero at rest under any sequence of events and fills', () =>
   fc.assert(
     fc.property(steps, (sequence) => {
       const book = new ExposureBook();
-      const tracker = new OrderTracker(book, { onTransition: () => undefined });
+      const tracker = new OrderTracker(book, {
+        onTransition: () => undefined,
+        onSecondOrder: () => undefined,
+      });
       const orders = [0, 1, 2, 3, 4].map((index) =>
         newOrderRecord(
           intentOf(index, index % 2 === 0 ? 'buy' : 'sell'),
@@ -89,8 +92,8 @@ exposure('returns to zero at rest under any sequence of events and fills', () =>
         // A full set of trades resurrects nothing that has ended.
         if (!isTerminal(order.state)) tracker.apply(order, { event: 'venue.cancelled' });
       }
-      assert.is(book.row(instrument.name)?.pendingBuyLots, 0);
-      assert.is(book.row(instrument.name)?.pendingSellLots, 0);
+      assert.is(book.row(instrument.name)?.pendingBuyLots ?? 0, 0);
+      assert.is(book.row(instrument.name)?.pendingSellLots ?? 0, 0);
       assert.is(book.reservationCount, 0);
       assert.is(tracker.liveCount, 0);
     }),
@@ -102,12 +105,15 @@ exposure('releasing twice changes nothing', () => {
   book.reserve('a', instrument, 'buy', 5);
   book.release('a');
   book.release('a');
-  assert.is(book.row(instrument.name)?.pendingBuyLots, 0);
+  assert.is(book.row(instrument.name)?.pendingBuyLots ?? 0, 0);
 });
 
 exposure('an order in doubt keeps its full size reserved', () => {
   const book = new ExposureBook();
-  const tracker = new OrderTracker(book, { onTransition: () => undefined });
+  const tracker = new OrderTracker(book, {
+    onTransition: () => undefined,
+    onSecondOrder: () => undefined,
+  });
   const order = newOrderRecord(intentOf(0, 'buy'), { style: 'atomic', legs: 1 }, nothing);
   order.state = 'recorded';
   tracker.add(order);

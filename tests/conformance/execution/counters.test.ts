@@ -1,0 +1,61 @@
+/** What must never happen is counted from evidence, not assumed: duplicates and illegal orders. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  decisionOf,
+  type HandedOver,
+  openProposal,
+  type Room,
+  venueOrderOf,
+  withRoom,
+} from '../../fixtures/execution-room.ts';
+
+const counters = suite('conformance: duplicate and illegal counters');
+
+function told(room: Room): readonly (string | undefined)[] {
+  return room.conditions.flatMap((one) => (one.kind === 'degraded' ? [one.cause] : []));
+}
+
+counters('C-109 a refused duplicate intent is no duplicate dispatch', () =>
+  withRoom((room) => {
+    const decision = decisionOf();
+    room.execution.submit([openProposal()], decision);
+    room.execution.submit([openProposal()], decision);
+    assert.is(room.line.handed.length, 1);
+    assert.is(room.execution.duplicateDispatches, 0);
+    assert.is(room.execution.illegalAttempts, 0);
+  }),
+);
+
+counters('a second order at the venue for one intent is a duplicate dispatch, and restricts', () =>
+  withRoom((room) => {
+    room.execution.submit([openProposal()], decisionOf());
+    room.execution.onVenueOrder(venueOrderOf(room, 0));
+    room.execution.onVenueOrder(venueOrderOf(room, 0));
+    assert.is(room.execution.duplicateDispatches, 0);
+    room.execution.onVenueOrder(venueOrderOf(room, 0, { orderId: 'another' }));
+    assert.is(room.execution.duplicateDispatches, 1);
+    assert.is(told(room).length, 1);
+  }),
+);
+
+for (const [code, counted] of [
+  [10043, 1],
+  [10021, 1],
+  [-32602, 1],
+  [10009, 0],
+  [11054, 0],
+] as const) {
+  counters(`a venue refusal ${code} counts ${counted} illegal attempts`, () =>
+    withRoom(async (room) => {
+      room.execution.submit([openProposal()], decisionOf());
+      const [handed] = room.line.handed as [HandedOver];
+      handed.settle({ kind: 'error', error: { code, message: 'no', detail: '' } });
+      await room.pass(1);
+      assert.is(room.execution.illegalAttempts, counted);
+      assert.is(room.execution.standing.workingLots('BTC-PERPETUAL'), 0);
+    }),
+  );
+}
+
+counters.run();
