@@ -1,5 +1,5 @@
 /** Feeds the evidence-chain machine with counters and queue depth, and the guard with its state. */
-import { initialTransition, transition } from 'xstate';
+import { createActor } from 'xstate';
 import {
   type EvidenceCause,
   type EvidenceCounter,
@@ -19,7 +19,7 @@ export interface EvidenceReading {
 }
 
 export interface EvidenceWatch {
-  readonly clock: Pick<Clock, 'every' | 'monotonicUs'>;
+  readonly clock: Pick<Clock, 'every' | 'monotonicUs' | 'machine'>;
   readonly guard: Pick<Guard, 'set'>;
   readonly read: () => EvidenceReading;
   readonly policy: GuardPolicy;
@@ -47,25 +47,32 @@ export function watchEvidence(watch: EvidenceWatch): EvidenceMonitor {
     queueTripWindowUs: parameterUs(policy, 'evidence_queue_trip_window_s'),
     queueClearWindowUs: parameterUs(policy, 'queue_clear_window_s'),
   };
-  let [snapshot] = initialTransition(evidenceChainMachine, { limits });
+  const chain = createActor(evidenceChainMachine, {
+    input: { limits },
+    clock: watch.clock.machine,
+  });
+  chain.start();
   const look = (): void => {
     const { readUs, counters, queueRatio } = watch.read();
     const nowUs = watch.clock.monotonicUs();
     const observation = { nowUs, countersReadUs: readUs, counters, queueRatio };
-    [snapshot] = transition(evidenceChainMachine, snapshot, {
-      type: 'evidence.observed',
-      observation,
-    });
+    chain.send({ type: 'evidence.observed', observation });
     if (readUs !== undefined) watch.guard.set('evidence_counters', true, readUs);
-    watch.guard.set('evidence_chain', snapshot.hasTag('mayOpen') ? 'GREEN' : 'NOT_GREEN');
+    watch.guard.set(
+      'evidence_chain',
+      chain.getSnapshot().hasTag('mayOpen') ? 'GREEN' : 'NOT_GREEN',
+    );
   };
   look();
   const stop = watch.clock.every(lookMs, look);
   return {
     get causes() {
-      return snapshot.context.causes;
+      return chain.getSnapshot().context.causes;
     },
     look,
-    stop,
+    stop: () => {
+      stop();
+      chain.stop();
+    },
   };
 }

@@ -100,13 +100,16 @@ export class Endpoint implements Socket {
     const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data);
     const ends = { from: this.owner.name, to: peer.owner.name };
     const verdict = this.#network.intercept?.({ ...ends, kind: 'socket', data: bytes });
-    const notify = (error?: Error): void => {
-      if (this.owner.isAlive) onWritten?.(error);
-    };
+    const notify =
+      onWritten === undefined
+        ? undefined
+        : (error?: Error): void => {
+            if (this.owner.isAlive) onWritten(error);
+          };
     if (verdict === 'cut') {
       this.reset();
     } else if (verdict === 'drop') {
-      this.#network.clock.schedule(0, notify);
+      if (notify !== undefined) this.#network.clock.schedule(0, notify);
     } else {
       const delayUs = typeof verdict === 'object' ? verdict.delayUs : 0;
       const deliver = (): void => peer.#receive(bytes, isBinary);

@@ -35,11 +35,28 @@ export function spellFloat(value: number): string {
   if (!Number.isFinite(value)) return 'null';
   if (value === 0) return '0.0';
   const text = String(value);
-  const plain = text.includes('e') ? undefined : text.includes('.') ? text : `${text}.0`;
-  // Only round thousands and tiny numbers can be shorter with an exponent.
-  if (plain !== undefined && plain.length < 6) return plain;
-  const scientific = spellScientific(value);
-  return plain === undefined || scientific.length < plain.length ? scientific : plain;
+  if (text.includes('e')) return spellScientific(value);
+  if (text.includes('.')) {
+    // With a fraction an exponent can only be shorter behind three zeros.
+    if (value >= exponentBelow || value <= -exponentBelow) return text;
+    const scientific = spellScientific(value);
+    return scientific.length < text.length ? scientific : text;
+  }
+  return text.endsWith('00') ? spellRound(text) : `${text}.0`;
+}
+
+const exponentBelow = 1e-3;
+const digitZero = 48;
+
+/** A whole number that ends in at least two zeros; with an exponent where that is shorter. */
+function spellRound(text: string): string {
+  const plain = `${text}.0`;
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === digitZero) end -= 1;
+  const first = text.startsWith('-') ? 2 : 1;
+  const fraction = end > first ? text.slice(first, end) : '0';
+  const scientific = `${text.slice(0, first)}.${fraction}e${text.length - first}`;
+  return scientific.length < plain.length ? scientific : plain;
 }
 
 function spellScientific(value: number): string {
@@ -69,8 +86,16 @@ function encode(key: string, value: unknown): string {
   }
 }
 
+/** Field names of the protocol, a few hundred: asked once each. */
+const askedKeys = new Map<string, boolean>();
+const askedKeysMax = 1_000;
+
 function isIntegerKey(key: string): boolean {
-  return integerKeys.has(key) || key.endsWith('_timestamp');
+  const known = askedKeys.get(key);
+  if (known !== undefined) return known;
+  const isInteger = integerKeys.has(key) || key.endsWith('_timestamp');
+  if (askedKeys.size < askedKeysMax) askedKeys.set(key, isInteger);
+  return isInteger;
 }
 
 function encodeArray(key: string, items: readonly unknown[]): string {
@@ -84,7 +109,9 @@ function encodeArray(key: string, items: readonly unknown[]): string {
 
 function encodeObject(object: object): string {
   let text = '{';
-  for (const [key, value] of Object.entries(object)) {
+  const fields = object as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
     if (value === undefined) continue;
     if (text.length > 1) text += ',';
     text += `"${key}":${encode(key, value)}`;
