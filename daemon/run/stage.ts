@@ -1,7 +1,7 @@
 /**
  * The stage of a replay: a virtual world that begins a little before the recording, with the venue
- * on one node, playing the recording, and the whole daemon on another. The daemon's disk is the
- * real one; its clock, network and randomness follow from the world alone.
+ * on one node, playing the recording, and the whole daemon on another. The daemon writes to
+ * the real disk; its clock, network and randomness follow from the world alone.
  */
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
@@ -12,6 +12,7 @@ import { productionDisk } from '../ports/production/index.ts';
 import { createVirtualWorld, type VirtualWorld } from '../ports/virtual/index.ts';
 import { createSystem, type System } from '../system.ts';
 import { type RunningVenue, replay, startVenue } from '../venue/index.ts';
+import { replayDisk } from './replay-disk.ts';
 
 /** Virtual time before the recording begins: to connect, reconcile and earn Active. */
 const leadUs = 10 * usPerSecond;
@@ -53,7 +54,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     }),
   );
   const ports = virtual.portsFor('daemon', {
-    disk: productionDisk(),
+    disk: replayDisk(productionDisk()),
     secrets: { [client_secret_env]: virtualSecret },
   });
   const clientSecret = ports.secrets.get(client_secret_env);
