@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
-import type { HttpServer, Ports } from '../../streams/ports/index.ts';
+import type { CancelTimer, HttpServer, Ports } from '../../streams/ports/index.ts';
 import { loadFor } from '../cli/config-check.ts';
 import { removeEndpoints, writeEndpoints } from '../cli/endpoints.ts';
 import type { CommandEnvironment } from '../cli/terminal.ts';
@@ -22,6 +22,7 @@ import { controlTokens } from './control-tokens.ts';
 import { buildIdOf, contractVersion, liveScenario, newRunId } from './identity.ts';
 import { liveSource } from './live-source.ts';
 import { LogTee } from './log-tee.ts';
+import { sampleMetrics } from './metrics-sampler.ts';
 import { rememberedCommands } from './remembered-commands.ts';
 import { statusSource } from './status-source.ts';
 import { storeConfigOf } from './store-config.ts';
@@ -63,6 +64,7 @@ class Daemon {
   readonly #ports: Ports;
   readonly #tee = new LogTee();
   readonly #dataDirectory: string;
+  #stopSampling: CancelTimer = () => undefined;
   #startedUs = 0;
   /** How to undo what a start has opened so far. */
   readonly #opened: Array<() => Promise<void> | void | undefined> = [];
@@ -158,6 +160,7 @@ class Daemon {
     });
     this.#running = { system, store, live, status, control };
     system.start();
+    this.#stopSampling = sampleMetrics(system, buildId);
     this.#announce(system, status, control);
   }
 
@@ -235,6 +238,7 @@ class Daemon {
     const uptimeS = (this.#ports.clock.monotonicUs() - this.#startedUs) / usPerSecond;
     system.records.soon('run.ended', { cause, uptime_s_float: uptimeS, exit_code: 0 });
     await system.stop(cause, stop_deadline_ms / 2);
+    this.#stopSampling();
     live.close();
     await Promise.all([status.close(portGraceMs), control.close(portGraceMs)]);
     await store?.stop();

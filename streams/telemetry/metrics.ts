@@ -21,7 +21,6 @@ const fastSeconds = [
 const slowSeconds = [
   1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ] as const;
-const bps = [-50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100, 250] as const;
 
 function counter(name: string, help: string, ...labels: readonly string[]): MetricRow {
   return { name, kind: 'counter', help, labels };
@@ -41,31 +40,21 @@ function histogram(
 }
 
 const market: readonly MetricRow[] = [
-  counter('holdfast_market_events_total', 'Market events applied.', 'channel'),
+  counter('holdfast_market_events_total', 'Market events applied.'),
   counter('holdfast_market_stale_events_total', 'Market events older than the book, ignored.'),
-  counter('holdfast_market_dropped_events_total', 'Market events dropped at a bound.', 'cause'),
+  counter('holdfast_market_dropped_events_total', 'Market events dropped at a bound.'),
   counter('holdfast_market_book_gaps_total', 'Gaps found in book sequences.'),
   counter('holdfast_market_trade_gaps_total', 'Gaps found in trade sequences.'),
-  counter('holdfast_market_decode_errors_total', 'Frames that could not be decoded.'),
   gauge('holdfast_market_books', 'Books by state.', 'state'),
-  gauge(
-    'holdfast_market_stream_lag_seconds',
-    'Receive time minus venue time, newest event.',
-    'channel',
-  ),
-  gauge('holdfast_market_oldest_book_age_seconds', 'Age of the stalest book in use.'),
-  histogram('holdfast_market_apply_seconds', 'Frame received to view updated.', fastSeconds),
+  gauge('holdfast_market_last_event_age_seconds', 'Age of the newest market event.'),
 ];
 
 const ingress: readonly MetricRow[] = [
   counter('holdfast_gate_decisions_total', 'Ingestion gate decisions.', 'decision'),
-  counter('holdfast_gate_duplicates_total', 'Facts that came again with the same payload.'),
   counter('holdfast_gate_anomalies_total', 'Same identity, different payload: quarantined.'),
-  counter('holdfast_gate_quarantined_total', 'Facts put in quarantine.', 'reason'),
   gauge('holdfast_gate_quarantine_size', 'Facts in the quarantine store.'),
+  gauge('holdfast_gate_backlog', 'Admitted facts that wait for the journal.'),
   gauge('holdfast_gate_health', 'Gate health: 0 green, 1 amber, 2 red.'),
-  gauge('holdfast_readiness', 'Readiness by authority: 1 ready, 0 not.', 'run_state'),
-  gauge('holdfast_coverage_ratio', 'Share of expected facts that were admitted.', 'channel'),
 ];
 
 const execution: readonly MetricRow[] = [
@@ -82,13 +71,8 @@ const execution: readonly MetricRow[] = [
   counter('holdfast_order_transitions_total', 'Order transitions recorded.', 'to'),
   counter('holdfast_fills_total', 'Fills processed.', 'class'),
   counter('holdfast_duplicate_fills_total', 'Fills seen before: a no-op.'),
-  counter('holdfast_emergency_closes_total', 'Emergency closes started.', 'outcome'),
-  counter('holdfast_naked_events_total', 'Groups with mixed fills.'),
   gauge('holdfast_in_doubt_intents', 'Intents whose outcome at the venue is unknown.'),
   gauge('holdfast_open_orders', 'Orders open at the venue.'),
-  gauge('holdfast_reserved_exposure_usd', 'Exposure reserved by intents in flight.'),
-  gauge('holdfast_exposure_usd', 'Worst-case exposure.', 'currency'),
-  gauge('holdfast_rate_limit_credits', 'Venue credits left by our own count.', 'pool'),
   histogram(
     'holdfast_tick_to_dispatch_seconds',
     'Tick received to bytes handed over.',
@@ -96,7 +80,6 @@ const execution: readonly MetricRow[] = [
   ),
   histogram('holdfast_gate_chain_seconds', 'All gates of one intent.', fastSeconds, 'outcome'),
   histogram('holdfast_dispatch_round_trip_seconds', 'Dispatch to answer.', slowSeconds, 'outcome'),
-  histogram('holdfast_slippage_error_bps', 'Realised minus expected slippage.', bps),
 ];
 
 const journal: readonly MetricRow[] = [
@@ -122,7 +105,6 @@ const guard: readonly MetricRow[] = [
   gauge('holdfast_policy_age_seconds', 'Age of the policy in force.'),
   gauge('holdfast_clock_drift_seconds', 'Local clock minus venue clock.'),
   gauge('holdfast_risk_state', '1 for the risk state in force, 0 for the others.', 'state'),
-  gauge('holdfast_watchdog_heartbeat_age_seconds', 'Age of the last watchdog heartbeat.'),
 ];
 
 const reconciliation: readonly MetricRow[] = [
@@ -133,36 +115,23 @@ const reconciliation: readonly MetricRow[] = [
 ];
 
 const evidence: readonly MetricRow[] = [
-  counter('holdfast_capsule_errors_total', 'Truth capsules that could not be written.'),
-  counter('holdfast_snapshot_errors_total', 'Decision snapshots that could not be written.'),
-  counter('holdfast_evidence_errors_total', 'Failures in the evidence chain.', 'stage'),
-  counter('holdfast_attributions_total', 'Fills attributed.'),
   counter('holdfast_shipped_rows_total', 'Rows confirmed by the store.', 'table'),
   counter('holdfast_ship_failures_total', 'Batches the store did not confirm.', 'cause'),
   gauge('holdfast_ship_lag_records', 'Journal records not shipped yet.', 'stream'),
   gauge('holdfast_ship_lag_seconds', 'Age of the oldest record not shipped yet.', 'stream'),
-  gauge('holdfast_ship_queue_depth', 'Rows waiting per table class.', 'table'),
   gauge('holdfast_store_up', '1 while the evidence store answers.'),
-  histogram('holdfast_ship_batch_seconds', 'One insert, sent to confirmed.', slowSeconds),
 ];
 
 const venue: readonly MetricRow[] = [
-  counter('holdfast_venue_requests_total', 'Requests sent to the venue.', 'method', 'outcome'),
-  counter('holdfast_venue_errors_total', 'Errors the venue answered, by code.', 'code'),
-  counter('holdfast_venue_sessions_total', 'Session changes.', 'event'),
-  counter('holdfast_venue_messages_total', 'Frames exchanged with the venue.', 'direction'),
+  counter('holdfast_venue_rate_refusals_total', 'Requests refused for their rate (10028, 429).'),
+  gauge('holdfast_venue_stream_lag_seconds', 'Receive time minus venue time, 95th percentile.'),
+  gauge('holdfast_venue_http_p95_seconds', 'HTTP request to answer, 95th percentile.'),
   gauge('holdfast_venue_session_up', '1 while the session is authenticated.'),
-  gauge('holdfast_venue_last_message_age_seconds', 'Age of the last frame of the venue.'),
-  histogram('holdfast_venue_request_seconds', 'Request to answer.', slowSeconds, 'method'),
 ];
 
 const strategy: readonly MetricRow[] = [
-  counter('holdfast_decisions_total', 'Strategy decisions.', 'outcome'),
   counter('holdfast_runner_transitions_total', 'Runner state changes.', 'to'),
-  gauge('holdfast_runners', 'Runners by tier.', 'tier'),
-  gauge('holdfast_breakers_open', 'Circuit breakers not closed.', 'kind'),
-  gauge('holdfast_autonomy_score', 'Autonomy score, 0 to 1.'),
-  histogram('holdfast_decide_seconds', 'One strategy call.', fastSeconds),
+  gauge('holdfast_runners', 'Runners by state.', 'state'),
 ];
 
 const control: readonly MetricRow[] = [
@@ -177,19 +146,11 @@ const control: readonly MetricRow[] = [
 
 const host: readonly MetricRow[] = [
   gauge('holdfast_event_loop_delay_seconds', 'Event-loop delay.', 'statistic'),
-  gauge('holdfast_disk_free_bytes', 'Free bytes where the data lives.'),
-  gauge('holdfast_disk_total_bytes', 'Size of the file system of the data.'),
   gauge('holdfast_disk_used_ratio', 'Used share of that file system.'),
   gauge('holdfast_memory_rss_bytes', 'Resident memory.'),
   gauge('holdfast_log_dropped_lines', 'Log lines lost at the bound of the log buffer.'),
-  gauge('holdfast_queue_depth', 'Items waiting in a bounded queue.', 'queue'),
   gauge('holdfast_build_info', 'Always 1; labels say what runs.', 'version', 'node'),
   gauge('holdfast_up_since_seconds', 'Epoch seconds at which this process became ready.'),
-  counter('holdfast_restarts_total', 'Restarts by the supervisor.', 'actor'),
-  counter('holdfast_retention_bytes_total', 'Bytes reclaimed by retention.', 'kind'),
-  counter('holdfast_slo_bad_events_total', 'Events that miss their objective.', 'slo'),
-  counter('holdfast_slo_events_total', 'Events an objective counts.', 'slo'),
-  gauge('holdfast_slo_burn_rate', 'Burn rate of the error budget.', 'slo', 'window'),
 ];
 
 /** Every metric of the house. */
