@@ -1,6 +1,6 @@
 /** Commands of supervisors: `holdfast reduce-only | kill | restore | reconcile`. */
 import { HoldfastError } from '../../streams/facts/errors.ts';
-import { commandAnswerSchema } from '../http/control-server.ts';
+import { commandAnswerSchema } from '../http/command-table.ts';
 import { controlUrl, type DaemonOptions, defaultDataDirectory, jsonOf } from './client.ts';
 import { paintMode } from './status.ts';
 import { type CommandEnvironment, printJson } from './terminal.ts';

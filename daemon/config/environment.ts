@@ -14,6 +14,15 @@ export interface Override {
   readonly value: unknown;
 }
 
+/** The text as YAML; what is not YAML stays text, and the schema judges it. */
+function scalarOf(text: string): unknown {
+  try {
+    return parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
 /** The overrides of an environment, sorted by variable name so that the outcome has one order. */
 export function overridesOf(environment: Readonly<Record<string, string | undefined>>): Override[] {
   return Object.entries(environment)
@@ -22,8 +31,16 @@ export function overridesOf(environment: Readonly<Record<string, string | undefi
     .map(([variable, value]) => ({
       variable,
       path: variable.slice(prefix.length).toLowerCase().split('__'),
-      value: parse(value ?? '') as unknown,
+      value: scalarOf(value ?? ''),
     }));
+}
+
+/** The same override with its value as it was written: `0042` is a name where a text is wanted. */
+export function asText(
+  override: Override,
+  environment: Readonly<Record<string, string | undefined>>,
+): Override {
+  return { ...override, value: environment[override.variable] ?? '' };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -32,12 +49,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** A copy of `wiring` with the overrides set; the schema judges the result. */
 export function withOverrides(wiring: unknown, overrides: readonly Override[]): unknown {
-  if (!isRecord(wiring)) return wiring;
-  const result = structuredClone(wiring);
+  if (overrides.length === 0 || (wiring !== undefined && !isRecord(wiring))) return wiring;
+  const result = structuredClone(wiring ?? {}) as Record<string, unknown>;
   for (const { path, value } of overrides) {
     let node = result;
     for (const key of path.slice(0, -1)) {
-      const next = isRecord(node[key]) ? (node[key] as Record<string, unknown>) : {};
+      const known = Object.hasOwn(node, key) ? node[key] : undefined;
+      const next = isRecord(known) ? known : {};
       node[key] = next;
       node = next;
     }

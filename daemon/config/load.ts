@@ -1,31 +1,31 @@
 /**
  * Reads profile and launch policy, applies the environment, and refuses to go on with one error
- * that lists every problem with its path and the expected form.
+ * that lists every problem of all of them, with path, expected form and source.
  */
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
-import type { z } from 'zod';
-import { strategyKinds } from '../../actors/strategy/index.ts';
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import { canonicalHash } from '../../streams/facts/hash.ts';
 import { missingExecutionKeys } from '../../streams/facts/policy/execution.ts';
 import type { Disk } from '../../streams/ports/index.ts';
-import { overridesOf, withOverrides } from './environment.ts';
+import {
+  hostProblems,
+  profileProblems,
+  strategyProblems,
+  writtenStrategies,
+} from './cross-checks.ts';
+import { asText, type Override, overridesOf, withOverrides } from './environment.ts';
+import { configInvalid, type Problem, problemsOf } from './problems.ts';
 import { type LaunchPolicy, launchPolicySchema, type Profile, profileSchema } from './schema.ts';
+import { readYamlFile } from './yaml-file.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LoadOptions {
   readonly disk: Disk;
   /** A shipped profile's name, or the path of a file. */
   readonly profile: string;
   readonly shippedProfiles: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
-export interface Problem {
-  /** `wiring.status.port`. */
-  readonly path: string;
-  readonly problem: string;
-  readonly source: string;
+  readonly environment: Environment;
 }
 
 export interface LoadedConfig {
@@ -35,6 +35,8 @@ export interface LoadedConfig {
   readonly launchPolicyPath: string;
   /** Environment variables that changed the wiring, with the path each one set. */
   readonly overrides: ReadonlyArray<{ readonly variable: string; readonly path: string }>;
+  /** As the files say it, before defaults: what tells a default from a choice. */
+  readonly written: { readonly profile: unknown; readonly launchPolicy: unknown };
   /** Required policy keys that are not set: their capability starts blocked with `ConfigMissing`. */
   readonly missingRequired: readonly string[];
   /** sha256 of the whole effective configuration; it holds no secret, only names of secrets. */
@@ -42,10 +44,10 @@ export interface LoadedConfig {
 }
 
 function profilePathOf({ disk, profile, shippedProfiles }: LoadOptions): string {
-  const shipped = join(shippedProfiles, `${profile}.yaml`);
-  const looksLikeName = basename(profile) === profile && !profile.endsWith('.yaml');
-  const path = looksLikeName ? shipped : resolve(profile);
-  if (disk.exists(path)) return path;
+  const looksLikeName = /^[a-z0-9][a-z0-9-]*$/.test(basename(profile));
+  const isName = looksLikeName && basename(profile) === profile;
+  const path = isName ? join(shippedProfiles, `${profile}.yaml`) : resolve(profile);
+  if (disk.stat(path)?.kind === 'file') return path;
   const names = disk
     .list(shippedProfiles)
     .filter((name) => name.endsWith('.yaml'))
@@ -56,151 +58,125 @@ function profilePathOf({ disk, profile, shippedProfiles }: LoadOptions): string 
   );
 }
 
-function parseYaml(disk: Disk, path: string): unknown {
-  const document = parseDocument(disk.readFile(path).toString('utf8'), { uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw invalid(
-      document.errors.map((error) => ({
-        path: '',
-        problem: error.message.split('\n')[0] ?? '',
-        source: path,
-      })),
-    );
-  }
-  return document.toJS() as unknown;
+function merged(raw: unknown, overrides: readonly Override[]): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  const { wiring } = raw as { wiring?: unknown };
+  const effective = withOverrides(wiring, overrides);
+  return effective === undefined ? raw : { ...raw, wiring: effective };
 }
 
-function problemsOf(error: z.ZodError, source: string, at: string[] = []): Problem[] {
-  return error.issues.map((issue) => ({
-    path: [...at, ...issue.path.map(String)].join('.'),
-    problem:
-      issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message,
-    source,
-  }));
-}
-
-function invalid(problems: readonly Problem[]): HoldfastError {
-  const lines = problems.map(
-    ({ path, problem, source }) => `  ${path === '' ? '(file)' : path}: ${problem}   [${source}]`,
+/** A variable whose value looks like a number is a text where the schema wants a text. */
+function retyped(
+  overrides: readonly Override[],
+  raw: unknown,
+  environment: Environment,
+): readonly Override[] {
+  const parsed = profileSchema.safeParse(merged(raw, overrides));
+  if (parsed.success) return overrides;
+  const texts = new Set(
+    parsed.error.issues
+      .filter((issue) => issue.code === 'invalid_type' && issue.expected === 'string')
+      .map(({ path }) => path.join('.')),
   );
-  const noun = problems.length === 1 ? 'problem' : 'problems';
-  return new HoldfastError(
-    'CONFIG_INVALID',
-    `the configuration has ${problems.length} ${noun}; correct and start again:\n${lines.join('\n')}`,
-    { details: { problems } },
+  return overrides.map((override) =>
+    texts.has(['wiring', ...override.path].join('.')) ? asText(override, environment) : override,
   );
 }
 
-function strategyProblems(profile: Profile, source: string): Problem[] {
-  const problems: Problem[] = [];
-  const seen = new Set<string>();
-  for (const [index, strategy] of profile.policy.strategies.entries()) {
-    const at = ['policy', 'strategies', String(index)];
-    if (seen.has(strategy.id))
-      problems.push({
-        path: [...at, 'id'].join('.'),
-        problem: `used twice: ${strategy.id}`,
-        source,
-      });
-    seen.add(strategy.id);
-    const kind = strategyKinds.get(strategy.kind);
-    if (kind === undefined) {
-      const known = [...strategyKinds.keys()].join(', ');
-      problems.push({
-        path: [...at, 'kind'].join('.'),
-        problem: `unknown strategy kind; there are: ${known}`,
-        source,
-      });
-      continue;
-    }
-    const parsed = kind.parameters.safeParse(strategy.parameters);
-    if (!parsed.success) problems.push(...problemsOf(parsed.error, source, [...at, 'parameters']));
-  }
-  return problems;
+/** The variable that set what the problem is about, or the file. */
+function sourced(problems: readonly Problem[], overrides: readonly Override[]): Problem[] {
+  return problems.map((problem) => {
+    const setBy = overrides.find(({ path }) => {
+      const at = ['wiring', ...path].join('.');
+      return problem.path === at || problem.path.startsWith(`${at}.`);
+    });
+    return setBy === undefined ? problem : { ...problem, source: setBy.variable };
+  });
 }
 
-function wiringProblems({ wiring, stage }: Profile, source: string): Problem[] {
-  const problems: Problem[] = [];
-  const { venue, simulated_venue } = wiring;
-  if (venue.environment !== 'simulated') {
-    problems.push({
-      path: 'wiring.venue.environment',
-      problem: `only "simulated" is unlocked in stage ${stage}; a promotion record unlocks more`,
-      source,
-    });
+interface ReadProfile {
+  readonly profile: Profile | undefined;
+  readonly written: unknown;
+  readonly overrides: readonly Override[];
+  readonly problems: readonly Problem[];
+}
+
+function readProfile({ disk, environment }: LoadOptions, path: string): ReadProfile {
+  const file = readYamlFile(disk, path);
+  const found = overridesOf(environment);
+  if (file.problems.length > 0) {
+    return { profile: undefined, written: undefined, overrides: found, problems: file.problems };
   }
-  if (!simulated_venue.start && (venue.ws_url === undefined || venue.http_url === undefined)) {
-    problems.push({
-      path: 'wiring.venue',
-      problem: 'ws_url and http_url are needed when no simulated venue is started',
-      source,
-    });
+  const overrides = retyped(found, file.value, environment);
+  const parsed = profileSchema.safeParse(merged(file.value, overrides));
+  const problems = [
+    ...(parsed.success
+      ? profileProblems(parsed.data, path)
+      : problemsOf(profileSchema, parsed.error, path)),
+    ...strategyProblems(writtenStrategies(file.value), path),
+  ];
+  return {
+    profile: parsed.data,
+    written: file.value,
+    overrides,
+    problems: sourced(problems, overrides),
+  };
+}
+
+interface ReadPolicy {
+  readonly path: string;
+  readonly policy: LaunchPolicy | undefined;
+  readonly written: unknown;
+  readonly problems: readonly Problem[];
+}
+
+/** The launch policy that a profile refers to, also a profile with other problems. */
+function readPolicy(disk: Disk, profilePath: string, writtenProfile: unknown): ReadPolicy {
+  const { policy } = (writtenProfile ?? {}) as { policy?: { launch_policy?: unknown } };
+  const reference = policy?.launch_policy;
+  const none = { path: '', policy: undefined, written: undefined };
+  if (typeof reference !== 'string' || reference === '') return { ...none, problems: [] };
+  const path = isAbsolute(reference) ? reference : join(dirname(profilePath), reference);
+  if (disk.stat(path)?.kind !== 'file') {
+    const problem = `no such file: ${path}`;
+    return {
+      ...none,
+      problems: [{ path: 'policy.launch_policy', problem, source: profilePath }],
+    };
   }
-  if (simulated_venue.source === 'world' && simulated_venue.world === undefined) {
-    problems.push({
-      path: 'wiring.simulated_venue.world',
-      problem: 'name the sealed world to replay',
-      source,
-    });
-  }
-  for (const name of ['status', 'control'] as const) {
-    const { host, tls_key_file, tls_cert_file } = wiring[name];
-    const loopback = host === '127.0.0.1' || host === '::1' || host === 'localhost';
-    if (!loopback && (tls_key_file === undefined || tls_cert_file === undefined)) {
-      problems.push({
-        path: `wiring.${name}.host`,
-        problem: 'a non-loopback address needs tls_key_file and tls_cert_file',
-        source,
-      });
-    }
-  }
-  return problems;
+  const file = readYamlFile(disk, path);
+  if (file.problems.length > 0) return { ...none, path, problems: file.problems };
+  const parsed = launchPolicySchema.safeParse(file.value);
+  const problems = parsed.success ? [] : problemsOf(launchPolicySchema, parsed.error, path);
+  return { path, policy: parsed.data, written: file.value, problems };
 }
 
 /** Loads and validates. Throws CONFIG_NOT_FOUND, or CONFIG_INVALID with every problem. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
-  const { disk, environment } = options;
   const profilePath = profilePathOf(options);
-  const overrides = overridesOf(environment);
-  const raw = parseYaml(disk, profilePath);
-  const merged =
-    typeof raw === 'object' && raw !== null && 'wiring' in raw
-      ? { ...raw, wiring: withOverrides(raw.wiring, overrides) }
-      : raw;
-  const parsed = profileSchema.safeParse(merged);
-  if (!parsed.success) throw invalid(problemsOf(parsed.error, profilePath));
-  const profile = parsed.data;
-  const reference = profile.policy.launch_policy;
-  const launchPolicyPath = isAbsolute(reference)
-    ? reference
-    : join(dirname(profilePath), reference);
-  if (!disk.exists(launchPolicyPath)) {
-    throw invalid([
-      {
-        path: 'policy.launch_policy',
-        problem: `no such file: ${launchPolicyPath}`,
-        source: profilePath,
-      },
-    ]);
+  const read = readProfile(options, profilePath);
+  const launch = readPolicy(options.disk, profilePath, read.written);
+  const { profile, overrides } = read;
+  const { policy } = launch;
+  const problems = [...read.problems, ...launch.problems];
+  if (profile !== undefined && policy !== undefined) {
+    problems.push(...sourced(hostProblems(profile, policy, profilePath), overrides));
   }
-  const policy = launchPolicySchema.safeParse(parseYaml(disk, launchPolicyPath));
-  const problems = [
-    ...(policy.success ? [] : problemsOf(policy.error, launchPolicyPath)),
-    ...strategyProblems(profile, profilePath),
-    ...wiringProblems(profile, profilePath),
-  ];
-  if (problems.length > 0 || !policy.success) throw invalid(problems);
+  if (problems.length > 0 || profile === undefined || policy === undefined) {
+    throw configInvalid(problems);
+  }
   return {
     profile,
-    launchPolicy: policy.data,
+    launchPolicy: policy,
     profilePath,
-    launchPolicyPath,
+    launchPolicyPath: launch.path,
     overrides: overrides.map(({ variable, path }) => ({
       variable,
       path: ['wiring', ...path].join('.'),
     })),
-    missingRequired: missingRequired(policy.data),
-    runtimeConfigHash: canonicalHash({ profile, launchPolicy: policy.data }),
+    written: { profile: read.written, launchPolicy: launch.written },
+    missingRequired: missingRequired(policy),
+    runtimeConfigHash: canonicalHash({ profile, launchPolicy: policy }),
   };
 }
 

@@ -46,11 +46,21 @@ const policySchema = z.strictObject({
 
 const listenSchema = (defaultPort: number) =>
   z.strictObject({
-    host: z.string().default('127.0.0.1'),
+    host: z.string().min(1).default('127.0.0.1'),
     port: port.default(defaultPort),
-    tls_key_file: z.string().optional(),
-    tls_cert_file: z.string().optional(),
+    /** Further names by which clients may address the port, as in its certificate. */
+    names: z.array(z.string().regex(/^[a-z0-9.-]+$/i, 'a host name')).default([]),
+    tls_key_file: z.string().min(1).optional(),
+    tls_cert_file: z.string().min(1).optional(),
   });
+
+/** An address of a service; what is in a profile can be read by many, so it holds no password. */
+const serviceUrl = (protocols: RegExp, form: string) =>
+  z
+    .url({ protocol: protocols, error: form })
+    .refine((text) => !URL.canParse(text) || new URL(text).password === '', {
+      error: 'holds a password: name an environment variable instead',
+    });
 
 const venueSchema = z.strictObject({
   /** The protocol; `simulated` speaks it as well. */
@@ -58,8 +68,8 @@ const venueSchema = z.strictObject({
   name: token.default('deribit'),
   environment: z.enum(['simulated', 'test', 'production']),
   /** Absent with a simulated venue that this profile starts itself. */
-  ws_url: z.url().optional(),
-  http_url: z.url().optional(),
+  ws_url: serviceUrl(/^wss?$/, 'a ws:// or wss:// address').optional(),
+  http_url: serviceUrl(/^https?$/, 'an http:// or https:// address').optional(),
   account: z.string().default('main'),
   client_id: z.string().min(1),
   /** Name of the environment variable (or its `_FILE` twin) with the secret. */
@@ -88,7 +98,7 @@ const storeSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('server'),
-    url: z.url(),
+    url: serviceUrl(/^https?$/, 'an http:// or https:// address'),
     database: z.string().default('holdfast'),
     user: z.string().default('default'),
     password_env: z.string().default('HOLDFAST_STORE_PASSWORD'),

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document of a port, from the same table that serves it. */
 import { z } from 'zod';
-import type { Route } from './routes.ts';
+import { problemSchema } from './problem.ts';
+import { jsonResponse, type Route } from './routes.ts';
 
 export interface OpenApiInfo {
   readonly title: string;
@@ -10,21 +11,8 @@ export interface OpenApiInfo {
   readonly secured: boolean;
 }
 
-const problemSchema = z.strictObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  error_code: z.string(),
-  trace_id: z.string(),
-  details: z.record(z.string(), z.unknown()).optional(),
-});
-
-function schemaOf(schema: z.ZodType): unknown {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'output' }) as Record<
-    string,
-    unknown
-  >;
+function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): unknown {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io }) as Record<string, unknown>;
   return rest;
 }
 
@@ -51,36 +39,66 @@ interface QuerySchema {
   readonly required?: readonly string[];
 }
 
-function operationOf(route: Route, secured: boolean): unknown {
+const problemContent = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+};
+
+function responsesOf(route: Route): Record<string, unknown> {
+  const refused = { default: { description: 'A problem document', content: problemContent } };
+  if (route.notBuilt === true) {
+    return {
+      501: { description: 'Specified, not built yet', content: problemContent },
+      ...refused,
+    };
+  }
   const content =
     route.kind === 'json'
       ? { 'application/json': { schema: schemaOf(route.response) } }
       : { [route.contentType]: { schema: { type: 'string' } } };
   const others = route.kind === 'json' ? Object.entries(route.otherStatuses ?? {}) : [];
   return {
+    200: { description: 'Done', content },
+    ...Object.fromEntries(
+      others.map(([status, description]) => [status, { description, content }]),
+    ),
+    ...refused,
+  };
+}
+
+function commandHeaders(route: Route): unknown[] {
+  if (route.method === 'GET') return [];
+  return [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: true,
+      description: 'Same key and body within 24 h: the stored answer. Another body: 409.',
+      schema: { type: 'string', minLength: 1, maxLength: 128 },
+    },
+    {
+      name: 'X-Request-Time',
+      in: 'header',
+      required: false,
+      description: 'Epoch milliseconds; needed by commands that loosen. Over 5 min off: refused.',
+      schema: { type: 'string', pattern: '^\\d+$' },
+    },
+  ];
+}
+
+function operationOf(route: Route, secured: boolean): unknown {
+  return {
     summary: route.summary,
-    parameters: parametersOf(route),
+    parameters: [...parametersOf(route), ...commandHeaders(route)],
     ...(route.body === undefined
       ? {}
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: schemaOf(route.body) } },
+            content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
           },
         }),
-    responses: {
-      200: { description: 'Done', content },
-      ...Object.fromEntries(
-        others.map(([status, description]) => [status, { description, content }]),
-      ),
-      default: {
-        description: 'A problem document',
-        content: {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-        },
-      },
-    },
-    ...(secured ? { security: [{ bearer: [] }] } : {}),
+    responses: responsesOf(route),
+    ...(secured && route.method !== 'GET' ? { security: [{ bearer: [] }] } : {}),
   };
 }
 
@@ -103,4 +121,21 @@ export function openApiDocument(info: OpenApiInfo, routes: readonly Route[]): un
       ...(info.secured ? { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } : {}),
     },
   };
+}
+
+/** `/openapi.json` for `routes`, itself included. */
+export function openApiRoute(info: OpenApiInfo, routes: readonly Route[]): Route {
+  let rendered: string | undefined;
+  const route: Route = {
+    kind: 'raw',
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document.',
+    contentType: 'application/json',
+    answer: () => {
+      rendered ??= JSON.stringify(openApiDocument(info, [...routes, route]));
+      return jsonResponse(200, rendered);
+    },
+  };
+  return route;
 }

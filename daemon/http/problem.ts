@@ -1,6 +1,18 @@
 /** Errors over HTTP: RFC 9457 problem documents with `error_code` and `trace_id`. */
+import { z } from 'zod';
 import { asHoldfastError, type ErrorCode, HoldfastError } from '../../streams/facts/errors.ts';
 import type { OutboundHttpResponse } from '../../streams/ports/index.ts';
+
+export const problemSchema = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  error_code: z.string(),
+  trace_id: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
@@ -33,31 +45,44 @@ const titles: Record<number, string> = {
   503: 'Not available now',
 };
 
+/** After this many seconds a caller that was told to wait may try again. */
+const retryAfterS = 5;
+
+/** Headers that the status itself asks for. `allow` of a 405 stands in the error's details. */
+function headersOf(status: number, error: HoldfastError): Record<string, string> {
+  if (status === 401) return { 'www-authenticate': 'Bearer' };
+  const { allow } = error.details;
+  if (status === 405) return { allow: typeof allow === 'string' ? allow : 'GET' };
+  return status === 429 || status === 503 ? { 'retry-after': String(retryAfterS) } : {};
+}
+
 /** The problem document of an error. Only coded errors show their message: a bug shows none. */
-export function problemResponse(
-  thrown: unknown,
-  traceId: string,
-  headers: Readonly<Record<string, string>> = {},
-): OutboundHttpResponse {
+export function problemResponse(thrown: unknown, traceId: string): OutboundHttpResponse {
   const error = asHoldfastError(thrown);
   const status = statusOf[error.code] ?? 500;
-  const shown = thrown instanceof HoldfastError;
-  const body = {
+  const shown = isShown(thrown);
+  const body: Problem = {
     type: `urn:holdfast:error:${error.code.toLowerCase()}`,
     title: titles[status] ?? 'Error',
     status,
     detail: shown ? error.message : 'an internal error; look for the trace id in the log',
     error_code: error.code,
     trace_id: traceId,
-    ...(shown && Object.keys(error.details).length > 0 ? { details: error.details } : {}),
+    ...(shown && Object.keys(error.details).length > 0 ? { details: { ...error.details } } : {}),
   };
   return {
     status,
     headers: {
-      ...headers,
+      ...headersOf(status, error),
       'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
       'x-trace-id': traceId,
     },
     body: JSON.stringify(body),
   };
+}
+
+/** Whether the message may be shown: everything but bugs, whose messages nobody wrote for readers. */
+export function isShown(thrown: unknown): thrown is HoldfastError {
+  return thrown instanceof HoldfastError && thrown.code !== 'INTERNAL';
 }

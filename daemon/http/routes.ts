@@ -21,6 +21,8 @@ interface RouteBase {
   readonly summary: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Specified, but answered 501 for now. */
+  readonly notBuilt?: boolean;
 }
 
 /** Answers JSON of a stated schema. */
@@ -46,6 +48,16 @@ export interface JsonAnswer {
   readonly value: unknown;
 }
 
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (cause) {
+    throw new HoldfastError('REQUEST_INVALID', 'the path is not percent-encoded as it should be', {
+      cause,
+    });
+  }
+}
+
 /** A path as segments; a parameter segment starts with a colon. */
 function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/');
@@ -54,7 +66,7 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
   const params: Record<string, string> = {};
   for (const [index, segment] of wanted.entries()) {
     const value = given[index] ?? '';
-    if (segment.startsWith(':')) params[segment.slice(1)] = decodeURIComponent(value);
+    if (segment.startsWith(':') && value !== '') params[segment.slice(1)] = value;
     else if (segment !== value) return undefined;
   }
   return params;
@@ -67,23 +79,29 @@ export interface RouteMatch {
 
 /** Finds the route. Throws NOT_FOUND, or METHOD_NOT_ALLOWED when only the method is wrong. */
 export function findRoute(routes: readonly Route[], request: InboundHttpRequest): RouteMatch {
-  let pathKnown = false;
+  const allowed = new Set<string>();
   for (const route of routes) {
     const params = matchPath(route.path, request.path);
     if (params === undefined) continue;
-    if (route.method === request.method) return { route, params };
-    pathKnown = true;
+    if (route.method === request.method) return { route, params: decodedAll(params) };
+    allowed.add(route.method);
   }
-  if (pathKnown) {
+  if (allowed.size > 0) {
+    const allow = [...allowed].join(', ');
     throw new HoldfastError(
       'METHOD_NOT_ALLOWED',
-      `${request.method} is not allowed on ${request.path}`,
+      `${request.method} is not allowed on ${request.path}: use ${allow}`,
+      { details: { allow } },
     );
   }
   throw new HoldfastError(
     'NOT_FOUND',
     `nothing at ${request.path}; see /openapi.json for what there is`,
   );
+}
+
+function decodedAll(params: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decoded(value)]));
 }
 
 function parsed(schema: z.ZodType | undefined, value: unknown, what: string): unknown {
@@ -96,6 +114,11 @@ function parsed(schema: z.ZodType | undefined, value: unknown, what: string): un
 
 function bodyOf(request: InboundHttpRequest): unknown {
   if (request.body.length === 0) return {};
+  const type = request.headers['content-type'] ?? '';
+  // A form or plain text is what a foreign page may send without being asked first.
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    throw new HoldfastError('REQUEST_INVALID', 'send the body as `Content-Type: application/json`');
+  }
   try {
     return JSON.parse(request.body.toString('utf8')) as unknown;
   } catch (cause) {
@@ -117,17 +140,17 @@ export async function answerRoute(
     traceId,
   };
   if (route.kind === 'raw') {
-    const response = await route.answer(context);
-    return { ...response, headers: { 'x-trace-id': traceId, ...response.headers } };
+    return route.answer(context);
   }
   const { status = 200, value } = await route.answer(context);
+  return jsonResponse(status, value);
+}
+
+/** A JSON answer; text is taken as JSON that was rendered already. */
+export function jsonResponse(status: number, value: unknown): OutboundHttpResponse {
   return {
     status,
-    headers: {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-trace-id': traceId,
-    },
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
     body: typeof value === 'string' ? value : JSON.stringify(value),
   };
 }

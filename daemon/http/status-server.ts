@@ -5,11 +5,14 @@
 
 import type { z } from 'zod';
 import type { HttpServer, Ports } from '../../streams/ports/index.ts';
-import { listen } from './listen.ts';
+import { type ListenAddress, listen } from './listen.ts';
 import { type LiveStreams, liveRoutes } from './live/index.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiRoute } from './openapi.ts';
+import { isLoopback } from './origin.ts';
 import { answerRoute, findRoute, type Route } from './routes.ts';
 import { healthSchema, readySchema, type StatusV1, statusSchema } from './status-schema.ts';
+import { requireRole, type TokenTable } from './tokens.ts';
+import { unbuiltStatusRoutes } from './unbuilt.ts';
 
 export interface StatusSource {
   status(): StatusV1;
@@ -19,12 +22,11 @@ export interface StatusSource {
   metrics(): Promise<string>;
 }
 
-export interface StatusServerOptions {
+export interface StatusServerOptions extends ListenAddress {
   readonly ports: Ports;
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: { readonly key: string; readonly cert: string };
   readonly contractVersion: string;
+  /** Asked for only when the port listens beyond loopback. */
+  readonly tokens: TokenTable;
   readonly source: StatusSource;
   readonly live: LiveStreams;
 }
@@ -101,38 +103,39 @@ function statusRoutes({ ports, source }: StatusServerOptions): Route[] {
   ];
 }
 
-/** Opens the status port. Rejects with PORT_IN_USE. */
+/** On an address that others can reach, looking needs a token as well. */
+function viewerCheck({ host, tokens }: StatusServerOptions): (authorization?: string) => void {
+  if (isLoopback(host)) return () => undefined;
+  return (authorization) => requireRole(tokens.identify(authorization).role, 'viewer');
+}
+
+/** Opens the status port. Rejects with PORT_IN_USE or CONFIG_INVALID. */
 export async function startStatusServer(options: StatusServerOptions): Promise<HttpServer> {
-  const routes: Route[] = [...statusRoutes(options), ...liveRoutes(options.live)];
-  const document = (): unknown =>
-    openApiDocument(
-      {
-        title: 'Holdfast status port',
-        version: options.contractVersion,
-        description: 'Read-only. Every method but GET is refused and changes nothing.',
-        secured: false,
-      },
-      routes,
-    );
-  routes.push({
-    kind: 'raw',
-    method: 'GET',
-    path: '/openapi.json',
-    summary: 'This document.',
-    contentType: 'application/json',
-    answer: () => ({
-      status: 200,
-      headers: { 'content-type': 'application/json; charset=utf-8' },
-      body: JSON.stringify(document()),
-    }),
-  });
+  const { ports, host, port, tls, names, live, tokens } = options;
+  const routes = [...statusRoutes(options), ...liveRoutes(live), ...unbuiltStatusRoutes()];
+  const info = {
+    title: 'Holdfast status port',
+    version: options.contractVersion,
+    description: 'Read-only. Every method but GET is refused and changes nothing.',
+    secured: false,
+  };
+  routes.push(openApiRoute(info, routes.slice()));
+  const checkViewer = viewerCheck(options);
   return listen({
-    ports: options.ports,
+    ports,
     name: 'status',
-    host: options.host,
-    port: options.port,
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
-    answer: (request, traceId) => answerRoute(findRoute(routes, request), request, traceId),
-    acceptSocket: (request) => options.live.acceptSocket(request),
+    host,
+    port,
+    ...(tls === undefined ? {} : { tls }),
+    ...(names === undefined ? {} : { names }),
+    hasTokens: !tokens.isEmpty,
+    answer: async (request, traceId) => {
+      checkViewer(request.headers.authorization);
+      return answerRoute(findRoute(routes, request), request, traceId);
+    },
+    acceptSocket: (request) => {
+      checkViewer(request.headers.authorization);
+      return live.acceptSocket(request);
+    },
   });
 }

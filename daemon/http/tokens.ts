@@ -19,6 +19,12 @@ interface TokenRow {
   readonly hash: Buffer;
 }
 
+/** Who calls. The id tells tokens apart and says nothing about them. */
+export interface Caller {
+  readonly role: Role;
+  readonly tokenId: string;
+}
+
 export class TokenTable {
   readonly #rows: TokenRow[] = [];
 
@@ -37,17 +43,30 @@ export class TokenTable {
     return this.#rows.length === 0;
   }
 
-  /** The role of an Authorization header. Throws UNAUTHORIZED. Looks at every row, always. */
-  roleOf(authorization: string | undefined): Role {
-    const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+  /**
+   * Whose token an Authorization header carries. Looks at every row, always. A token listed under
+   * several roles has the greatest. Throws UNAUTHORIZED.
+   */
+  identify(authorization: string | undefined): Caller {
+    if (this.isEmpty) {
+      throw new HoldfastError(
+        'UNAUTHORIZED',
+        'no token is configured, so every command is refused: set HOLDFAST_TOKEN_SUPERVISOR',
+      );
+    }
+    const token = /^Bearer +(\S{1,512})$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) {
       throw new HoldfastError('UNAUTHORIZED', 'send the token as `Authorization: Bearer …`');
     }
     const hash = sha256Bytes(Buffer.from(token));
-    let found: Role | undefined;
-    for (const row of this.#rows) if (timingSafeEqual(row.hash, hash)) found = row.role;
-    if (found === undefined) throw new HoldfastError('UNAUTHORIZED', 'this token is not known');
-    return found;
+    let found = -1;
+    for (const { role, hash: known } of this.#rows) {
+      const rank = roles.indexOf(role);
+      if (timingSafeEqual(known, hash) && rank > found) found = rank;
+    }
+    const role = roles[found];
+    if (role === undefined) throw new HoldfastError('UNAUTHORIZED', 'this token is not known');
+    return { role, tokenId: hash.toString('hex', 0, 8) };
   }
 }
 
@@ -56,7 +75,8 @@ export function tokensFrom(secrets: Secrets): TokenTable {
   const table = new TokenTable();
   for (const role of roles) {
     const value = secrets.get(`HOLDFAST_TOKEN_${role.toUpperCase()}`)?.reveal() ?? '';
-    for (const token of value.split(',').filter((part) => part !== '')) table.add(role, token);
+    const tokens = value.split(',').map((part) => part.trim());
+    for (const token of tokens.filter((part) => part !== '')) table.add(role, token);
   }
   return table;
 }

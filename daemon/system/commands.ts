@@ -3,6 +3,7 @@ import type { CommandOutcome } from '../../actors/guard/index.ts';
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import type { CommandAnswer, CommandContext, Commands } from '../http/control-server.ts';
 import type { System } from '../system.ts';
+import { commandDetails } from './remembered-commands.ts';
 
 function answerOf(
   system: System,
@@ -26,33 +27,44 @@ function record(
   command: string,
   context: CommandContext,
   accepted: boolean,
-  outcome: string,
+  answer: CommandAnswer,
 ): string | null {
   const { telemetry } = system.options.ports;
   telemetry.metrics
     .counter('holdfast_commands_total')
     .increment(1, command, accepted ? 'accepted' : 'refused');
+  const { role, idempotencyKey, cause, request, traceId } = context;
+  const payload = {
+    command,
+    role,
+    idempotency_key: idempotencyKey,
+    accepted,
+    outcome: answer.outcome,
+    details: commandDetails(cause, request, answer),
+  };
   try {
-    return system.records.durable(
-      'operator.command',
-      {
-        command,
-        role: context.role,
-        idempotency_key: context.idempotencyKey,
-        accepted,
-        outcome,
-        details: { cause: context.cause },
-      },
-      context.traceId,
-    );
+    return system.records.durable('operator.command', payload, traceId);
   } catch (error) {
     telemetry.log.error('command.not_recorded', {
       command,
-      trace_id: context.traceId,
+      trace_id: traceId,
       cause: String(error),
     });
     return null;
   }
+}
+
+/** The answer as it stands now, recorded with the command. */
+function recorded(
+  system: System,
+  command: string,
+  context: CommandContext,
+  outcome: Pick<CommandOutcome, 'accepted' | 'message' | 'factId'>,
+): CommandAnswer {
+  const { accepted, message, factId } = outcome;
+  const answer = answerOf(system, message, factId, context.traceId);
+  const ownId = record(system, command, context, accepted, answer);
+  return { ...answer, fact_id: answer.fact_id ?? ownId };
 }
 
 function settled(
@@ -61,14 +73,12 @@ function settled(
   context: CommandContext,
   outcome: CommandOutcome,
 ): CommandAnswer {
-  const factId = record(system, command, context, outcome.accepted, outcome.message);
-  if (!outcome.accepted) {
-    throw new HoldfastError('FORBIDDEN', outcome.message, {
-      traceId: context.traceId,
-      details: { standing: [...outcome.standing] },
-    });
-  }
-  return answerOf(system, outcome.message, outcome.factId ?? factId, context.traceId);
+  const answer = recorded(system, command, context, outcome);
+  if (outcome.accepted) return answer;
+  throw new HoldfastError('FORBIDDEN', outcome.message, {
+    traceId: context.traceId,
+    details: { standing: [...outcome.standing] },
+  });
 }
 
 export function systemCommands(system: System): Commands {
@@ -81,8 +91,12 @@ export function systemCommands(system: System): Commands {
       settled(system, 'control.restore', context, guard.restore(tier, context.cause, context.role)),
     reconcile: (context) => {
       system.requestReconcile(`operator: ${context.cause}`);
-      const factId = record(system, 'control.reconcile', context, true, 'requested');
-      return answerOf(system, 'reconciliation requested', factId, context.traceId);
+      const message = 'reconciliation requested';
+      return recorded(system, 'control.reconcile', context, {
+        accepted: true,
+        message,
+        factId: null,
+      });
     },
     refused: (command, role, error, traceId) => {
       const payload = {

@@ -18,9 +18,14 @@ export function controlTokens(
   dataDirectory: string,
 ): TokenTable {
   const tokens = tokensFrom(ports.secrets);
-  if (!tokens.isEmpty || profileName !== 'local') return tokens;
+  const path = join(dataDirectory, localTokenFile);
+  if (!tokens.isEmpty || profileName !== 'local') {
+    // A token of an earlier start would only mislead whoever finds it.
+    if (ports.disk.exists(path)) ports.disk.remove(path);
+    return tokens;
+  }
   const token = ports.random.hex(tokenBytes);
-  ports.disk.writeFileAtomic(join(dataDirectory, localTokenFile), `${token}\n`, ownerOnly);
+  ports.disk.writeFileAtomic(path, `${token}\n`, ownerOnly);
   tokens.add('owner', token);
   return tokens;
 }

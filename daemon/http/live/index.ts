@@ -114,7 +114,7 @@ export class LiveStreams {
   close(): void {
     for (const cancel of this.#timers) cancel();
     this.#untapLog();
-    for (const attached of [...this.#attached]) this.#end(attached, 'the daemon stops');
+    for (const attached of this.#attached) this.#end(attached, 'the daemon stops');
   }
 
   /** What can be refused is refused before the stream is open, as a problem document. */
@@ -186,7 +186,8 @@ export class LiveStreams {
   #poll(): void {
     const { clock } = this.#options.ports;
     const nowUs = clock.monotonicUs();
-    for (const attached of [...this.#attached]) {
+    const line = [...this.#attached];
+    for (const attached of line) {
       if (!attached.client.isOpen) this.#end(attached, '');
       else this.#serve(attached, nowUs);
       if (clock.monotonicUs() - nowUs > pollBudgetUs) return;

@@ -1,0 +1,107 @@
+/** What the control port can command: one row a command, with its role, its body and its effect. */
+import { z } from 'zod';
+import type { HoldfastError } from '../../streams/facts/errors.ts';
+import type { Role } from './tokens.ts';
+import { notBuilt, unbuiltCommands } from './unbuilt.ts';
+
+export const commandAnswerSchema = z.strictObject({
+  trading_mode: z.enum(['Active', 'ReduceOnly', 'Kill']),
+  mode_reasons: z.array(z.string()),
+  /** What the command did, for people. */
+  outcome: z.string(),
+  /** The fact that records the command; null when the journal could not take it. */
+  fact_id: z.string().nullable(),
+  trace_id: z.string(),
+});
+export type CommandAnswer = z.infer<typeof commandAnswerSchema>;
+
+export interface CommandContext {
+  readonly role: Role;
+  readonly traceId: string;
+  readonly idempotencyKey: string;
+  readonly cause: string;
+  /** What the stored answer belongs to, after a restart as well. */
+  readonly request: { readonly path: string; readonly bodySha256: string };
+}
+
+/** What the port can command. Each call takes effect before it returns. */
+export interface Commands {
+  emergencyReduceOnly(context: CommandContext): CommandAnswer;
+  kill(context: CommandContext): CommandAnswer;
+  restore(tier: 'ReduceOnly' | 'Kill', context: CommandContext): CommandAnswer;
+  reconcile(context: CommandContext): CommandAnswer;
+  /** Records a command that was refused, and why. */
+  refused(command: string, role: Role | null, error: HoldfastError, traceId: string): void;
+}
+
+export interface CommandRow {
+  readonly path: string;
+  readonly summary: string;
+  readonly role: Role;
+  /** Tightening is always admitted; loosening must be stamped and is rate limited. */
+  readonly effect: 'tightens' | 'loosens';
+  readonly body: z.ZodType;
+  readonly isBuilt: boolean;
+  readonly run: (commands: Commands, body: unknown, context: CommandContext) => CommandAnswer;
+}
+
+const causeBody = z.strictObject({ cause: z.string().min(1).max(500).default('by hand') });
+const restoreBody = z.strictObject({
+  tier: z.enum(['ReduceOnly', 'Kill']),
+  reason: z.string().min(1).max(500),
+});
+
+const builtRows: ReadonlyArray<Omit<CommandRow, 'isBuilt'>> = [
+  {
+    path: '/api/v1/emergency/reduce_only',
+    summary: 'At least ReduceOnly within one tick; cancels orders that are not reduce-only.',
+    role: 'supervisor',
+    effect: 'tightens',
+    body: causeBody,
+    run: (commands, _body, context) => commands.emergencyReduceOnly(context),
+  },
+  {
+    path: '/api/v1/emergency/kill',
+    summary: 'Kill: no order any more, open orders cancelled; an owner restores.',
+    role: 'supervisor',
+    effect: 'tightens',
+    body: causeBody,
+    run: (commands, _body, context) => commands.kill(context),
+  },
+  {
+    path: '/api/v1/control/reconcile',
+    summary: 'Reconcile with the venue now.',
+    role: 'supervisor',
+    effect: 'tightens',
+    body: causeBody,
+    run: (commands, _body, context) => commands.reconcile(context),
+  },
+  {
+    path: '/api/v1/control/restore',
+    summary: 'Lowers the operator floor of a tier; refused while a reason of that tier stands.',
+    role: 'owner',
+    effect: 'loosens',
+    body: restoreBody,
+    run: (commands, body, context) =>
+      commands.restore((body as z.infer<typeof restoreBody>).tier, context),
+  },
+];
+
+/** Every command, built or only specified. */
+export const commandRows: readonly CommandRow[] = [
+  ...builtRows.map((built) => ({ ...built, isBuilt: true })),
+  ...unbuiltCommands.map((unbuilt) => ({
+    ...unbuilt,
+    body: z.unknown(),
+    isBuilt: false,
+    run: () => {
+      throw notBuilt(unbuilt.path);
+    },
+  })),
+];
+
+/** What the caller gave as cause or reason. */
+export function causeOf(body: unknown): string {
+  const { cause, reason } = body as { cause?: string; reason?: string };
+  return cause ?? reason ?? 'by hand';
+}
