@@ -30,8 +30,22 @@ const integerKeys: ReadonlySet<string> = new Set([
   'wait',
 ]);
 
+/** Prices and amounts repeat; finding the shortest digits of a double is the dear part. */
+const spelled = new Map<number, string>();
+/** About 1 MB; forgotten as a whole when full, which happens once in many thousand new prices. */
+const spelledMax = 16_384;
+
 /** A float as the venue spells it. NaN and infinities have no spelling and become null. */
 export function spellFloat(value: number): string {
+  const known = spelled.get(value);
+  if (known !== undefined) return known;
+  const text = spell(value);
+  if (spelled.size >= spelledMax) spelled.clear();
+  spelled.set(value, text);
+  return text;
+}
+
+function spell(value: number): string {
   if (!Number.isFinite(value)) return 'null';
   if (value === 0) return '0.0';
   const text = String(value);
