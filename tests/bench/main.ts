@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dispatchBench } from './dispatch.ts';
 import { executionBench } from './execution.ts';
 import { type Bench, type BenchRow, holds, tableOf, writeJson } from './harness.ts';
 import { ingestBench } from './ingest.ts';
@@ -14,6 +15,7 @@ import { storeBench } from './store.ts';
 import { worldsBench } from './worlds.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
+  dispatch: dispatchBench,
   execution: executionBench,
   ingest: ingestBench,
   journal: journalBench,
