@@ -22,7 +22,10 @@ class Content {
   read(position: number, length: number): Buffer {
     const end = Math.min(this.size, position + length);
     const copy = Buffer.alloc(Math.max(0, end - position));
-    this.#bytes.copy(copy, 0, position, Math.min(end, this.#bytes.length));
+    // A copy that starts beyond what was written throws: there it reads as zeros.
+    if (position < this.#bytes.length) {
+      this.#bytes.copy(copy, 0, position, Math.min(end, this.#bytes.length));
+    }
     return copy;
   }
 
