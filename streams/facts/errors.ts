@@ -12,7 +12,23 @@ function row(exitCode: number, retryable: boolean, meaning: string): ErrorCodeRo
   return { exitCode, retryable, meaning };
 }
 
-/** Exit codes: 0 done, 1 bug, 2 usage, 3 configuration, 4 data damaged, 5 resource, 6 venue, 7 store, 8 refused. */
+/** What a process says with the code it ends with. `status` adds its own two. */
+export const exitCodes: Readonly<Record<number, string>> = {
+  0: 'done; `status`: Active',
+  1: 'a bug',
+  2: 'usage',
+  3: 'configuration',
+  4: 'data damaged',
+  5: 'a resource is missing or taken',
+  6: 'the venue or the network',
+  7: 'the evidence store',
+  8: 'refused',
+  10: '`status`: ReduceOnly',
+  11: '`status`: Kill',
+  130: 'interrupted',
+};
+
+/** Each code, its meaning, whether the same again can help, and the exit code it ends a process with. */
 export const errorCodes = {
   INTERNAL: row(1, false, 'a broken invariant: a bug of ours, dispatch is closed'),
   USAGE: row(2, false, 'the command line was not understood'),
