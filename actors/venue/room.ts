@@ -47,6 +47,7 @@ class Room implements VenueRoom {
   #rateRefusedUs = Number.NEGATIVE_INFINITY;
   #timers: CancelTimer[] = [];
   #retry: CancelTimer = () => undefined;
+  #settling: CancelTimer = () => undefined;
 
   constructor(options: VenueRoomOptions) {
     this.#options = options;
@@ -105,6 +106,7 @@ class Room implements VenueRoom {
     for (const cancel of this.#timers) cancel();
     this.#timers = [];
     this.#retry();
+    this.#settling();
     this.#actor.send({ type: 'session.stop' });
   }
 
@@ -205,7 +207,8 @@ class Room implements VenueRoom {
       () => {
         if (epoch !== this.session.epoch) return;
         this.#actor.send({ type: 'channels.confirmed' });
-        this.#options.ports.clock.after(this.#params.settleMs, () => {
+        this.#settling();
+        this.#settling = this.#options.ports.clock.after(this.#params.settleMs, () => {
           if (epoch === this.session.epoch && this.isLive)
             this.#actor.send({ type: 'session.settled' });
         });
