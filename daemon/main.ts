@@ -5,9 +5,11 @@
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asHoldfastError } from '../streams/facts/errors.ts';
 import { buildProgram } from './cli/program.ts';
 import { type CommandEnvironment, printError, type Terminal } from './cli/terminal.ts';
-import { productionPorts } from './ports/production/index.ts';
+import { parentProcessLink, productionPorts } from './ports/production/index.ts';
+import { failedMessage } from './up/child-messages.ts';
 
 const clearLine = '\r\u001B[2K';
 
@@ -54,8 +56,15 @@ const environment: CommandEnvironment = {
   json: process.argv.includes('--json'),
 };
 
+// A reader that goes away (`holdfast attach market | head`) is an ordinary end.
+process.stdout.on('error', () => process.exit(0));
+
+const parent = parentProcessLink();
 try {
   process.exitCode = await buildProgram(environment)(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = printError(environment, error);
+  const told = parent?.send(failedMessage(error)) ?? false;
+  process.exitCode = told ? asHoldfastError(error).exitCode : printError(environment, error);
 }
+// The channel to a supervisor would keep this process alive for ever.
+if (process.connected) process.disconnect();

@@ -1,5 +1,4 @@
 /** The live status line of `holdfast up`: the five-second answer, once a second. */
-
 import { getJson } from '../cli/client.ts';
 import { paintMode } from '../cli/status.ts';
 import { type CommandEnvironment, paint } from '../cli/terminal.ts';
@@ -24,12 +23,52 @@ export function liveLine(status: StatusV1): string {
   return parts.join(paint.dim(' · '));
 }
 
-/** Asks for the status and shows it; a daemon that does not answer is said to be silent. */
-export async function showLiveLine(environment: CommandEnvironment, url: string): Promise<void> {
-  try {
-    const { value } = await getJson(environment, url, '/api/v1/status');
-    environment.terminal.live(liveLine(statusSchema.parse(value)));
-  } catch {
-    environment.terminal.live(paint.yellow('the daemon does not answer: status unknown'));
+/** The same for programs: one small document a line. */
+function liveFields(status: StatusV1): Readonly<Record<string, unknown>> {
+  const { trading_mode, mode_reasons, orders, venue, ingress, store } = status;
+  return {
+    event: 'status',
+    trading_mode,
+    mode_reasons,
+    session_state: venue.session_state,
+    admitted: ingress.admitted,
+    orders,
+    store_lag_records: store.lag_records,
+  };
+}
+
+export class LiveLine {
+  readonly #environment: CommandEnvironment;
+  readonly #url: string;
+  #asking = false;
+  #stopped = false;
+
+  constructor(environment: CommandEnvironment, url: string) {
+    this.#environment = environment;
+    this.#url = url;
+  }
+
+  /** Asks once and shows; a daemon that does not answer is said to be silent, never shown as it was. */
+  async show(): Promise<void> {
+    if (this.#asking || this.#stopped) return;
+    this.#asking = true;
+    const { terminal, json } = this.#environment;
+    try {
+      const { value } = await getJson(this.#environment, this.#url, '/api/v1/status');
+      const status = statusSchema.parse(value);
+      if (this.#stopped) return;
+      if (json) terminal.out(JSON.stringify(liveFields(status)));
+      else terminal.live(liveLine(status));
+    } catch {
+      if (this.#stopped) return;
+      if (json) terminal.out(JSON.stringify({ event: 'status', trading_mode: null }));
+      else terminal.live(paint.yellow('the daemon does not answer: status unknown'));
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
   }
 }

@@ -3,18 +3,23 @@
  * the profile wants one) and the daemon, keeps both alive, shows a live line, and stops in order:
  * daemon first, so that it can settle with a venue that still answers.
  */
-import { join, resolve } from 'node:path';
-import { resolveWorld } from '../../actors/ingress/oracle/index.ts';
-import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
+import { resolve } from 'node:path';
+import type { HoldfastError } from '../../streams/facts/errors.ts';
 import { loadFor } from '../cli/config-check.ts';
 import { type CommandEnvironment, paint, printError } from '../cli/terminal.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { showLiveLine } from './live-line.ts';
-import { type ReadyMessage, SupervisedChild } from './supervised-child.ts';
+import type { ReadyMessage } from './child-messages.ts';
+import { daemonSpec, venueSecretOf, venueSpec } from './child-specs.ts';
+import { LiveLine } from './live-line.ts';
+import { SupervisedChild } from './supervised-child.ts';
 
 const liveLineMs = 1_000;
 const readyTimeoutMs = 30_000;
 const venueGraceMs = 3_000;
+/** What the supervisor adds to the daemon's own deadline before it kills it. */
+const daemonGraceMs = 1_000;
+/** Exit code of a stop that did not wait. */
+const interruptedExitCode = 130;
 
 export interface UpOptions {
   readonly profile: string;
@@ -22,21 +27,23 @@ export interface UpOptions {
   readonly forSeconds?: number;
 }
 
+/** What `up` tells: a line for people, the same as one JSON document for programs. */
+type Fields = Readonly<Record<string, unknown>>;
+
 class System {
   readonly #environment: CommandEnvironment;
   readonly #config: LoadedConfig;
-  readonly #secret: string;
+  readonly #secret: string | undefined;
   #venue: SupervisedChild | undefined;
   #daemon: SupervisedChild | undefined;
-  #statusUrl: string | undefined;
+  #liveLine: LiveLine | undefined;
   #stopped = false;
   #finish: (exitCode: number) => void = () => undefined;
 
   constructor(environment: CommandEnvironment, config: LoadedConfig) {
     this.#environment = environment;
     this.#config = config;
-    const { client_secret_env } = config.profile.wiring.venue;
-    this.#secret = environment.environment[client_secret_env] ?? environment.ports.random.hex(24);
+    this.#secret = venueSecretOf(environment, config);
   }
 
   /** Resolves with the exit code once everything has stopped. */
@@ -45,7 +52,7 @@ class System {
     return new Promise((finish) => {
       const cancels = [
         ports.host.onStopSignal((signal, count) => this.#onSignal(signal, count)),
-        ports.clock.every(liveLineMs, () => this.#showLine()),
+        ports.clock.every(liveLineMs, () => void this.#liveLine?.show()),
       ];
       if (forSeconds !== undefined) {
         cancels.push(ports.clock.after(forSeconds * 1_000, () => void this.#stop(0)));
@@ -54,136 +61,108 @@ class System {
         for (const cancel of cancels) cancel();
         finish(exitCode);
       };
+      this.#tellMissing();
       if (this.#config.profile.wiring.simulated_venue.start) this.#startVenue();
       else this.#startDaemon(undefined);
     });
   }
 
+  #tellMissing(): void {
+    for (const key of this.#config.missingRequired) {
+      this.#tell(
+        'config.missing',
+        `${paint.yellow('missing')} ${key} in the launch policy: its capability stays blocked (ConfigMissing)`,
+        { key },
+      );
+    }
+  }
+
   #startVenue(): void {
-    const { profile } = this.#config;
-    const { simulated_venue: venue, venue: client, data_directory, oracle_root } = profile.wiring;
-    const args = [
-      ...['--host', venue.host, '--port', String(venue.port), '--seed', String(venue.seed)],
-      ...['--speed', String(venue.speed), '--client-id', client.client_id],
-      ...[
-        '--state',
-        resolve(data_directory, 'venue'),
-        '--log',
-        resolve(data_directory, 'venue.log'),
-      ],
-      ...(venue.source === 'world'
-        ? ['--world', this.#worldDirectory(venue.world ?? '', oracle_root)]
-        : []),
-    ];
+    const { host, source, seed, speed, port } = this.#config.profile.wiring.simulated_venue;
+    let boundPort = port;
     this.#venue = new SupervisedChild({
       ports: this.#environment.ports,
       name: 'venue',
-      spec: {
-        modulePath: join(this.#environment.packageRoot, 'dist/daemon/venue/main.js'),
-        args,
-        environment: { HOLDFAST_VENUE_SECRET: this.#secret },
-      },
+      spec: () => venueSpec(this.#environment, this.#config, this.#secret ?? '', boundPort),
       readyTimeoutMs,
-      onReady: ({ port }) => {
-        const at = `${venue.host}:${port ?? venue.port}`;
-        this.#note(
-          `simulated venue at ${at} (${venue.source}, seed ${venue.seed}, speed ${venue.speed})`,
-        );
-        if (this.#daemon === undefined) this.#startDaemon(at);
+      onReady: (message) => {
+        boundPort = message.port ?? boundPort;
+        const address = `${host}:${boundPort}`;
+        const text = `simulated venue at ${address} (${source}, seed ${seed}, speed ${speed})`;
+        this.#tell('venue.ready', text, { address, pid: this.#venue?.pid });
+        if (this.#daemon === undefined && !this.#stopped) this.#startDaemon(address);
       },
-      onNote: (line) => this.#note(line),
-      onGivenUp: (error) => void this.#giveUp(error),
+      onNote: (line) => this.#tell('venue.note', line, { line }),
+      onGivenUp: (error, exitCode) => this.#giveUp(error, exitCode),
     });
     this.#venue.start();
   }
 
-  #worldDirectory(world: string, oracleRoot: string): string {
-    return resolve(resolveWorld(this.#environment.ports.disk, resolve(oracleRoot), world));
-  }
-
   #startDaemon(venueAddress: string | undefined): void {
-    const { environment, packageRoot, ports } = this.#environment;
-    const { client_secret_env } = this.#config.profile.wiring.venue;
-    const passedOn = Object.entries(environment).filter(
-      ([name, value]) => name.startsWith('HOLDFAST_') && value !== undefined,
-    ) as Array<[string, string]>;
-    const urls: Record<string, string> =
-      venueAddress === undefined
-        ? {}
-        : {
-            HOLDFAST_WIRING__VENUE__WS_URL: `ws://${venueAddress}/ws/api/v2`,
-            HOLDFAST_WIRING__VENUE__HTTP_URL: `http://${venueAddress}`,
-          };
     this.#daemon = new SupervisedChild({
-      ports,
+      ports: this.#environment.ports,
       name: 'daemon',
-      spec: {
-        modulePath: join(packageRoot, 'dist/daemon/main.js'),
-        args: ['daemon', '--profile', this.#config.profilePath],
-        environment: {
-          ...Object.fromEntries(passedOn),
-          ...urls,
-          [client_secret_env]: this.#secret,
-        },
-      },
+      spec: () => daemonSpec(this.#environment, this.#config, this.#secret, venueAddress),
       readyTimeoutMs,
       onReady: (message) => this.#onDaemonReady(message),
-      onNote: (line) => this.#note(line),
-      onGivenUp: (error) => void this.#giveUp(error),
+      onNote: (line) => this.#tell('daemon.note', line, { line }),
+      onGivenUp: (error, exitCode) => this.#giveUp(error, exitCode),
     });
     this.#daemon.start();
   }
 
-  #onDaemonReady({ statusUrl, controlUrl, runId }: ReadyMessage): void {
-    this.#statusUrl = statusUrl;
-    this.#note(
-      `daemon ready, run ${runId ?? 'unknown'}, data in ${resolve(this.#config.profile.wiring.data_directory)}`,
-    );
-    this.#note(
+  #onDaemonReady({ statusUrl = '', controlUrl = '', runId = 'unknown' }: ReadyMessage): void {
+    this.#liveLine = new LiveLine(this.#environment, statusUrl);
+    const data = resolve(this.#config.profile.wiring.data_directory);
+    const lines = [
+      `daemon ready, run ${runId}, data in ${data}`,
       `status  ${paint.underline(`${statusUrl}/api/v1/status`)}   metrics ${statusUrl}/metrics`,
-    );
-    this.#note(`control ${controlUrl}   (\`npx holdfast reduce-only\` restricts to reduce-only)`);
-    this.#note(`Ctrl-C stops; \`npx holdfast status\` shows why it may or may not trade`);
-  }
-
-  #showLine(): void {
-    if (this.#statusUrl === undefined || this.#stopped) return;
-    void showLiveLine(this.#environment, this.#statusUrl);
+      `control ${controlUrl}   (\`npx holdfast reduce-only\` restricts to reduce-only)`,
+      'Ctrl-C stops; `npx holdfast status` shows why it may or may not trade',
+    ];
+    const pid = this.#daemon?.pid;
+    const fields = { run_id: runId, data, status_url: statusUrl, control_url: controlUrl, pid };
+    this.#tell('daemon.ready', lines.join('\n'), fields);
   }
 
   #onSignal(signal: string, count: number): void {
     if (count > 1) {
-      this.#note('second signal: stopping at once');
+      this.#tell('stopping', 'second signal: stopping at once', { signal });
+      this.#stopped = true;
       this.#daemon?.killNow();
       this.#venue?.killNow();
-      this.#finish(130);
+      this.#finish(interruptedExitCode);
       return;
     }
-    this.#note(`${signal}: stopping (once more stops at once)`);
+    this.#tell('stopping', `${signal}: stopping (once more stops at once)`, { signal });
     void this.#stop(0);
   }
 
   async #stop(exitCode: number): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const graceMs = this.#config.profile.wiring.stop_deadline_ms + 1_000;
+    this.#liveLine?.stop();
+    const graceMs = this.#config.profile.wiring.stop_deadline_ms + daemonGraceMs;
     await this.#daemon?.stop(graceMs);
     await this.#venue?.stop(venueGraceMs);
-    this.#note('stopped');
+    this.#tell('stopped', 'stopped', { exit_code: exitCode });
     this.#finish(exitCode);
   }
 
-  #giveUp(error: HoldfastError): Promise<void> {
-    const exitCode = printError(this.#environment, asHoldfastError(error));
-    return this.#stop(exitCode);
+  #giveUp(error: HoldfastError, exitCode: number): void {
+    if (this.#stopped) return;
+    printError(this.#environment, error);
+    void this.#stop(exitCode);
   }
 
-  #note(line: string): void {
-    this.#environment.terminal.note(line);
+  #tell(event: string, text: string, fields: Fields): void {
+    const { terminal, json } = this.#environment;
+    if (json) terminal.out(JSON.stringify({ event, ...fields }));
+    else terminal.note(text);
   }
 }
 
-/** Runs until stopped; resolves with the exit code. */
+/** Runs until stopped; resolves with the exit code. Rejects with CONFIG_*. */
 export function upCommand(environment: CommandEnvironment, options: UpOptions): Promise<number> {
   const config = loadFor(environment, options.profile);
   environment.ports.disk.makeDirectory(resolve(config.profile.wiring.data_directory));

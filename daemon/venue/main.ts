@@ -101,5 +101,7 @@ try {
 } catch (thrown) {
   const error = asHoldfastError(thrown);
   ports.telemetry.log.fatal('venue failed', { code: error.code, message: error.message });
+  // The log may be a file: whoever started this process needs the cause as well.
+  parentProcessLink()?.send({ type: 'failed', code: error.code, message: error.message });
   ports.host.exit(error.exitCode);
 }

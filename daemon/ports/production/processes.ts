@@ -38,6 +38,9 @@ function start(spec: ChildSpec, handlers: ChildHandlers): ChildProcess | undefin
       env: { ...minimalEnvironment(), ...spec.environment },
       execArgv: inheritedNodeFlags(),
       serialization: 'advanced',
+      // A session of its own: Ctrl-C in a terminal reaches the supervisor alone, which stops its
+      // children in order. When it dies without a word, they see their channel close.
+      detached: true,
     });
     listen(child, handlers, exitOnce);
     return child;
