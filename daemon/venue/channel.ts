@@ -27,7 +27,8 @@ export class Channel {
 
   #deliver(session: Session, text: string, data: string): void {
     const label = session.labels.get(this.name);
-    if (label === undefined) session.notify(text);
-    else session.notify(`${this.#head}"label":${JSON.stringify(label)},"data":${data}}}`);
+    if (label === undefined) session.notify(this.name, text);
+    else
+      session.notify(this.name, `${this.#head}"label":${JSON.stringify(label)},"data":${data}}}`);
   }
 }

@@ -12,20 +12,22 @@ import {
   type RpcRequest,
   replyText,
 } from './dispatcher.ts';
+import { methods } from './methods/index.ts';
 import { requestBytesMax } from './options.ts';
+import type { Ordering } from './ordering.ts';
 import { Session } from './session.ts';
 
 export interface ConnectionOptions extends DispatchOptions {
   readonly clock: Clock;
   readonly sessions: Set<Session>;
-  readonly notifyBeforeReply: boolean;
+  readonly ordering: Ordering;
   /** True while the venue stops: nobody's orders are cancelled for it. */
   readonly isStopping: () => boolean;
 }
 
 /** Handlers of a new connection. */
 export function connect(options: ConnectionOptions, id: number, socket: Socket): SocketHandlers {
-  const session = new Session(id, socket, options.clock);
+  const session = new Session(id, socket, options.clock, options.venue.faults.hooks);
   options.sessions.add(session);
   return {
     onMessage: (data) => receive(options, session, data),
@@ -34,6 +36,7 @@ export function connect(options: ConnectionOptions, id: number, socket: Socket):
 }
 
 function receive(options: ConnectionOptions, session: Session, data: Buffer): void {
+  if (options.venue.faults.hooks.incoming.takes(session)) return;
   const usIn = options.clock.nowUs();
   let request: RpcRequest;
   try {
@@ -42,11 +45,15 @@ function receive(options: ConnectionOptions, session: Session, data: Buffer): vo
   } catch (thrown) {
     const error = thrown instanceof VenueError ? thrown : refusal(-32700);
     session.reply(
+      '',
       replyText(null, { error, fatal: false, silent: false }, usIn, options.clock.nowUs()),
     );
     return;
   }
-  answer(options, session, request, usIn);
+  const { matchingDelayMs } = options.venue.faults.hooks;
+  if (matchingDelayMs > 0 && methods.get(request.method)?.cost === 'matching')
+    options.clock.after(matchingDelayMs, () => answer(options, session, request, usIn));
+  else answer(options, session, request, usIn);
 }
 
 function answer(
@@ -56,22 +63,20 @@ function answer(
   usIn: number,
 ): void {
   const afterwards: (() => void)[] = [];
-  if (!options.notifyBeforeReply) session.hold();
+  if (!options.ordering.notifyBeforeReply()) session.hold();
   const outcome = dispatch(options, request, session, undefined, (fn) => afterwards.push(fn));
-  const { faults } = options.venue;
-  const deliver = (): void => {
-    if (!outcome.silent && !faults.takeDroppedReply(request.method)) {
-      session.reply(replyText(request.id, outcome, usIn, options.clock.nowUs()));
-    }
-    session.release();
-    for (const fn of afterwards) fn();
-    if (outcome.fatal) session.expel(messageOf(outcome));
-  };
-  if (faults.replyDelayMs === 0) deliver();
-  else {
-    session.release();
-    options.clock.after(faults.replyDelayMs, deliver);
+  const reply = (): void =>
+    session.reply(request.method, replyText(request.id, outcome, usIn, options.clock.nowUs()));
+  // Snapshots follow the reply they belong to, and an end of the session its reason.
+  const mayWait = afterwards.length === 0 && !outcome.fatal;
+  const waitMs = mayWait ? options.ordering.replyWaitMs() : 0;
+  if (!outcome.silent) {
+    if (waitMs === 0) reply();
+    else options.clock.after(waitMs, reply);
   }
+  session.release();
+  for (const fn of afterwards) fn();
+  if (outcome.fatal) session.expel(messageOf(outcome));
 }
 
 function messageOf(outcome: Outcome): string {

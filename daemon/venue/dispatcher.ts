@@ -84,8 +84,9 @@ export function dispatch(
     const row = methodRow(request.method);
     const known = identityFor(options, request, session, identity);
     charge(options, row, session, known);
-    options.venue.faults.checkReject(request.method);
-    const result = runRow(row, request.params, {
+    const params = { ...request.params };
+    checkFaults(options.venue, request.method, params);
+    const result = runRow(row, params, {
       venue: options.venue,
       session,
       identity: known,
@@ -123,6 +124,13 @@ function charge(
   const credits = identity?.customer.credits ?? session?.credits;
   if (credits !== undefined && !credits.take(row.cost, options.monotonicUs()))
     throw refusal(tooManyRequests);
+}
+
+/** Maintenance, and whatever was broken on command. Throws the refusal that is due. */
+function checkFaults(venue: VenueParts, method: string, params: Record<string, unknown>): void {
+  const { hooks } = venue.faults;
+  if (hooks.maintenance && method.startsWith('private/')) throw refusal(11051);
+  hooks.requests.takes({ method, params });
 }
 
 function runRow(row: MethodRow, params: Readonly<Record<string, unknown>>, call: Call): unknown {

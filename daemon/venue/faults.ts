@@ -1,77 +1,115 @@
 /**
- * What can be broken on command. Everything is off by default; each fault says what it does to the
- * engine and what only to the wire, because that difference is what clients must survive.
+ * What can be broken on command. Everything is off by default. A fault is tripped with checked
+ * parameters, stays until its time is over, it is used up or it is cleared, and then leaves nothing
+ * behind. What it draws comes from a seed of its own, so that a broken run can be had again.
  */
+import { z } from 'zod';
+import { HoldfastError } from '../../streams/facts/errors.ts';
 import { VenueError } from '../../streams/venues/simulated/index.ts';
+import type { FaultContext } from './faults/contract.ts';
+import type { Hooks } from './faults/hooks.ts';
+import type { FaultOrder } from './faults/schedule.ts';
+import { faultTable } from './faults/table.ts';
 
-export interface RejectRule {
-  readonly code: number;
-  readonly message: string;
-  /** Only this method; every method when absent. */
-  readonly method?: string | undefined;
-  count: number;
+/** A fault that was tripped. */
+export interface TrippedFault {
+  readonly fault: string;
+  readonly parameters: unknown;
+  readonly isActive: boolean;
+  /** Ends it; harmless when it is over. */
+  end(): void;
 }
 
-export class Faults {
-  /** Every reply waits this long; the engine has done its work at once. */
-  replyDelayMs = 0;
-  /** Public notifications are swallowed; heartbeats and replies go on. */
-  feedFrozen = false;
-  /** Every private and trading request answers 11051. */
-  maintenance = false;
-  #dropReplies: { count: number; readonly method: string | undefined }[] = [];
-  #rejects: RejectRule[] = [];
-  readonly #skippedFrames = new Map<string, number>();
+/** Faults that may be active at once: more is a runaway script. */
+const activeMax = 1_000;
 
-  /** The next `count` replies (of `method`) are lost on the way: the request took effect. */
-  dropReplies(count: number, method?: string): void {
-    this.#dropReplies.push({ count, method });
+export class Faults {
+  readonly hooks: Hooks;
+  readonly #contextOf: () => Omit<FaultContext, 'usedUp' | 'hooks'>;
+  readonly #active = new Set<TrippedFault>();
+
+  constructor(hooks: Hooks, contextOf: () => Omit<FaultContext, 'usedUp' | 'hooks'>) {
+    this.hooks = hooks;
+    this.#contextOf = contextOf;
   }
 
-  /** The next `count` requests (of `method`) are refused with `code` before the engine sees them. */
-  reject(code: number, message: string, count = 1, method?: string): void {
-    this.#rejects.push({ code, message, method, count });
+  /** Active faults in the order they were tripped. */
+  get active(): readonly TrippedFault[] {
+    return [...this.#active];
+  }
+
+  /** Breaks something. Throws SCHEMA_INVALID for an unknown fault or parameters that do not fit. */
+  trip(name: string, parameters: Readonly<Record<string, unknown>> = {}): TrippedFault {
+    const row = faultTable.get(name);
+    if (row === undefined) throw new HoldfastError('SCHEMA_INVALID', `no fault is called ${name}`);
+    if (this.#active.size >= activeMax)
+      throw new HoldfastError('SCHEMA_INVALID', `${activeMax} faults are active: clear some first`);
+    let undo: (() => void) | undefined;
+    let over = false;
+    const active = this.#active;
+    const tripped: TrippedFault = {
+      fault: name,
+      parameters,
+      get isActive() {
+        return !over;
+      },
+      end() {
+        if (over) return;
+        over = true;
+        active.delete(tripped);
+        undo?.();
+      },
+    };
+    active.add(tripped);
+    try {
+      const context = { ...this.#contextOf(), hooks: this.hooks, usedUp: () => tripped.end() };
+      undo = row.start(context, parameters);
+    } catch (thrown) {
+      tripped.end();
+      throw refusalOf(name, thrown);
+    }
+    // Used up while it started: what it set must not stay.
+    if (over) undo();
+    return tripped;
+  }
+
+  /** Trips a fault as ordered over the admin port or by a schedule. */
+  apply(order: FaultOrder): TrippedFault {
+    const tripped = this.trip(order.fault, order.parameters ?? {});
+    if (order.for_s !== undefined)
+      this.#contextOf().clock.after(Math.round(order.for_s * 1_000), () => tripped.end());
+    return tripped;
+  }
+
+  /** Ends everything. */
+  clear(): void {
+    for (const tripped of [...this.#active]) tripped.end();
+  }
+
+  /** The next `count` replies (of `method`) are lost on the way: the request took effect. */
+  dropReplies(count: number, method?: string): TrippedFault {
+    return this.trip('reply_lost', method === undefined ? { count } : { count, method });
+  }
+
+  /** The next `count` requests (of `method`) are refused before the engine sees them. */
+  reject(code: number, message: string, count = 1, method?: string): TrippedFault {
+    const rule = { code, message, count };
+    return this.trip('reject', method === undefined ? rule : { ...rule, method });
   }
 
   /** The next `count` change frames of that book are lost: the client must see a gap. */
-  skipChangeIds(instrument: string, count = 1): void {
-    this.#skippedFrames.set(instrument, (this.#skippedFrames.get(instrument) ?? 0) + count);
+  skipChangeIds(instrument: string, count = 1): TrippedFault {
+    return this.trip('book_gap', { instrument, count });
   }
+}
 
-  clear(): void {
-    this.replyDelayMs = 0;
-    this.feedFrozen = false;
-    this.maintenance = false;
-    this.#dropReplies = [];
-    this.#rejects = [];
-    this.#skippedFrames.clear();
+function refusalOf(name: string, thrown: unknown): HoldfastError {
+  if (thrown instanceof HoldfastError) return thrown;
+  if (thrown instanceof z.ZodError)
+    return new HoldfastError('SCHEMA_INVALID', `${name} does not fit: ${z.prettifyError(thrown)}`);
+  if (thrown instanceof VenueError) {
+    const why = thrown.data?.reason ?? thrown.message;
+    return new HoldfastError('SCHEMA_INVALID', `${name} cannot start: ${String(why)}`);
   }
-
-  takeDroppedReply(method: string): boolean {
-    const rule = this.#dropReplies.find(
-      (each) => each.method === undefined || each.method === method,
-    );
-    if (rule === undefined) return false;
-    rule.count -= 1;
-    if (rule.count <= 0) this.#dropReplies = this.#dropReplies.filter((each) => each !== rule);
-    return true;
-  }
-
-  /** Throws the refusal that is due for this method. */
-  checkReject(method: string): void {
-    if (this.maintenance && method.startsWith('private/'))
-      throw new VenueError(11051, 'system_maintenance');
-    const rule = this.#rejects.find((each) => each.method === undefined || each.method === method);
-    if (rule === undefined) return;
-    rule.count -= 1;
-    if (rule.count <= 0) this.#rejects = this.#rejects.filter((each) => each !== rule);
-    throw new VenueError(rule.code, rule.message);
-  }
-
-  takeSkippedFrame(instrument: string): boolean {
-    const left = this.#skippedFrames.get(instrument) ?? 0;
-    if (left === 0) return false;
-    this.#skippedFrames.set(instrument, left - 1);
-    return true;
-  }
+  return new HoldfastError('INTERNAL', `${name} failed to start`, { cause: thrown });
 }

@@ -18,6 +18,7 @@ import {
   parseRequest,
   replyText,
 } from './dispatcher.ts';
+import { methods } from './methods/index.ts';
 import { requestBytesMax } from './options.ts';
 import { grantScopes } from './scopes.ts';
 import type { Identity } from './tokens.ts';
@@ -36,6 +37,20 @@ export function answerHttp(
   request: InboundHttpRequest,
 ): Promise<OutboundHttpResponse> | undefined {
   if (!request.path.startsWith('/api/v2')) return undefined;
+  const { hooks } = options.venue.faults;
+  let refused: OutboundHttpResponse | undefined;
+  const answer = (response: OutboundHttpResponse): void => {
+    refused = response;
+  };
+  if (hooks.http.takes({ request, answer }) && refused !== undefined)
+    return Promise.resolve(refused);
+  const method = request.path.slice(apiPrefix.length);
+  if (hooks.matchingDelayMs === 0 || methods.get(method)?.cost !== 'matching')
+    return run(options, request);
+  return options.clock.sleep(hooks.matchingDelayMs).then(() => run(options, request));
+}
+
+function run(options: HttpApiOptions, request: InboundHttpRequest): Promise<OutboundHttpResponse> {
   const usIn = options.clock.nowUs();
   let id: string | number | null | undefined;
   let method = request.path.slice(apiPrefix.length);
@@ -63,6 +78,7 @@ export function answerHttp(
   return finish(options, method, id, outcome, usIn);
 }
 
+/** A reply that a fault keeps is a request that never ends: the client's own timeout must end it. */
 function finish(
   options: HttpApiOptions,
   method: string,
@@ -70,17 +86,18 @@ function finish(
   outcome: Outcome,
   usIn: number,
 ): Promise<OutboundHttpResponse> {
-  const { faults } = options.venue;
+  const { hooks } = options.venue.faults;
   const status = outcome.error === undefined ? 200 : outcome.fatal ? tooMany : badRequest;
-  const response = (): OutboundHttpResponse => ({
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: replyText(id, outcome, usIn, options.clock.nowUs()),
+  const headers = { 'content-type': 'application/json' };
+  return new Promise((resolve) => {
+    hooks.send({
+      session: undefined,
+      kind: 'reply',
+      subject: method,
+      text: replyText(id, outcome, usIn, options.clock.nowUs()),
+      write: (body) => resolve({ status, headers, body }),
+    });
   });
-  // A lost reply over HTTP is a request that never ends: the client's own timeout must end it.
-  if (faults.takeDroppedReply(method)) return new Promise(() => undefined);
-  if (faults.replyDelayMs === 0) return Promise.resolve(response());
-  return options.clock.sleep(faults.replyDelayMs).then(response);
 }
 
 function identify(options: HttpApiOptions, request: InboundHttpRequest): Identity | undefined {

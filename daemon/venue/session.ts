@@ -5,6 +5,7 @@
 import type { CancelTimer, Clock, Socket } from '../../streams/ports/index.ts';
 import type { Channel } from './channel.ts';
 import { Credits } from './credits.ts';
+import type { Hooks, OutgoingFrame } from './faults/hooks.ts';
 import { defaultMatchingLimit, unreadBytesMax } from './options.ts';
 import type { Identity } from './tokens.ts';
 
@@ -27,14 +28,16 @@ export class Session {
   loggedOut = false;
   readonly #socket: Socket;
   readonly #clock: Clock;
-  #held: string[] | undefined;
+  readonly #hooks: Hooks;
+  #held: (readonly [channel: string, text: string])[] | undefined;
   #stopHeartbeat: CancelTimer | undefined;
   #testOutstanding = false;
 
-  constructor(id: number, socket: Socket, clock: Clock) {
+  constructor(id: number, socket: Socket, clock: Clock, hooks: Hooks) {
     this.id = id;
     this.#socket = socket;
     this.#clock = clock;
+    this.#hooks = hooks;
   }
 
   get isOpen(): boolean {
@@ -49,27 +52,32 @@ export class Session {
   release(): void {
     const held = this.#held;
     this.#held = undefined;
-    for (const text of held ?? []) this.#write(text);
+    for (const [channel, text] of held ?? []) this.#send('notification', channel, text);
   }
 
-  notify(text: string): void {
-    if (this.#held === undefined) this.#write(text);
-    else this.#held.push(text);
+  notify(channel: string, text: string): void {
+    if (this.#held === undefined) this.#send('notification', channel, text);
+    else this.#held.push([channel, text]);
   }
 
   /** Sends past the held notifications. */
-  reply(text: string): void {
-    this.#write(text);
+  reply(method: string, text: string): void {
+    this.#send('reply', method, text);
   }
 
-  #write(text: string): void {
+  /** Returns false when a fault took the frame over. */
+  #send(kind: OutgoingFrame['kind'], subject: string, text: string): boolean {
+    return this.#hooks.send({ session: this, kind, subject, text, write: this.#write });
+  }
+
+  readonly #write = (text: string): void => {
     if (!this.#socket.isOpen) return;
     if (this.#socket.bufferedBytes > unreadBytesMax) {
       this.#socket.terminate();
       return;
     }
     this.#socket.send(text);
-  }
+  };
 
   /** Sends a test request every `intervalS`; one unanswered until the next is the end. */
   startHeartbeat(intervalS: number): void {
@@ -79,9 +87,9 @@ export class Session {
         this.cut();
         return;
       }
-      this.#testOutstanding = true;
-      this.#write(heartbeat);
-      this.#write(testRequest);
+      this.#send('heartbeat', '', heartbeat);
+      // A request that never left is nobody's to answer.
+      this.#testOutstanding = this.#send('heartbeat', '', testRequest);
     });
   }
 

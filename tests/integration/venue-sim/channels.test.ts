@@ -172,7 +172,7 @@ channels('a frozen feed is silent while requests are still answered', async () =
     async ({ ask, client, ports, venue }) => {
       await ask('public/subscribe', { channels: ['ticker.BTC-PERPETUAL.raw'] });
       await ports.pass(1_000);
-      venue.faults.feedFrozen = true;
+      venue.faults.trip('frozen_feed');
       const before = client.notes.length;
       await ports.pass(5_000);
       assert.is(client.notes.length, before);

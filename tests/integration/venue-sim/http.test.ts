@@ -141,12 +141,12 @@ http('admin paths exist only with a token, and break what they are told to', asy
       ((await request(under, '/admin/stats', admin)) as unknown as { sessions: number }).sessions,
       1,
     );
-    const fault = '{"reject":{"code":10040,"message":"retry","method":"private/buy"}}';
+    const fault = '{"fault":"reject","parameters":{"code":10040,"message":"retry","method":"private/buy"}}';
     assert.is((await request(under, '/admin/faults', admin, fault)).status, 200);
     assert.is((await request(under, '/admin/faults', admin, '{"rejekt":1}')).status, 400);
     const order = { instrument_name: 'BTC-PERPETUAL', amount: 100, price: 79_000 };
     assert.is((await under.call('private/buy', order)).error?.code, 10040);
-    await request(under, '/admin/faults', admin, '{"disconnect":true}');
+    await request(under, '/admin/faults', admin, '{"fault":"disconnect","for_s":0}');
     await under.ports.until(() => under.client.closed, 'the cut');
   });
 });
