@@ -19,8 +19,8 @@ import { probeKeyScopes } from './key-scope-probe.ts';
 const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
 const drillCommand = 'npm run drill';
 /** The shipped cooldown is five minutes; a drill need not wait that long to see it end. */
-const guardOverrides = { emergency_reduceonly_cooldown_s: 10, reason_clear_stable_s: 2 };
-const tradeDeadlineMs = 60_000;
+const guardOverrides = { emergency_reduceonly_cooldown_s: 60 };
+const tradeDeadlineMs = 90_000;
 /** Long enough for several decisions of either built-in strategy. */
 const observeMs = 10_000;
 
@@ -49,7 +49,7 @@ class Drill {
     this.#told('verify the journal', await system.command(['verify']));
   }
 
-  /** Reduce-only: what is open is closed by its strategy, nothing new is opened. */
+  /** Reduce-only: what is open is closed by its strategy, nothing new is opened, until released. */
   async #restrict(): Promise<void> {
     const system = this.#system;
     this.#told('reduce-only', await system.command(['reduce-only', '--cause', 'drill']));
@@ -66,6 +66,9 @@ class Drill {
       tradeDeadlineMs,
     );
     this.#note('OPEN refused', refused);
+    const released = await system.until(isActive, 'the cooldown to end', tradeDeadlineMs);
+    this.#note('released by itself', released);
+    this.#note('trade', await system.until(holdsPerpetual, 'a position', tradeDeadlineMs));
   }
 
   async #kill(): Promise<void> {

@@ -24,10 +24,14 @@ function windowsOf({ control, intents, fills, refused }: DrillFacts): DrillWindo
     ({ event_type, payload }) => event_type === 'emergency.changed' && payload.active === true,
   );
   const killed = first(control, isMode('Kill'));
-  const active = first(control, (fact) => timeOf(fact) > killed && isMode('Active')(fact));
+  const activeAfter = (from: string): string =>
+    first(control, (fact) => timeOf(fact) > from && isMode('Active')(fact));
+  const released = activeAfter(restricted);
+  const active = activeAfter(killed);
   const rows: Array<[string, string, string]> = [
     ['before', begin, restricted],
-    ['reduce-only', restricted, killed],
+    ['reduce-only', restricted, released],
+    ['released', released, killed],
     ['kill', killed, active],
     ['restored', active, never],
   ];
@@ -61,6 +65,7 @@ function dispatchChecks(windows: readonly DrillWindow[]): DrillCheck[] {
   const closes = at('reduce-only').intents_by_class.CLOSE ?? 0;
   const refused = at('reduce-only').refused_by_code.TradingModeForbidsClass ?? 0;
   const inKill = sum(at('kill').intents_by_class);
+  const restored = sum(at('restored').intents_by_class);
   return [
     count('OPEN dispatched before', 'at least 1', opens('before'), opens('before') > 0),
     count(
@@ -72,7 +77,8 @@ function dispatchChecks(windows: readonly DrillWindow[]): DrillCheck[] {
     count('OPEN refused after reduce-only', 'at least 1', refused, refused > 0),
     count('CLOSE dispatched after reduce-only', 'at least 1', closes, closes > 0),
     count('anything dispatched after kill', '0', inKill, inKill === 0),
-    count('OPEN dispatched once restored', 'at least 1', opens('restored'), opens('restored') > 0),
+    count('OPEN dispatched once released', 'at least 1', opens('released'), opens('released') > 0),
+    count('anything dispatched once restored', 'at least 1', restored, restored > 0),
   ];
 }
 
@@ -89,6 +95,7 @@ const exit = ({ exit_code }: DrillStep): string => `exit ${exit_code}`;
 const expectations: readonly Expectation[] = [
   { step: 'start', expected: 'Active', seen: mode },
   { step: 'reduce-only', expected: 'ReduceOnly', seen: mode },
+  { step: 'released by itself', expected: 'Active', seen: mode },
   { step: 'kill', expected: 'Kill', seen: mode },
   { step: 'stop while killed', expected: 'exit 0', seen: exit },
   { step: 'restarted: still killed', expected: 'Kill', seen: mode },

@@ -106,7 +106,7 @@ export function renderMarkdown(record: DrillRecord): string {
     `Runs: ${record.run_ids.join(', ')}. Real processes on loopback: simulated venue, daemon, store.`,
     '## Checks',
     table(
-      ['check', 'expected', 'observed', ''],
+      ['check', 'expected', 'observed', 'result'],
       record.checks.map((row) => [
         row.name,
         row.expected,

@@ -83,6 +83,11 @@ export class DrilledSystem {
     this.#environment = environment;
   }
 
+  /** The last lines that `holdfast up` printed. */
+  get printed(): string {
+    return this.#printed;
+  }
+
   get dataDirectory(): string {
     return join(this.directory, '.holdfast');
   }
@@ -102,29 +107,35 @@ export class DrilledSystem {
     return this.until(() => true, 'the status port to answer', 30_000);
   }
 
-  /** Runs one command of the CLI against it, with `--json`. */
-  command(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const startedMs = performance.now();
-    return new Promise<CommandResult>((resolve) => {
-      const child = spawn(process.execPath, [mainModule, ...args, '--json'], {
-        cwd: this.directory,
-        env: plainEnvironment(environment),
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      let output = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        output += chunk.toString('utf8');
-      });
-      child.on('close', (exitCode) => {
-        const quoted = args.map((arg) => (arg.includes(' ') ? `"${arg}"` : arg));
-        resolve({
-          command: `holdfast ${quoted.join(' ')}`,
-          exitCode,
-          answer: jsonOf(output),
-          durationMs: Math.round(performance.now() - startedMs),
-        });
-      });
+  /** Runs one command of the CLI against it and answers what stdout said. */
+  async print(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const child = spawn(process.execPath, [mainModule, ...args], {
+      cwd: this.directory,
+      env: plainEnvironment(environment),
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+    });
+    const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { exitCode, text };
+  }
+
+  /** Runs one command of the CLI against it, with `--json`. */
+  async command(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> {
+    const startedMs = performance.now();
+    const { exitCode, text } = await this.print([...args, '--json'], environment);
+    const quoted = args.map((arg) => (arg.includes(' ') ? `"${arg}"` : arg));
+    return {
+      command: `holdfast ${quoted.join(' ')}`,
+      exitCode,
+      answer: jsonOf(text),
+      durationMs: Math.round(performance.now() - startedMs),
+    };
   }
 
   /** The status, or undefined while nothing answers. */

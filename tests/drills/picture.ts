@@ -1,0 +1,53 @@
+/**
+ * The pictures of the README: `npm run picture`. Starts the real system, waits until it trades both
+ * built-in strategies, and draws what `holdfast status` and the live line really print. Also keeps
+ * the answers of the status port, for the page that describes them.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DrilledSystem, writeDrillProfile } from './drilled-system.ts';
+import { terminalSvg, withoutColours } from './terminal-svg.ts';
+
+const target = fileURLToPath(new URL('../../../docs/pictures', import.meta.url));
+const tradeDeadlineMs = 120_000;
+const columnsMax = 110;
+/** Lines of `holdfast up` that fit into a picture. */
+const linesMax = 12;
+
+async function capture(directory: string): Promise<void> {
+  const system = new DrilledSystem(directory, writeDrillProfile(directory, {}), 'up', {
+    FORCE_COLOR: '1',
+  });
+  try {
+    await system.start();
+    const status = await system.until(
+      ({ positions, trading_mode }) => trading_mode === 'Active' && positions.length >= 3,
+      'positions of both strategies',
+      tradeDeadlineMs,
+    );
+    const { text } = await system.print(['status'], { FORCE_COLOR: '1' });
+    const health = await system.print(['health', '--json']);
+    mkdirSync(target, { recursive: true });
+    const write = (name: string, content: string): void =>
+      writeFileSync(join(target, name), content.replaceAll(directory, '~/holdfast'));
+    write('status.svg', terminalSvg(text, { title: 'holdfast status', columnsMax }));
+    write('status.txt', withoutColours(text));
+    const printed = system.printed.trimEnd().split('\n').slice(0, linesMax).join('\n');
+    const live = printed.replaceAll(directory, '~/holdfast');
+    write('up.svg', terminalSvg(live, { title: 'npm start', columnsMax: 140 }));
+    write('up.txt', withoutColours(`${live}\n`));
+    write('status.json', `${JSON.stringify(status, null, 2)}\n`);
+    write('health.json', health.text);
+  } finally {
+    await system.stop();
+  }
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'holdfast-picture-'));
+try {
+  await capture(directory);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
