@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { RateFigures, VenueEngine } from '../../streams/venues/simulated/index.ts';
 import { invalidParam, unauthorized } from '../../streams/venues/simulated/index.ts';
+import type { Announcements } from './announcements.ts';
 import type { CostGroup } from './credits.ts';
 import type { Customer } from './customer.ts';
+import type { DerivedFeed } from './derived-feed.ts';
 import type { Faults } from './faults.ts';
 import type { Hub } from './hub.ts';
 import type { MarketFeed } from './market-feed.ts';
@@ -18,7 +20,9 @@ export interface VenueParts {
   readonly hub: Hub;
   readonly tokens: Tokens;
   readonly faults: Faults;
+  readonly announcements: Announcements;
   readonly marketFeed: MarketFeed;
+  readonly derivedFeed: DerivedFeed;
   readonly userFeed: UserFeed;
   readonly rates: RateFigures;
   readonly sessions: ReadonlySet<Session>;

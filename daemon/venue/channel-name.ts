@@ -9,6 +9,8 @@ export type Topic =
   | 'quote'
   | 'state'
   | 'perpetual'
+  | 'chart'
+  | 'incremental_ticker'
   | 'user.orders'
   | 'user.trades'
   | 'user.changes';
@@ -17,21 +19,69 @@ export type ChannelSpec =
   | {
       readonly kind: 'market';
       readonly topic: Topic;
-      readonly markets: readonly Market[];
+      /** A wide channel grows with what is listed. */
+      readonly markets: Market[];
+      readonly covers?: (market: Market) => boolean;
       readonly interval: Interval;
       /** Levels per side of a depth-limited book; absent for the full book. */
       readonly depth?: number;
+      /** Price steps that one level of a depth-limited book sums up; absent for none. */
+      readonly groupTicks?: number;
+      /** Minutes of one candle. */
+      readonly minutes?: number;
     }
   | {
       readonly kind: 'named';
-      readonly topic: 'index' | 'volatility' | 'portfolio' | 'platform';
+      readonly topic: NamedTopic;
       readonly name: string;
     };
+
+export type NamedTopic =
+  | 'index'
+  | 'volatility'
+  | 'portfolio'
+  | 'platform'
+  | 'methods'
+  | 'announcements'
+  | 'marks'
+  | 'expiration'
+  | 'statistics'
+  /** May be listened to, says nothing here: blocks, combos, quotes, logs. */
+  | 'silent';
+
+/** Candle resolutions of `chart.trades.*` in minutes. */
+export const chartMinutes: Readonly<Record<string, number>> = {
+  '1': 1,
+  '3': 3,
+  '5': 5,
+  '10': 10,
+  '15': 15,
+  '30': 30,
+  '60': 60,
+  '120': 120,
+  '180': 180,
+  '360': 360,
+  '720': 720,
+  '1D': 1_440,
+};
 
 const intervals: ReadonlySet<string> = new Set(['raw', '100ms', 'agg2']);
 const perMarketTopics: ReadonlySet<string> = new Set(['book', 'ticker', 'trades', 'perpetual']);
 const depths: ReadonlySet<string> = new Set(['1', '10', '20']);
 const groups: ReadonlySet<string> = new Set(['none', '1', '2', '5', '10', '25', '100', '250']);
+
+const plainTopics: Readonly<Record<string, NamedTopic>> = {
+  platform_state: 'platform',
+  'platform_state.public_methods_state': 'methods',
+  announcements: 'announcements',
+};
+const indexTopics: Readonly<Record<string, NamedTopic>> = {
+  deribit_price_index: 'index',
+  deribit_price_statistics: 'statistics',
+  estimated_expiration_price: 'expiration',
+};
+const silentTopics =
+  /^(block_rfq\.|block_trade_confirmations|deribit_price_ranking\.|user\.(access_log|lock|mmp_trigger|combo_trades)\b)/;
 
 /** True when only the owner of an account may listen. */
 export function isPrivateChannel(name: string): boolean {
@@ -41,9 +91,16 @@ export function isPrivateChannel(name: string): boolean {
 export function parseChannel(engine: VenueEngine, name: string): ChannelSpec | undefined {
   const parts = name.split('.');
   const [first = '', second = ''] = parts;
-  if (name === 'platform_state') return { kind: 'named', topic: 'platform', name: '' };
-  if (first === 'deribit_price_index') return named(engine.indexes, 'index', parts);
+  const plain = plainTopics[name];
+  if (plain !== undefined) return { kind: 'named', topic: plain, name: '' };
+  const byIndex = indexTopics[first];
+  if (byIndex !== undefined) return named(engine.indexes, byIndex, parts);
+  if (name.startsWith('markprice.options.')) return named(engine.indexes, 'marks', parts.slice(1));
   if (first === 'deribit_volatility_index') return named(engine.volatilities, 'volatility', parts);
+  if (silentTopics.test(name)) return { kind: 'named', topic: 'silent', name };
+  if (first === 'incremental_ticker' && parts.length === 2)
+    return single(engine, 'incremental_ticker', second, 'raw');
+  if (first === 'chart' && second === 'trades') return chartChannel(engine, parts.slice(2));
   if (first === 'user' && second === 'portfolio' && parts.length === 3) {
     return { kind: 'named', topic: 'portfolio', name: (parts[2] ?? '').toLowerCase() };
   }
@@ -68,7 +125,26 @@ function marketChannel(
   if (topic !== 'book' || rest.length !== 4 || interval === 'raw') return undefined;
   if (!groups.has(group) || !depths.has(depth)) return undefined;
   const spec = single(engine, topic, instrument, interval as Interval);
-  return spec === undefined ? undefined : { ...spec, depth: Number(depth) };
+  const market = spec?.markets[0];
+  if (spec === undefined || market === undefined) return undefined;
+  return { ...spec, depth: Number(depth), groupTicks: groupTicksOf(market, group) };
+}
+
+/** A group is in quote units for BTC and in hundredths of them for anything cheaper. */
+function groupTicksOf(market: Market, group: string): number {
+  if (group === 'none') return 1;
+  const { instrument } = market.product;
+  const unit = instrument.row.base_currency === 'BTC' ? 1 : 100;
+  return Math.max(1, Math.round((Number(group) / unit) * instrument.price.perUnit));
+}
+
+function chartChannel(engine: VenueEngine, rest: readonly string[]): ChannelSpec | undefined {
+  const [name = '', resolution = ''] = rest;
+  const minutes = chartMinutes[resolution];
+  const spec = single(engine, 'chart', name, 'raw');
+  return rest.length !== 2 || minutes === undefined || spec === undefined
+    ? undefined
+    : { ...spec, minutes };
 }
 
 function userChannel(
@@ -113,18 +189,19 @@ function wide(
   const [kind = '', currency = ''] = scope;
   if (scope.length !== 2 || !kinds.has(kind)) return undefined;
   const wanted = currency.toUpperCase();
-  const markets = engine.markets.filter(({ product }) => {
+  const covers = ({ product }: Market): boolean => {
     const rightKind = kind === 'any' || product.kind === kind;
     return rightKind && (wanted === 'ANY' || product.currency === wanted);
-  });
+  };
+  const markets = engine.markets.filter(covers);
   const known =
     wanted === 'ANY' || engine.markets.some(({ product }) => product.currency === wanted);
-  return known ? { kind: 'market', topic, markets, interval } : undefined;
+  return known ? { kind: 'market', topic, markets, interval, covers } : undefined;
 }
 
 function named(
   known: ReadonlyMap<string, number>,
-  topic: 'index' | 'volatility',
+  topic: NamedTopic,
   parts: readonly string[],
 ): ChannelSpec | undefined {
   const name = parts[1] ?? '';

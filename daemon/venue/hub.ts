@@ -3,7 +3,7 @@
  * the rest. Conflated intervals are flushed by one timer that runs only while somebody needs it.
  */
 import type { CancelTimer, Clock } from '../../streams/ports/index.ts';
-import type { VenueEngine } from '../../streams/venues/simulated/index.ts';
+import type { Market, VenueEngine } from '../../streams/venues/simulated/index.ts';
 import { Channel } from './channel.ts';
 import { type ChannelSpec, parseChannel, type Topic } from './channel-name.ts';
 import type { Session } from './session.ts';
@@ -35,9 +35,26 @@ export class Hub {
     return this.#channels.get(name)?.spec ?? parseChannel(this.#engine, name);
   }
 
+  /** A product was listed: wide channels carry it from now on. */
+  listed(market: Market): void {
+    for (const channel of this.#channels.values()) {
+      const { spec } = channel;
+      if (spec.kind !== 'market' || spec.covers?.(market) !== true) continue;
+      spec.markets.push(market);
+      listIn(this.#table(spec.topic), market.product.index).push(channel);
+    }
+  }
+
   /** Channels of one topic that carry that product. */
   at(topic: Topic, productIndex: number): readonly Channel[] {
     return this.#byTopic.get(topic)?.[productIndex] ?? nobody;
+  }
+
+  /** Every open channel of a named topic. */
+  ofTopic(topic: string): readonly Channel[] {
+    const found: Channel[] = [];
+    for (const [key, list] of this.#byName) if (key.startsWith(`${topic}:`)) found.push(...list);
+    return found;
   }
 
   /** Channels of a named thing: `index`, `volatility`, `portfolio`, `platform`. */
@@ -98,12 +115,17 @@ export class Hub {
 
   #listsOf(spec: ChannelSpec): Channel[][] {
     if (spec.kind === 'named') return [listAt(this.#byName, `${spec.topic}:${spec.name}`)];
-    let lists = this.#byTopic.get(spec.topic);
-    if (lists === undefined) {
-      lists = this.#engine.markets.map(() => []);
-      this.#byTopic.set(spec.topic, lists);
+    const table = this.#table(spec.topic);
+    return spec.markets.map((market) => listIn(table, market.product.index));
+  }
+
+  #table(topic: Topic): Channel[][] {
+    let table = this.#byTopic.get(topic);
+    if (table === undefined) {
+      table = [];
+      this.#byTopic.set(topic, table);
     }
-    return spec.markets.map((market) => lists[market.product.index] ?? []);
+    return table;
   }
 
   #count(by: number): void {
@@ -117,8 +139,25 @@ export class Hub {
   }
 }
 
+const timedTopics: ReadonlySet<string> = new Set([
+  'portfolio',
+  'marks',
+  'expiration',
+  'statistics',
+]);
+
+/** True when the flush timer must run for it. */
 function isConflated(spec: ChannelSpec): boolean {
-  return spec.kind === 'market' && spec.interval !== 'raw';
+  return spec.kind === 'market' ? spec.interval !== 'raw' : timedTopics.has(spec.topic);
+}
+
+function listIn(table: Channel[][], index: number): Channel[] {
+  let list = table[index];
+  if (list === undefined) {
+    list = [];
+    table[index] = list;
+  }
+  return list;
 }
 
 function listAt(map: Map<string, Channel[]>, key: string): Channel[] {

@@ -1,6 +1,6 @@
 /**
  * The simulated venue as a process of its own. Arguments: `--host --port --seed --world --speed
- * --client-id --state --hold --matching-rate --log`. Secrets come by environment only:
+ * --client-id --state --hold --matching-rate --faults FILE --ordering strict|free --log`. Secrets come by environment only:
  * HOLDFAST_VENUE_SECRET, and HOLDFAST_VENUE_ADMIN_TOKEN to allow faults on command. Tells the
  * parent `{type: 'ready', port}`; ends when asked to stop or when the parent is gone.
  */
@@ -10,6 +10,7 @@ import type { Ports } from '../../streams/ports/index.ts';
 import { generator, type MarketSource, replay } from '../../streams/venues/simulated/index.ts';
 import { openWorld } from '../../streams/worlds/index.ts';
 import { parentProcessLink, productionPorts } from '../ports/production/index.ts';
+import { parseFaultSchedule } from './faults/schedule.ts';
 import { defaultMatchingLimit } from './options.ts';
 import { startVenue } from './venue.ts';
 
@@ -24,6 +25,8 @@ const { values: flags } = parseArgs({
     state: { type: 'string' },
     hold: { type: 'boolean', default: false },
     'matching-rate': { type: 'string' },
+    faults: { type: 'string' },
+    ordering: { type: 'string', default: 'strict' },
     log: { type: 'string', default: 'stderr' },
   },
 });
@@ -62,6 +65,10 @@ async function run(ports: Ports): Promise<void> {
     seed: flags.seed,
     speed: numberOf('speed', flags.speed, 0.001),
     holdUntilSubscribed: flags.hold,
+    orderingFreedoms: flags.ordering === 'free',
+    ...(flags.faults === undefined
+      ? {}
+      : { faults: parseFaultSchedule(ports.disk.readFile(flags.faults).toString('utf8')) }),
     ...(flags.state === undefined ? {} : { stateDirectory: flags.state }),
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(rate === undefined

@@ -14,14 +14,17 @@ import {
 } from '../../streams/venues/simulated/index.ts';
 import { BookChain } from './book-chain.ts';
 import type { Channel } from './channel.ts';
-import type { Faults } from './faults.ts';
+import type { Hooks } from './faults/hooks.ts';
 import type { Hub } from './hub.ts';
 import type { Session } from './session.ts';
 
 export class MarketFeed {
   readonly #engine: VenueEngine;
   readonly #hub: () => Hub;
-  readonly #faults: Faults;
+  readonly #hooks: Hooks;
+  /** Tickers go out before the books they follow from. */
+  readonly #tickerFirst: boolean;
+  #heldBooks: (readonly [Market, BookFrame])[] = [];
   readonly #nowUs: () => number;
   readonly #chains = new WeakMap<Channel, BookChain>();
   readonly #dirty = new Set<Channel>();
@@ -29,16 +32,36 @@ export class MarketFeed {
   /** Public notifications sent, whole frames counted once. */
   encodedFrames = 0;
 
-  constructor(engine: VenueEngine, hub: () => Hub, faults: Faults, nowUs: () => number) {
+  constructor(
+    engine: VenueEngine,
+    hub: () => Hub,
+    hooks: Hooks,
+    nowUs: () => number,
+    tickerFirst: boolean,
+  ) {
     this.#engine = engine;
     this.#hub = hub;
-    this.#faults = faults;
+    this.#hooks = hooks;
     this.#nowUs = nowUs;
+    this.#tickerFirst = tickerFirst;
   }
 
   book(market: Market, frame: BookFrame): void {
+    if (this.#tickerFirst) this.#heldBooks.push([market, frame]);
+    else this.#bookNow(market, frame);
+  }
+
+  /** The operation has been told: books that waited for their tickers go out. */
+  committed(): void {
+    if (this.#heldBooks.length === 0) return;
+    const held = this.#heldBooks;
+    this.#heldBooks = [];
+    for (const [market, frame] of held) this.#bookNow(market, frame);
+  }
+
+  #bookNow(market: Market, frame: BookFrame): void {
     const channels = this.#hub().at('book', market.product.index);
-    if (channels.length === 0 || this.#faults.takeSkippedFrame(market.product.name)) return;
+    if (channels.length === 0) return;
     let text: string | undefined;
     for (const channel of channels) {
       if (channel.spec.kind !== 'market') continue;
@@ -162,7 +185,7 @@ export class MarketFeed {
     const [market] = channel.spec.markets;
     if (market === undefined) return;
     if (channel.spec.depth !== undefined) {
-      this.#publish(channel, this.#depthText(market, channel.spec.depth));
+      this.#publish(channel, this.#depthText(market, channel.spec));
       return;
     }
     const frame = this.#chains.get(channel)?.flush();
@@ -177,7 +200,7 @@ export class MarketFeed {
   #greetBook(session: Session, channel: Channel, market: Market): void {
     if (channel.spec.kind !== 'market') return;
     if (channel.spec.depth !== undefined) {
-      this.#publishTo(channel, session, this.#depthText(market, channel.spec.depth));
+      this.#publishTo(channel, session, this.#depthText(market, channel.spec));
       return;
     }
     let changeId = market.changeId;
@@ -194,13 +217,14 @@ export class MarketFeed {
     this.#publishTo(channel, session, snapshotText(market, changeId, this.#nowUs()));
   }
 
-  #depthText(market: Market, depth: number): string {
+  #depthText(market: Market, spec: { depth?: number; groupTicks?: number }): string {
+    const { depth = 0, groupTicks = 1 } = spec;
     return encodeWire({
       timestamp: this.#nowMs(),
       instrument_name: market.product.name,
       change_id: market.changeId,
-      bids: levelPairs(market.product, market.displayed('buy'), depth),
-      asks: levelPairs(market.product, market.displayed('sell'), depth),
+      bids: levelPairs(market.product, market.displayed('buy'), depth, groupTicks),
+      asks: levelPairs(market.product, market.displayed('sell'), depth, groupTicks),
     });
   }
 
@@ -213,12 +237,12 @@ export class MarketFeed {
   }
 
   #publish(channel: Channel, data: string): void {
-    if (this.#faults.feedFrozen) return;
+    if (this.#hooks.published.takes({ channel, greeting: false })) return;
     this.encodedFrames += 1;
     channel.publish(data);
   }
 
   #publishTo(channel: Channel, session: Session, data: string): void {
-    if (!this.#faults.feedFrozen) channel.publishTo(session, data);
+    if (!this.#hooks.published.takes({ channel, greeting: true })) channel.publishTo(session, data);
   }
 }

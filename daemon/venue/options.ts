@@ -1,6 +1,7 @@
 /** What a venue server is started with, and the limits it keeps to. */
 import type { Ports, Secret } from '../../streams/ports/index.ts';
 import type { MarketSource } from '../../streams/venues/simulated/index.ts';
+import type { FaultSchedule } from './faults/schedule.ts';
 
 export interface VenueAccountConfig {
   readonly clientId: string;
@@ -46,6 +47,10 @@ export interface VenueServerOptions {
   readonly stateDirectory?: string;
   /** Order and trade notifications may reach the client before the reply that caused them. */
   readonly notifyBeforeReply?: boolean;
+  /** Everything else the venue may do in another order than a client may expect. Default false. */
+  readonly orderingFreedoms?: boolean;
+  /** What is broken when. */
+  readonly faults?: FaultSchedule;
   /** Order requests per second of one account. Default 30/s, burst 100 (the venue's first tier). */
   readonly matchingLimit?: RateLimit;
   /** False switches every request limit off. */

@@ -11,9 +11,16 @@ const stepsPerSlice = 500;
 /** Longest sleep of the pump: node timers end at 2^31 ms. */
 const longestWaitMs = 3_600_000;
 
+export interface Chores {
+  nextUs(): number;
+  step(): void;
+}
+
 export interface TimelineOptions {
   readonly clock: Clock;
   readonly source: MarketSource;
+  /** What the venue does by itself at stated times (settlement, funding, margin calls). */
+  readonly chores?: () => Chores | undefined;
   readonly mode: TimelineMode;
   readonly speed: number;
   readonly onFatal: (error: unknown) => void;
@@ -22,6 +29,7 @@ export interface TimelineOptions {
 export class Timeline {
   readonly #clock: Clock;
   readonly #source: MarketSource;
+  readonly #chores: () => Chores | undefined;
   readonly #mode: TimelineMode;
   readonly #speed: number;
   readonly #onFatal: (error: unknown) => void;
@@ -35,6 +43,7 @@ export class Timeline {
   constructor(options: TimelineOptions) {
     this.#clock = options.clock;
     this.#source = options.source;
+    this.#chores = options.chores ?? (() => undefined);
     this.#mode = options.source.startUs === undefined ? 'clock' : options.mode;
     this.#speed = options.speed;
     this.#onFatal = options.onFatal;
@@ -72,8 +81,22 @@ export class Timeline {
     this.#cancel?.();
   }
 
-  #arm(): void {
+  /** When something happens next. An unbounded recording ends with its own last event. */
+  #nextUs(): number {
     const nextUs = this.#source.nextUs();
+    const unbounded = this.#mode === 'recorded' && this.#speed === Number.POSITIVE_INFINITY;
+    if (unbounded && nextUs === Number.POSITIVE_INFINITY) return nextUs;
+    return Math.min(nextUs, this.#chores()?.nextUs() ?? nextUs);
+  }
+
+  #step(): void {
+    const chores = this.#chores();
+    if (chores !== undefined && chores.nextUs() < this.#source.nextUs()) chores.step();
+    else this.#source.step();
+  }
+
+  #arm(): void {
+    const nextUs = this.#nextUs();
     if (this.#stopped || nextUs === Number.POSITIVE_INFINITY) return;
     if (this.#behind || this.#speed === Number.POSITIVE_INFINITY) {
       this.#clock.soon(() => this.#pump());
@@ -90,9 +113,9 @@ export class Timeline {
     const untilUs = unbounded ? Number.MAX_SAFE_INTEGER : this.nowUs();
     try {
       let steps = 0;
-      for (; steps < stepsPerSlice && this.#source.nextUs() <= untilUs; steps += 1) {
-        this.#lastUs = Math.max(this.#lastUs, this.#source.nextUs());
-        this.#source.step();
+      for (; steps < stepsPerSlice && this.#nextUs() <= untilUs; steps += 1) {
+        this.#lastUs = Math.max(this.#lastUs, this.#nextUs());
+        this.#step();
       }
       this.#behind = steps === stepsPerSlice;
     } catch (error) {

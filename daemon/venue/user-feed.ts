@@ -23,6 +23,8 @@ export class UserFeed {
   readonly #engine: VenueEngine;
   readonly #hub: () => Hub;
   readonly #rates: RateFigures;
+  /** Summaries as each listener was last shown them, by currency. */
+  readonly #shown = new WeakMap<Session, Map<string, string>>();
   readonly #waiting = new Map<Channel, Map<Account, Rows>>();
 
   constructor(engine: VenueEngine, hub: () => Hub, rates: RateFigures) {
@@ -47,7 +49,9 @@ export class UserFeed {
     }
     for (const channel of hub.at('user.changes', index)) {
       const positions =
-        trades.length === 0 ? [] : [positionRow(market, account.positions.get(index))];
+        trades.length === 0 && !changes.moved
+          ? []
+          : [positionRow(market, account.positions.get(index))];
       const row = { trades, positions, orders, instrument_name: market.product.name };
       this.#send(channel, account, [row], true);
     }
@@ -66,6 +70,28 @@ export class UserFeed {
     for (const channel of channels) this.#deliver(channel, account, text);
   }
 
+  /** What marks did to the money of listeners: once a second, when it shows. */
+  #followMarks(): void {
+    for (const channel of this.#hub().ofTopic('portfolio')) {
+      for (const session of channel.sessions) {
+        const account = session.identity?.customer.account;
+        if (account !== undefined) this.#sendSummaries(channel, session, account);
+      }
+    }
+  }
+
+  #sendSummaries(channel: Channel, session: Session, account: Account): void {
+    if (channel.spec.kind !== 'named') return;
+    const { name } = channel.spec;
+    for (const currency of name === 'any' ? account.wallets.keys() : [name.toUpperCase()]) {
+      const text = encodeWire(summaryRow(this.#engine, account, currency, this.#rates));
+      const shown = this.#shown.get(session) ?? new Map<string, string>();
+      if (shown.get(currency) === text) continue;
+      this.#shown.set(session, shown.set(currency, text));
+      channel.publishTo(session, text);
+    }
+  }
+
   /** The present summary, for a new listener. */
   greet(session: Session, channel: Channel): void {
     const { spec } = channel;
@@ -82,6 +108,7 @@ export class UserFeed {
   }
 
   flush(slow: boolean): void {
+    if (slow) this.#followMarks();
     for (const [channel, accounts] of this.#waiting) {
       if (channel.spec.kind === 'market' && channel.spec.interval === 'agg2' && !slow) continue;
       this.#waiting.delete(channel);

@@ -5,16 +5,21 @@
 import type { HttpServer, SocketAcceptance } from '../../streams/ports/index.ts';
 import {
   type AccountChanges,
+  Lifecycle,
   restoreEngine,
   seededRandom,
   VenueEngine,
   type VenueListener,
 } from '../../streams/venues/simulated/index.ts';
 import { answerAdmin } from './admin.ts';
+import { Announcements } from './announcements.ts';
 import type { VenueParts } from './call.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { Credits } from './credits.ts';
 import type { Customer } from './customer.ts';
+import { DerivedFeed } from './derived-feed.ts';
+import { Hooks } from './faults/hooks.ts';
+import { runFaultSchedule } from './faults/schedule.ts';
 import { Faults } from './faults.ts';
 import { answerHttp } from './http-api.ts';
 import { Hub } from './hub.ts';
@@ -28,6 +33,7 @@ import {
   secretText,
   type VenueServerOptions,
 } from './options.ts';
+import { orderingOf } from './ordering.ts';
 import type { Session } from './session.ts';
 import { readState, StateFile } from './state-file.ts';
 import { Timeline } from './timeline.ts';
@@ -71,6 +77,8 @@ interface Built extends VenueParts {
   readonly sessions: Set<Session>;
   readonly timeline: Timeline;
   readonly stateFile: StateFile | undefined;
+  /** Disarms the schedule of faults. */
+  onStop?: () => void;
 }
 
 /** Starts a venue. Rejects with PORT_IN_USE or SCHEMA_INVALID (damaged state file). */
@@ -89,7 +97,11 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
   const connection: ConnectionOptions = {
     ...dispatching,
     sessions: built.sessions,
-    notifyBeforeReply: options.notifyBeforeReply ?? false,
+    ordering: orderingOf(
+      options.notifyBeforeReply,
+      options.orderingFreedoms ?? false,
+      seededRandom(`ordering/${options.seed ?? '1'}`),
+    ),
     isStopping: () => stopping,
   };
   const adminToken = options.adminToken === undefined ? undefined : secretText(options.adminToken);
@@ -103,6 +115,9 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
     headersTimeoutMs: httpTimeoutMs,
     requestTimeoutMs: httpTimeoutMs,
     onSocket: (request) => {
+      let status = 0;
+      if (built.faults.hooks.upgrades.takes((said) => (status = said)))
+        return { kind: 'refused', response: { status, body: 'refused\n' } };
       lastSessionId += 1;
       return accept(connection, request.path, lastSessionId);
     },
@@ -119,6 +134,11 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
   });
   running.current = venue;
   if (options.holdUntilSubscribed !== true) built.timeline.start();
+  if (options.faults !== undefined) {
+    built.onStop = runFaultSchedule(options.faults, ports.clock, built.faults, (entry, error) =>
+      ports.telemetry.log.error('fault refused', { ...entry, error: String(error) }),
+    );
+  }
   return venue;
 }
 
@@ -130,11 +150,13 @@ function accept(options: ConnectionOptions, path: string, id: number): SocketAcc
 
 function build(options: VenueServerOptions): Built {
   const { ports, source } = options;
+  let lifecycle: Lifecycle | undefined;
   const timeline = new Timeline({
     clock: ports.clock,
     source,
     mode: options.timeline ?? (source.taped ? 'recorded' : 'clock'),
     speed: options.speed ?? 1,
+    chores: () => lifecycle,
     onFatal: (error) =>
       ports.telemetry.log.error('market source stopped', { error: String(error) }),
   });
@@ -155,20 +177,38 @@ function build(options: VenueServerOptions): Built {
   };
   const customers = openCustomers(options, engine);
   if (saved?.engine !== undefined) restoreEngine(engine, saved.engine);
-  const faults = new Faults();
+  const hooks = new Hooks();
+  const faultRandom = seededRandom(`faults/${options.faults?.seed ?? options.seed ?? '1'}`);
+  const faults: Faults = new Faults(hooks, () => ({
+    engine,
+    clock: ports.clock,
+    random: faultRandom,
+    marketFeed,
+    sessions,
+    nowUs,
+    announce: (title, body) => announcements.publish(title, body),
+  }));
   const stateFile =
     options.stateDirectory === undefined
       ? undefined
       : new StateFile(ports, options.stateDirectory, engine, source);
   const hubOf = (): Hub => hub;
-  const marketFeed = new MarketFeed(engine, hubOf, faults, nowUs);
+  const derivedFeed = new DerivedFeed(engine, hubOf, nowUs, (channel, greeting) =>
+    faults.hooks.published.takes({ channel, greeting }),
+  );
+  const marketFeed = new MarketFeed(engine, hubOf, hooks, nowUs, options.orderingFreedoms ?? false);
+  const announcements = new Announcements(hubOf, nowUs);
   const userFeed = new UserFeed(engine, hubOf, rates);
   const hub: Hub = new Hub(engine, ports.clock, (slow) => {
     marketFeed.flush(slow);
+    derivedFeed.flush(slow);
     userFeed.flush(slow);
   });
-  engine.listen(listener(marketFeed, userFeed, stateFile));
+  engine.listen(listener(hub, derivedFeed, marketFeed, userFeed, stateFile, hooks));
   source.open(engine, nowUs());
+  // A recording says itself what happens to its market.
+  if (!source.taped)
+    lifecycle = new Lifecycle(engine, nowUs(), (us) => source.onDelivered?.(engine, us));
   const tokens = new Tokens(customers, ports.random.fork('venue-tokens'), () => [
     ports.clock.nowUs(),
     nowUs(),
@@ -179,7 +219,9 @@ function build(options: VenueServerOptions): Built {
     hub,
     tokens,
     faults,
+    announcements,
     marketFeed,
+    derivedFeed,
     userFeed,
     rates,
     sessions,
@@ -210,22 +252,37 @@ function openCustomers(options: VenueServerOptions, engine: VenueEngine): Map<st
 }
 
 function listener(
+  hub: Hub,
+  derived: DerivedFeed,
   market: MarketFeed,
   user: UserFeed,
   stateFile: StateFile | undefined,
+  hooks: Hooks,
 ): VenueListener {
   return {
-    trades: (target, trades) => market.trades(target, trades),
+    trades: (target, trades) => {
+      market.trades(target, trades);
+      derived.trades(target);
+    },
     book: (target, frame) => market.book(target, frame),
     quote: (target) => market.quote(target),
-    ticker: (target) => market.ticker(target),
+    ticker: (target) => {
+      market.ticker(target);
+      derived.ticker(target);
+    },
     index: (name, price) => market.index(name, price),
     volatility: (name, value) => market.volatility(name, value),
     state: (target) => market.state(target),
+    listed: (target) => {
+      hub.listed(target);
+      market.state(target);
+    },
     changes: (changes: AccountChanges) => {
-      user.changes(changes);
+      if (!hooks.accounts.takes(changes)) user.changes(changes);
+      hooks.changed.takes(changes);
       stateFile?.touch();
     },
+    committed: () => market.committed(),
   };
 }
 
@@ -245,14 +302,17 @@ function runningVenue(built: Built, server: HttpServer, onStop: () => void): Run
     }),
     play: () => built.timeline.start(),
     setMaintenance(on) {
-      built.faults.maintenance = on;
-      built.marketFeed.platform(on);
+      const standing = built.faults.active.filter(({ fault }) => fault === 'maintenance');
+      if (!on) for (const each of standing) each.end();
+      else if (standing.length === 0) built.faults.trip('maintenance');
     },
     disconnectAll() {
       for (const session of built.sessions) session.cut();
     },
     async close() {
       onStop();
+      built.onStop?.();
+      built.faults.clear();
       built.timeline.stop();
       built.hub.stop();
       built.stateFile?.close();

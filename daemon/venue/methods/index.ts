@@ -1,5 +1,6 @@
 /** The method table of the venue. A method that is not here is -32601. */
 import type { MethodRow } from '../call.ts';
+import { historyMethods } from './history-methods.ts';
 import { marketMethods } from './market-methods.ts';
 import { orderMethods } from './order-methods.ts';
 import { queryMethods } from './query-methods.ts';
@@ -11,6 +12,7 @@ export const methods: ReadonlyMap<string, MethodRow> = new Map(
     ...sessionMethods,
     ...subscriptionMethods,
     ...marketMethods,
+    ...historyMethods,
     ...orderMethods,
     ...queryMethods,
   }),

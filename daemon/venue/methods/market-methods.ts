@@ -83,9 +83,16 @@ function lastTrades(call: Call, window: z.infer<z.ZodObject<typeof tradeWindow>>
   };
 }
 
-function instruments(call: Call, currency: string | undefined, kind: string | undefined): unknown {
+function instruments(
+  call: Call,
+  currency: string | undefined,
+  kind: string | undefined,
+  expired: boolean,
+): unknown {
   const found = marketsOf(call.venue.engine, currency, kind);
-  return found.map((market) => instrumentWire(market.product, market.state));
+  return found
+    .filter((market) => (market.state === 'closed') === expired)
+    .map((market) => instrumentWire(market.product, market.state));
 }
 
 function currencyRow(currency: string): Record<string, unknown> {
@@ -111,7 +118,7 @@ export const marketMethods: Readonly<Record<string, MethodRow>> = {
         expired: z.boolean().default(false),
       },
     },
-    (call, params) => (params.expired ? [] : instruments(call, params.currency, params.kind)),
+    (call, params) => instruments(call, params.currency, params.kind, params.expired),
   ),
   'public/get_instrument': openMethod(
     { params: { instrument_name: z.string() } },
@@ -122,7 +129,7 @@ export const marketMethods: Readonly<Record<string, MethodRow>> = {
   ),
   'public/get_currencies': openMethod({}, (call) => {
     const used = new Set(call.venue.engine.markets.map((market) => market.product.currency));
-    return [...used, 'USDC'].map(currencyRow);
+    return [...used.add('USDC')].map(currencyRow);
   }),
   'public/ticker': openMethod({ params: { instrument_name: z.string() } }, (call, params) =>
     tickerRow(call.venue.engine.market(params.instrument_name), call.venue.nowUs()),
@@ -157,7 +164,7 @@ export const marketMethods: Readonly<Record<string, MethodRow>> = {
     return { index_price: price, estimated_delivery_price: price };
   }),
   'public/get_index_price_names': openMethod({}, (call) => [...call.venue.engine.indexes.keys()]),
-  'public/get_announcements': openMethod({}, () => []),
+  'public/get_announcements': openMethod({}, (call) => call.venue.announcements.all),
   'public/get_funding_rate_value': openMethod(
     { params: { instrument_name: z.string() } },
     (call, params) => {

@@ -180,7 +180,7 @@ function accountFields(account: Account): Record<string, unknown> {
     system_name: account.name,
     email: `${account.name}@example.invalid`,
     type: 'main',
-    self_trading_reject_mode: 'cancel_maker',
+    self_trading_reject_mode: account.selfTrading,
     self_trading_extended_to_subaccounts: false,
     security_keys_enabled: false,
     mmp_enabled: false,

@@ -104,7 +104,7 @@ export const sessionMethods: Readonly<Record<string, MethodRow>> = {
   ),
   'public/get_time': openMethod({}, (call) => Math.floor(call.venue.nowUs() / 1_000)),
   'public/status': openMethod({}, (call) => ({
-    locked: call.venue.faults.maintenance ? 'true' : 'false',
+    locked: call.venue.faults.hooks.maintenance ? 'true' : 'false',
     locked_indices: [],
   })),
   'public/auth': openMethod({ params: authParams }, authenticate),

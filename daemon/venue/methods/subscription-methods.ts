@@ -46,12 +46,13 @@ function refuseRaw(session: Session, name: string): void {
 }
 
 function greet(call: Call, session: Session, joined: readonly Channel[]): void {
-  const { marketFeed, userFeed } = call.venue;
+  const { marketFeed, derivedFeed, userFeed } = call.venue;
   let market = false;
   for (const channel of joined) {
     // It may have been left again while the reply was on its way.
     if (session.channels.get(channel.name) !== channel) continue;
     marketFeed.greet(session, channel);
+    derivedFeed.greet(session, channel);
     userFeed.greet(session, channel);
     market ||= channel.spec.kind === 'market' && !isPrivateChannel(channel.name);
   }

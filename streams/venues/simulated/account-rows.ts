@@ -44,7 +44,7 @@ export function orderRow(order: Order): Record<string, unknown> {
     mmp: order.mmp,
     last_update_timestamp: Math.floor(order.updatedUs / 1_000),
     label: order.label,
-    is_liquidation: false,
+    is_liquidation: order.liquidation,
     instrument_name: product.name,
     filled_amount: amountFloat(product, order.filledLots),
     direction: order.side,
@@ -81,6 +81,7 @@ export function userTradeRow(
     mmp: false,
     matching_id: null,
     mark_price: rounded(trade.mark),
+    liquidation: trade.liquidation,
     liquidity: item.liquidity === 'maker' ? 'M' : 'T',
     label: item.label === '' ? undefined : item.label,
     iv: trade.iv,
@@ -133,7 +134,7 @@ export function positionRow(
     size_currency: rounded(coins),
     leverage: 50,
     estimated_liquidation_price: null,
-    realized_funding: 0,
+    realized_funding: (position?.funding ?? 0) / moneyPerUnit,
     interest_value: 0,
   };
 }

@@ -27,10 +27,15 @@ export interface Position {
   /** Exact worth at entry of what is open, not rounded to money: the average price comes from it. */
   entryWorth: number;
   realised: number;
+  /** Funding received (negative: paid) since the position was first opened. */
+  funding: number;
 }
 
 /** How many finished orders and trades an account remembers; older ones are forgotten first. */
 export const historyLimit = 2_000;
+
+/** Cancel what rests, or refuse what comes (10003). */
+export type SelfTrading = 'cancel_maker' | 'reject_taker';
 
 export interface Account {
   readonly userId: number;
@@ -43,6 +48,8 @@ export interface Account {
   /** Finished orders by id, oldest first. */
   readonly finishedOrders: Map<string, Order>;
   readonly trades: UserTrade[];
+  /** What happens when an order would meet another order of the same account. */
+  selfTrading: SelfTrading;
 }
 
 export function createAccount(userId: number, name: string, house: boolean): Account {
@@ -55,6 +62,7 @@ export function createAccount(userId: number, name: string, house: boolean): Acc
     openOrders: new Map(),
     finishedOrders: new Map(),
     trades: [],
+    selfTrading: 'cancel_maker',
   };
 }
 
@@ -71,7 +79,7 @@ export function walletOf(account: Account, currency: string): Wallet {
 export function positionOf(account: Account, product: Product): Position {
   let position = account.positions.get(product.index);
   if (position === undefined) {
-    position = { product, lots: 0, basis: 0, entryWorth: 0, realised: 0 };
+    position = { product, lots: 0, basis: 0, entryWorth: 0, realised: 0, funding: 0 };
     account.positions.set(product.index, position);
   }
   return position;

@@ -12,10 +12,13 @@ import {
   silentListener,
   type VenueListener,
 } from './events.ts';
+import type { FillShape } from './fill-shape.ts';
+import { IndexTrack } from './index-track.ts';
 import { Market } from './market.ts';
 import type { Order } from './order.ts';
 import type { LevelMoves } from './order-book.ts';
 import { moneyPerUnit, type Product } from './product.ts';
+import type { Settlement } from './settlement.ts';
 import type { PublicTrade, UserTrade } from './trade.ts';
 import { refusal } from './venue-error.ts';
 
@@ -41,13 +44,16 @@ export interface Sequences {
 interface PendingChanges {
   readonly orders: Set<Order>;
   readonly trades: UserTrade[];
+  /** The position changed without a trade. */
+  moved: boolean;
 }
 
 export class VenueEngine {
   readonly random: Random;
-  readonly markets: readonly Market[];
+  readonly markets: Market[];
   readonly accounts: Account[] = [];
   readonly indexes = new Map<string, number>();
+  readonly tracks = new Map<string, IndexTrack>();
   readonly volatilities = new Map<string, number>();
   /** Fees collected, money units by currency. */
   readonly collectedFees = new Map<string, number>();
@@ -58,6 +64,14 @@ export class VenueEngine {
   };
   /** The other side of trades against a recording. */
   readonly tapeAccount: Account;
+  /** Takes what rounding leaves over, and pays debts nobody else can. */
+  readonly insurance: Account;
+  /** Settlements and deliveries of customers, oldest first. */
+  readonly settlements: Settlement[] = [];
+  /** Time of the last daily settlement, µs; 0 before the first. */
+  settledUs = 0;
+  /** Fills come out in this shape instead of as large as they can. */
+  fillShape: FillShape | undefined;
   nowUs = 0;
   /** Orders accepted since the start. */
   orderCount = 0;
@@ -80,6 +94,7 @@ export class VenueEngine {
       this.#byName.set(market.product.name, market);
     }
     this.tapeAccount = this.openAccount('tape', true);
+    this.insurance = this.openAccount('insurance', true);
   }
 
   listen(listener: VenueListener): void {
@@ -93,6 +108,16 @@ export class VenueEngine {
     const account = createAccount(96_100 + this.accounts.length, name, house);
     this.accounts.push(account);
     return account;
+  }
+
+  /** Lists a product that was not there before; its index must be the next one. */
+  list(product: Product): Market {
+    assert(product.index === this.markets.length, `index of ${product.name} is not the next`);
+    const market = new Market(product, false);
+    this.markets.push(market);
+    this.#byName.set(product.name, market);
+    this.#listener.listed(market);
+    return market;
   }
 
   deposit(account: Account, currency: string, amount: number): void {
@@ -166,7 +191,24 @@ export class VenueEngine {
     if (!account.house) this.#pending(account, market).trades.push(trade);
   }
 
+  /** The position of an account changed without a trade. */
+  notePosition(account: Account, market: Market): void {
+    if (!account.house) this.#pending(account, market).moved = true;
+  }
+
+  /** Highest and lowest value of an index since the start. */
+  indexRange(name: string): { high: number; low: number } {
+    const track = this.tracks.get(name);
+    return { high: track?.high ?? 0, low: track === undefined ? 0 : track.low };
+  }
+
   setIndex(name: string, price: number): void {
+    let track = this.tracks.get(name);
+    if (track === undefined) {
+      track = new IndexTrack();
+      this.tracks.set(name, track);
+    }
+    track.set(this.nowUs, price);
     this.indexes.set(name, price);
     this.#listener.index(name, price);
   }
@@ -202,7 +244,7 @@ export class VenueEngine {
     }
     let pending = markets.get(market);
     if (pending === undefined) {
-      pending = { orders: new Set(), trades: [] };
+      pending = { orders: new Set(), trades: [], moved: false };
       markets.set(market, pending);
     }
     return pending;
@@ -221,6 +263,7 @@ export class VenueEngine {
       this.#tickers.clear();
     }
     if (this.#changes.size > 0) this.#commitChanges();
+    this.#listener.committed();
   }
 
   #commitBook(market: Market): void {
@@ -235,8 +278,8 @@ export class VenueEngine {
   #commitChanges(): void {
     const all: AccountChanges[] = [];
     for (const [account, markets] of this.#changes) {
-      for (const [market, { orders, trades }] of markets) {
-        all.push({ account, market, orders: [...orders], trades });
+      for (const [market, { orders, trades, moved }] of markets) {
+        all.push({ account, market, orders: [...orders], trades, moved });
       }
     }
     this.#changes.clear();

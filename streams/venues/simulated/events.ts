@@ -21,6 +21,8 @@ export interface AccountChanges {
   readonly market: Market;
   readonly orders: readonly Order[];
   readonly trades: readonly UserTrade[];
+  /** The position changed without a trade: settlement, delivery, funding. */
+  readonly moved: boolean;
 }
 
 export interface VenueListener {
@@ -33,7 +35,11 @@ export interface VenueListener {
   index(name: string, price: number): void;
   volatility(name: string, value: number): void;
   state(market: Market): void;
+  /** A product was listed. */
+  listed(market: Market): void;
   changes(changes: AccountChanges): void;
+  /** The operation has been told completely. */
+  committed(): void;
 }
 
 export const silentListener: VenueListener = {
@@ -44,5 +50,7 @@ export const silentListener: VenueListener = {
   index() {},
   volatility() {},
   state() {},
+  listed() {},
   changes() {},
+  committed() {},
 };

@@ -25,7 +25,8 @@ export function fill(
   lots: number,
 ): void {
   const taped = taker === undefined || maker === undefined;
-  const trade = recordTrade(engine, market, takerSide, ticks, lots, taped);
+  const liquidation = taker?.liquidation === true ? 'T' : undefined;
+  const trade = recordTrade(engine, market, takerSide, ticks, lots, taped, liquidation);
   settleSide(engine, market, taker, trade, takerSide, 'taker');
   settleSide(engine, market, maker, trade, oppositeOf(takerSide), 'maker');
 }
@@ -37,6 +38,7 @@ function recordTrade(
   ticks: number,
   lots: number,
   taped: boolean,
+  liquidation: 'T' | undefined,
 ): PublicTrade {
   // A trade against a recording is ours alone: the public tape and its sequence stay as recorded.
   if (!taped) market.tradeSeq += 1;
@@ -51,6 +53,7 @@ function recordTrade(
     mark: market.shownMark(),
     index: Math.round(market.mark.index * 100) / 100,
     iv: market.product.kind === 'option' ? market.mark.markIv : undefined,
+    liquidation,
   };
   if (!taped) publishTrade(engine, market, trade);
   return trade;
@@ -63,13 +66,9 @@ export function publishTrade(engine: VenueEngine, market: Market, trade: PublicT
   const { day, product } = market;
   const price = priceFloat(product, trade.priceTicks);
   const amount = amountFloat(product, trade.lots);
-  day.high = day.high === null ? price : Math.max(day.high, price);
-  day.low = day.low === null ? price : Math.min(day.low, price);
-  day.open ??= price;
-  day.volume += product.inverse ? amount / price : amount;
-  day.volumeUsd += product.inverse
-    ? amount
-    : amount * price * (product.kind === 'option' ? market.mark.index : 1);
+  const worth = product.kind === 'option' ? price * market.mark.index : price;
+  const coins = product.inverse ? amount / price : amount;
+  day.add(trade.tsUs, price, coins, product.inverse ? amount : amount * worth);
   engine.addTrade(market, trade);
 }
 

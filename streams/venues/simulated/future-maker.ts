@@ -69,6 +69,7 @@ export class FutureMaker {
 
   /** One requote around `fair` (USD); `lean` −1…1 tilts the sizes. Inside `engine.run`. */
   requote(fair: number, lean: number): void {
+    if (this.market.state !== 'open' || this.market.deserted) return;
     const { price } = this.market.product.instrument;
     this.#seen = this.#seen === 0 ? fair : this.#seen + (fair - this.#seen) * catchUp;
     const half = Math.max(
@@ -120,8 +121,13 @@ export class FutureMaker {
     return () => {
       const tilt = level <= leaningLevels ? 1 + leanWeight * lean : 1;
       const usd = this.#options.levelUsd * (0.75 + 0.5 * this.#random.next()) * tilt;
-      const { instrument } = this.market.product;
-      return Math.max(instrument.minLots, Math.round(usd * instrument.amount.perUnit));
+      const { instrument, inverse } = this.market.product;
+      // Linear products are counted in coin.
+      const coinPrice = inverse ? 1 : this.#seen;
+      return Math.max(
+        instrument.minLots,
+        Math.round((usd / coinPrice) * instrument.amount.perUnit),
+      );
     };
   }
 

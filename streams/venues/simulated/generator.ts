@@ -7,7 +7,9 @@ import { z } from 'zod';
 import type { Random } from '../../ports/random.ts';
 import type { Account } from './account.ts';
 import type { VenueEngine } from './engine.ts';
+import { fundingRate } from './funding.ts';
 import { FutureMaker } from './future-maker.ts';
+import { defaultRates, type GeneratorRates, ratesOf, sizeOf } from './generator-rates.ts';
 import { coins, defaultListing, expiryCode } from './listing.ts';
 import type { Market } from './market.ts';
 import { OptionMaker } from './option-maker.ts';
@@ -18,31 +20,25 @@ import type { MarketSource } from './source.ts';
 import { createSpot, type SpotState, spotStepUs, stepSpots } from './spot.ts';
 import { volatilityAt, yearsTo } from './surface.ts';
 import { takeOnce } from './taker.ts';
-
-/** Average events per second of one product. */
-export interface GeneratorRates {
-  readonly perpetualQuotes: number;
-  readonly perpetualTakers: number;
-  readonly futureQuotes: number;
-  readonly futureTakers: number;
-  readonly optionQuotes: number;
-  readonly optionTakers: number;
-}
-
-export const defaultRates: GeneratorRates = {
-  perpetualQuotes: 13,
-  perpetualTakers: 1.5,
-  futureQuotes: 2,
-  futureTakers: 0.12,
-  optionQuotes: 0.9,
-  optionTakers: 0.012,
-};
+import { amountFloat } from './value.ts';
 
 const indexEveryUs = 1_000_000;
 const volatilityEveryUs = 5_000_000;
 
+/** Listings that are put together again after a restart. */
+const listingsMax = 12;
+
+/** One listing out of several: the first row of each name, numbered anew. */
+function mergeListings(listings: readonly (readonly Product[])[]): Product[] {
+  const byName = new Map<string, Product>();
+  for (const product of listings.flat())
+    if (!byName.has(product.name)) byName.set(product.name, product);
+  return [...byName.values()].map((product, index) => ({ ...product, index }));
+}
+
 const savedState = z.object({
-  listedUs: z.int(),
+  /** Times of the listings that make up what is known, oldest first. */
+  listedUs: z.union([z.int(), z.array(z.int())]),
   spots: z.array(
     z.object({
       currency: z.string(),
@@ -62,7 +58,8 @@ export class Generator implements MarketSource {
   readonly #schedule = new Schedule();
   #spots: SpotState[] = [];
   #saved: z.infer<typeof savedState> | undefined;
-  #listedUs = 0;
+  #listedUs: number[] = [];
+  #join: ((market: Market, nowUs: number) => void) | undefined;
 
   constructor(seed: string, rates: Partial<GeneratorRates> = {}) {
     this.#random = seededRandom(`market/${seed}`);
@@ -70,25 +67,40 @@ export class Generator implements MarketSource {
   }
 
   list(nowUs: number): readonly Product[] {
-    const saved = this.#saved;
-    const kept = saved === undefined ? [] : defaultListing(saved.listedUs, this.#homes());
-    const stillTrading =
-      kept.length > 0 && kept.every((product) => product.expiryMs > nowUs / 1_000);
-    this.#listedUs = stillTrading && saved !== undefined ? saved.listedUs : nowUs;
+    const known = [this.#saved?.listedUs ?? []].flat().slice(-listingsMax);
+    const before = mergeListings(known.map((us) => this.#listing(us)));
+    const trading = before.length > 0 && before.every((row) => row.expiryMs > nowUs / 1_000);
+    this.#listedUs = trading ? known : [...known, nowUs];
     this.#spots = coins.map((coin) => this.#startSpot(coin.currency, coin.spot, nowUs));
-    return stillTrading ? kept : defaultListing(nowUs, this.#homes());
+    // What expired while the venue was away stays listed, so that its positions are settled.
+    return trading ? before : mergeListings([before, this.#listing(nowUs)]);
   }
 
   open(engine: VenueEngine, nowUs: number): void {
     const maker = engine.openAccount('maker', true);
     const flow = engine.openAccount('flow', true);
     this.#addSpots(engine, nowUs);
-    for (const market of engine.markets) {
-      const spot = this.#spots.find((each) => each.currency === market.product.currency);
-      if (spot === undefined) continue;
-      if (market.product.kind === 'future') this.#addFuture(engine, maker, market, spot, nowUs);
-      else this.#addOption(engine, maker, market, spot, nowUs);
-      this.#addTaker(engine, flow, market, spot, nowUs);
+    this.#join = (market, joinUs) => {
+      const { product } = market;
+      const base = product.instrument.row.base_currency;
+      const spot = this.#spots.find((each) => each.currency === base);
+      if (spot === undefined || product.expiryMs * 1_000 <= joinUs) return;
+      if (product.kind === 'future') this.#addFuture(engine, maker, market, spot, joinUs);
+      else this.#addOption(engine, maker, market, spot, joinUs);
+      this.#addTaker(engine, flow, market, spot, joinUs);
+    };
+    for (const market of engine.markets) this.#join(market, nowUs);
+  }
+
+  /** Lists the next expiries once one has gone. */
+  onDelivered(engine: VenueEngine, nowUs: number): void {
+    const known = new Set(engine.markets.map((market) => market.product.name));
+    const fresh = this.#listing(nowUs).filter((product) => !known.has(product.name));
+    if (fresh.length === 0) return;
+    this.#listedUs = [...this.#listedUs, nowUs].slice(-listingsMax);
+    for (const product of fresh) {
+      const market = engine.list({ ...product, index: engine.markets.length });
+      this.#join?.(market, nowUs);
     }
   }
 
@@ -116,6 +128,10 @@ export class Generator implements MarketSource {
     if (parsed.success) this.#saved = parsed.data;
   }
 
+  #listing(nowUs: number): Product[] {
+    return defaultListing(nowUs, this.#homes());
+  }
+
   /** Strikes stand around the start prices: a restart must list the same ones. */
   #homes(): ReadonlyMap<string, number> {
     return new Map(coins.map((coin) => [coin.currency, coin.spot]));
@@ -139,6 +155,7 @@ export class Generator implements MarketSource {
       for (const spot of this.#spots) {
         const price = Math.round(spot.price * 100) / 100;
         engine.setIndex(`${spot.currency.toLowerCase()}_usd`, price);
+        engine.setIndex(`${spot.currency.toLowerCase()}_usdc`, price);
       }
     };
     const volatility = (): void => {
@@ -173,30 +190,28 @@ export class Generator implements MarketSource {
     spot: SpotState,
     nowUs: number,
   ): void {
-    const perpetual = market.product.settlementPeriod === 'perpetual';
+    const { product } = market;
+    const perpetual = product.settlementPeriod === 'perpetual';
     const random = this.#random.fork(`maker/${market.product.name}`);
-    const size = perpetual
-      ? { levels: 20, levelUsd: spot.currency === 'BTC' ? 900_000 : 700_000, halfSpread: 0.000_01 }
-      : { levels: 10, levelUsd: 150_000, halfSpread: 0.000_05 };
+    const size = sizeOf(product);
     const maker = new FutureMaker(engine, account, market, random, size);
-    const rate = perpetual ? this.#rates.perpetualQuotes : this.#rates.futureQuotes;
+    const rate = ratesOf(this.#rates, product).quotes;
     const requote = (dueUs: number): void => {
       const fair = perpetual
         ? spot.price * (1 + spot.premium)
-        : forwardOf(spot, market.product.expiryMs, dueUs);
+        : forwardOf(spot, product.expiryMs, dueUs);
       market.mark.price = fair;
       market.mark.index = spot.price;
       market.mark.underlying = spot.price;
-      market.mark.currentFunding = perpetual ? Math.max(0, spot.premium - 0.000_25) : 0;
+      market.mark.currentFunding = perpetual ? fundingRate(market) : 0;
       market.mark.funding8h = perpetual ? spot.premium / 3 : 0;
       maker.requote(fair, spot.lean);
     };
     engine.run(nowUs, () => {
       requote(nowUs);
       market.settlementPrice = Math.round(market.mark.price * 100) / 100;
-      market.openInterestLots = Math.round(
-        (perpetual ? 6e8 : 5e7) / Number(market.product.instrument.row.lot_size),
-      );
+      const usdPerLot = amountFloat(product, 1) * (product.inverse ? 1 : market.mark.price);
+      market.openInterestLots = Math.round((perpetual ? 6e8 : 5e7) / usdPerLot);
       engine.touchTicker(market);
     });
     this.#schedule.add(nowUs + waitUs(random, rate), (dueUs) => {
@@ -243,9 +258,7 @@ export class Generator implements MarketSource {
     nowUs: number,
   ): void {
     const random = this.#random.fork(`taker/${market.product.name}`);
-    const { perpetualTakers, futureTakers, optionTakers } = this.#rates;
-    const future = market.product.settlementPeriod === 'perpetual' ? perpetualTakers : futureTakers;
-    const rate = market.product.kind === 'option' ? optionTakers : future;
+    const rate = ratesOf(this.#rates, market.product).takers;
     this.#schedule.add(nowUs + waitUs(random, rate), (dueUs) => {
       engine.run(dueUs, () => takeOnce(engine, account, market, random, spot.lean));
       return dueUs + waitUs(random, rate);

@@ -1,5 +1,5 @@
 /** The simulated venue without its wires: engine, market sources, and rows as the wire shows them. */
-export { type Account, type Position, type Wallet, walletOf } from './account.ts';
+export { type Account, type Position, type SelfTrading, type Wallet, walletOf } from './account.ts';
 export {
   limitsRow,
   orderRow,
@@ -11,12 +11,16 @@ export {
 export { lotsOfWire, priceBand, ticksOfWire } from './checks.ts';
 export { type EngineOptions, VenueEngine } from './engine.ts';
 export type { AccountChanges, BookFrame, VenueListener } from './events.ts';
-export { defaultRates, type GeneratorRates, generator } from './generator.ts';
+export type { FillShape } from './fill-shape.ts';
+export { fill, oppositeOf } from './fills.ts';
+export { generator } from './generator.ts';
+export { defaultRates, type GeneratorRates } from './generator-rates.ts';
+export { deliveryAverageS, Lifecycle, nextSettlementUs, settlementWindowUs } from './lifecycle.ts';
 export { coins, defaultListing } from './listing.ts';
 export { marginOf } from './margin.ts';
 export type { Market } from './market.ts';
 export * from './market-rows.ts';
-export type { Order, OrderTerms, TimeInForceOnWire } from './order.ts';
+export { type Order, type OrderTerms, remainingLots, type TimeInForceOnWire } from './order.ts';
 export {
   cancel,
   cancelWhere,
@@ -30,6 +34,7 @@ export { instrumentWire, moneyPerUnit, type Product, productOf } from './product
 export { type RecordedWorld, replay } from './replay.ts';
 export { type ScriptStep, script } from './script.ts';
 export { normal, seededRandom, waitUs } from './seeded-random.ts';
+export { deliver, type Settlement, settlementRow } from './settlement.ts';
 export type { MarketSource } from './source.ts';
 export { dumpEngine, restoreEngine } from './state.ts';
 export type { PublicTrade, UserTrade } from './trade.ts';

@@ -16,6 +16,9 @@ export interface Coin {
   readonly perpetualTick: string;
   readonly futureTick: string;
   readonly lotUsd: string;
+  /** Steps of the USDC-margined perpetual, USDC and coin. */
+  readonly linearTick: string;
+  readonly linearLot: string;
   readonly optionMinimum: string;
   /** Strike distance for the near, middle and far expiry, USD. */
   readonly strikeSteps: readonly [number, number, number];
@@ -28,6 +31,8 @@ export const coins: readonly Coin[] = [
     perpetualTick: '0.5',
     futureTick: '2.5',
     lotUsd: '10',
+    linearTick: '0.1',
+    linearLot: '0.0001',
     optionMinimum: '0.1',
     strikeSteps: [1_000, 2_000, 5_000],
   },
@@ -37,6 +42,8 @@ export const coins: readonly Coin[] = [
     perpetualTick: '0.05',
     futureTick: '0.5',
     lotUsd: '1',
+    linearTick: '0.01',
+    linearLot: '0.001',
     optionMinimum: '1',
     strikeSteps: [50, 100, 200],
   },
@@ -122,6 +129,24 @@ function optionRow(
   };
 }
 
+/** The perpetual that is margined and paid in USDC. */
+function linearRow(coin: Coin): InstrumentRow {
+  return {
+    ...futureRow(coin, null),
+    name: `${coin.currency}_USDC-PERPETUAL`,
+    margin: 'linear',
+    quote_currency: 'USDC',
+    settlement_currency: 'USDC',
+    tick_size: coin.linearTick,
+    lot_size: coin.linearLot,
+    min_amount: coin.linearLot,
+    contract_size: coin.linearLot,
+    price_index: `${coin.currency.toLowerCase()}_usdc`,
+    maker_fee_rate: '0',
+    taker_fee_rate: '0.0005',
+  };
+}
+
 /** Everything listed at `nowUs` for those coins; strikes stand around each coin's spot. */
 export function defaultListing(nowUs: number, spots: ReadonlyMap<string, number>): Product[] {
   const nowMs = Math.floor(nowUs / 1_000);
@@ -142,6 +167,7 @@ export function defaultListing(nowUs: number, spots: ReadonlyMap<string, number>
       }
     }
   }
+  for (const coin of coins) rows.push(linearRow(coin));
   const createdMs = Math.floor(nowMs / dayMs) * dayMs - 30 * dayMs;
   return rows.map((row, index) => productOf(row, index, createdMs));
 }

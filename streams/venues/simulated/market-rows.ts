@@ -57,7 +57,7 @@ export function tickerRow(market: Market, nowUs: number): Record<string, unknown
   return {
     timestamp: Math.floor((market.tickerTsUs === 0 ? nowUs : market.tickerTsUs) / 1_000),
     state: market.state,
-    stats: statsRow(market),
+    stats: statsRow(market, nowUs),
     ...(option ? greeksRow(market) : {}),
     index_price: digits(mark.index, 2),
     instrument_name: product.name,
@@ -78,8 +78,9 @@ export function tickerRow(market: Market, nowUs: number): Record<string, unknown
   };
 }
 
-function statsRow(market: Market): Record<string, unknown> {
+function statsRow(market: Market, nowUs: number): Record<string, unknown> {
   const { day, product } = market;
+  day.forget(nowUs);
   const last = market.lastPrice();
   const change = last === null || day.open === null ? null : digits((last / day.open - 1) * 100, 4);
   return {
@@ -146,7 +147,18 @@ export function tradeRow(product: Product, trade: PublicTrade): Record<string, u
     iv: trade.iv === undefined ? undefined : digits(trade.iv, 2),
     tick_direction: trade.tickDirection,
     trade_id: trade.id,
+    liquidation: trade.liquidation,
     contracts: amount / product.contractSizeFloat,
+  };
+}
+
+/** The mark of an option as `markprice.options` shows it; volatility is a fraction there. */
+export function optionMarkRow(market: Market, nowUs: number): Record<string, unknown> {
+  return {
+    instrument_name: market.product.name,
+    mark_price: shownMark(market),
+    iv: digits(market.mark.markIv / 100, 4),
+    timestamp: Math.floor(nowUs / 1_000),
   };
 }
 
@@ -171,7 +183,7 @@ export function summaryOfMarket(market: Market, nowUs: number): Record<string, u
     open_interest: ticker.open_interest,
     volume: digits(market.day.volume, 6),
     volume_usd: digits(market.day.volumeUsd, 2),
-    price_change: null,
+    price_change: statsRow(market, nowUs).price_change,
     estimated_delivery_price: digits(mark.index, 2),
     ...(product.kind === 'option'
       ? {
@@ -184,14 +196,44 @@ export function summaryOfMarket(market: Market, nowUs: number): Record<string, u
   };
 }
 
-/** Levels as pairs, best first, at most `depth`. */
-export function levelPairs(product: Product, shown: DisplayedSide, depth: number): number[][] {
+/**
+ * Levels as pairs, best first, at most `depth`. `groupTicks` above 1 sums levels on that grid,
+ * rounded away from the touch.
+ */
+export function levelPairs(
+  product: Product,
+  shown: DisplayedSide,
+  depth: number,
+  groupTicks = 1,
+): number[][] {
+  if (groupTicks > 1) return groupedPairs(product, shown, depth, groupTicks);
   const pairs: number[][] = [];
   for (let at = shown.prices.length - 1; at >= 0 && pairs.length < depth; at -= 1) {
     const ticks = shown.prices[at] ?? 0;
     pairs.push([priceFloat(product, ticks), amountFloat(product, shown.lotsAt(ticks))]);
   }
   return pairs;
+}
+
+function groupedPairs(
+  product: Product,
+  shown: DisplayedSide,
+  depth: number,
+  groupTicks: number,
+): number[][] {
+  const { prices } = shown;
+  const round = shown.side === 'buy' ? Math.floor : Math.ceil;
+  const groups = new Map<number, number>();
+  for (let at = prices.length - 1; at >= 0; at -= 1) {
+    const ticks = prices[at] ?? 0;
+    const group = round(ticks / groupTicks) * groupTicks;
+    if (!groups.has(group) && groups.size >= depth) break;
+    groups.set(group, (groups.get(group) ?? 0) + shown.lotsAt(ticks));
+  }
+  return [...groups].map(([ticks, lots]) => [
+    priceFloat(product, ticks),
+    amountFloat(product, lots),
+  ]);
 }
 
 /** JSON text of a snapshot's data: the whole book, every level `new`, without prev_change_id. */

@@ -4,6 +4,7 @@
  */
 import type { InstrumentState } from '../../facts/instrument.ts';
 import type { Greeks, Side } from '../../facts/market.ts';
+import { DayTape } from './day-tape.ts';
 import { OrderBook } from './order-book.ts';
 import type { Product } from './product.ts';
 import { type DisplayedSide, TapeBook } from './tape-book.ts';
@@ -26,14 +27,6 @@ export interface MarkState {
   greeks: (Greeks & { readonly rhoFloat: number }) | undefined;
 }
 
-export interface DayStats {
-  high: number | null;
-  low: number | null;
-  open: number | null;
-  volume: number;
-  volumeUsd: number;
-}
-
 export class Market {
   readonly product: Product;
   /** Our own and the makers' resting orders. */
@@ -46,6 +39,8 @@ export class Market {
   bookTsUs = 0;
   /** Venue time of the last mark, µs; 0 before the first. */
   tickerTsUs = 0;
+  /** Makers stay away from it. */
+  deserted = false;
   /** The recording has tickers of its own: nothing else may make one. */
   tickersRecorded = false;
   /** Last price as recorded; undefined when no recording says it. */
@@ -56,7 +51,7 @@ export class Market {
   settlementPrice = 0;
   openInterestLots = 0;
   readonly mark: MarkState;
-  readonly day: DayStats = { high: null, low: null, open: null, volume: 0, volumeUsd: 0 };
+  readonly day = new DayTape();
   readonly recentTrades: PublicTrade[] = [];
 
   constructor(product: Product, taped: boolean) {

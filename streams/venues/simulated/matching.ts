@@ -5,6 +5,7 @@
 import type { Side } from '../../facts/market.ts';
 import { heldLots } from './account.ts';
 import type { VenueEngine } from './engine.ts';
+import { budgetOf } from './fill-shape.ts';
 import { fill, finish } from './fills.ts';
 import type { Market } from './market.ts';
 import { type Order, remainingLots } from './order.ts';
@@ -38,6 +39,24 @@ export function takeableLots(market: Market, order: Order): number {
   return lots;
 }
 
+/** True when the order would meet a resting order of its own account before it is filled. */
+export function meetsOwn(order: Order): boolean {
+  const { market } = order;
+  const side = market.book.opposite(order.side);
+  const wanted = remainingLots(order);
+  let lots = 0;
+  for (let at = side.prices.length - 1; at >= 0 && lots < wanted; at -= 1) {
+    const ticks = side.prices[at] ?? 0;
+    if (!reaches(order.side, order.priceTicks, ticks)) return false;
+    for (let maker = side.levels.get(ticks)?.head; maker !== undefined; maker = maker.next) {
+      if (maker.account === order.account) return true;
+      lots += remainingLots(maker);
+      if (lots >= wanted) return false;
+    }
+  }
+  return false;
+}
+
 /** Takes everything the order may take now. What remains is the caller's to rest or cancel. */
 export function takeLiquidity(engine: VenueEngine, order: Order): void {
   if (order.market.tape === undefined) takeFromBook(engine, order);
@@ -47,7 +66,8 @@ export function takeLiquidity(engine: VenueEngine, order: Order): void {
 function takeFromBook(engine: VenueEngine, taker: Order): void {
   const { market } = taker;
   const side = market.book.opposite(taker.side);
-  while (remainingLots(taker) > 0) {
+  const budget = budgetOf(engine.fillShape, taker);
+  while (remainingLots(taker) > 0 && budget.left > 0) {
     const level = side.best();
     const maker = level?.head;
     if (level === undefined || maker === undefined) return;
@@ -61,7 +81,9 @@ function takeFromBook(engine: VenueEngine, taker: Order): void {
       removeResting(engine, maker, 'user_request');
       continue;
     }
-    const lots = Math.min(remainingLots(taker), remainingLots(maker), allowed);
+    const wanted = Math.min(budget.left, budget.piece);
+    const lots = Math.min(wanted, remainingLots(maker), allowed);
+    budget.left -= lots;
     engine.touch(market);
     side.reduce(maker, lots);
     const last = lots === remainingLots(maker);
@@ -75,11 +97,17 @@ function takeFromTape(engine: VenueEngine, taker: Order): void {
   const { market } = taker;
   const side = market.tape?.sideOf(taker.side === 'buy' ? 'sell' : 'buy');
   if (side === undefined) return;
-  for (let at = side.prices.length - 1; at >= 0 && remainingLots(taker) > 0; at -= 1) {
+  const budget = budgetOf(engine.fillShape, taker);
+  let at = side.prices.length - 1;
+  while (at >= 0 && remainingLots(taker) > 0 && budget.left > 0) {
     const ticks = side.prices[at] ?? 0;
     if (!reaches(taker.side, taker.priceTicks, ticks)) return;
-    const lots = Math.min(remainingLots(taker), side.availableAt(ticks));
-    if (lots === 0) continue;
+    const lots = Math.min(budget.left, budget.piece, side.availableAt(ticks));
+    if (lots === 0) {
+      at -= 1;
+      continue;
+    }
+    budget.left -= lots;
     side.take(ticks, lots);
     fill(engine, market, taker, undefined, taker.side, ticks, lots);
   }

@@ -46,6 +46,7 @@ export class OptionMaker {
 
   /** Marks the option at `nowUs` and requotes it. Inside `engine.run`. */
   requote(forward: number, index: number, surface: SurfaceState, nowUs: number): void {
+    if (this.market.state !== 'open' || this.market.deserted) return;
     const { instrument, expiryMs } = this.market.product;
     const strike = instrument.strike ?? forward;
     const years = yearsTo(expiryMs, nowUs);

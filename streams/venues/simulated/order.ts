@@ -27,6 +27,8 @@ export interface OrderTerms {
   readonly sessionId: number;
   /** Venue time, ms, after which the order must be refused. */
   readonly validUntilMs?: number | undefined;
+  /** The venue closes the position. */
+  readonly liquidation?: boolean;
 }
 
 export interface Order {
@@ -40,6 +42,7 @@ export interface Order {
   readonly label: string;
   readonly createdUs: number;
   readonly mmp: boolean;
+  readonly liquidation: boolean;
   sessionId: number;
   lots: number;
   priceTicks: number;

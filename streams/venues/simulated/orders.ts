@@ -9,6 +9,7 @@ import type { VenueEngine } from './engine.ts';
 import type { Market } from './market.ts';
 import {
   cancelled,
+  meetsOwn,
   reaches,
   reducibleLots,
   removeResting,
@@ -35,13 +36,20 @@ export function place(
   if (terms.postOnly && terms.type !== 'limit') throw refusal(11055);
   const order = createOrder(engine, account, market, terms);
   if (!account.house) {
-    checkBand(market, order.side, order.priceTicks);
-    clampReduceOnly(order);
-    checkFunds(engine, account, market, order.side, order.lots, order.priceTicks);
+    if (order.liquidation) clampReduceOnly(order);
+    else checkCustomer(engine, order);
   }
   engine.orderCount += 1;
   enter(engine, order);
   return order;
+}
+
+function checkCustomer(engine: VenueEngine, order: Order): void {
+  const { account, market, side } = order;
+  checkBand(market, side, order.priceTicks);
+  clampReduceOnly(order);
+  checkFunds(engine, account, market, side, order.lots, order.priceTicks);
+  if (account.selfTrading === 'reject_taker' && meetsOwn(order)) throw refusal(10003);
 }
 
 function createOrder(
@@ -62,6 +70,7 @@ function createOrder(
     label: terms.label,
     createdUs: engine.nowUs,
     mmp: terms.mmp,
+    liquidation: terms.liquidation ?? false,
     sessionId: terms.sessionId,
     lots: terms.lots,
     priceTicks: terms.type === 'limit' ? terms.priceTicks : marketTicks(market, terms),
@@ -170,6 +179,7 @@ export function edit(engine: VenueEngine, order: Order, change: OrderEdit): Orde
     priceTicks: ticks,
     rejectPostOnly: change.rejectPostOnly ?? order.rejectPostOnly,
   };
+  if (order.account.selfTrading === 'reject_taker' && meetsOwn(wanted)) throw refusal(10003);
   const standing = (change.postOnly ?? order.postOnly) ? postOnlyTicks(wanted) : ticks;
   side.remove(order);
   engine.touch(order.market);

@@ -18,6 +18,8 @@ export interface MarketSource {
   nextUs(): number;
   /** Does the thing announced by `nextUs`. */
   step(): void;
+  /** Something expired: the source may list new products (`engine.list`) and trade them. */
+  onDelivered?(engine: VenueEngine, nowUs: number): void;
   /** State that must survive a restart of the venue process, as JSON. */
   dump(): unknown;
   /** Takes back what `dump` gave; called before `open`. Anything else is ignored. */

@@ -42,6 +42,7 @@ const orderSchema = z.object({
   state: z.enum(['open', 'filled', 'cancelled', 'rejected']),
   cancelReason: z.string().optional(),
   replaced: z.boolean(),
+  liquidation: z.boolean().default(false),
 });
 const publicTradeSchema = z.object({
   id: z.string(),
@@ -79,14 +80,17 @@ const accountSchema = z.object({
       basis: z.number(),
       entryWorth: z.number(),
       realised: z.number(),
+      funding: z.number().default(0),
     }),
   ),
+  selfTrading: z.enum(['cancel_maker', 'reject_taker']).default('cancel_maker'),
   orders: z.array(orderSchema),
   trades: z.array(userTradeSchema),
 });
 const engineSchema = z.object({
   version: z.literal(1),
   savedUs: z.number(),
+  settledUs: z.number().default(0),
   sequences: z.object({ changeId: z.number(), order: z.number(), trade: z.number() }),
   collectedFees: z.array(z.tuple([z.string(), z.number()])),
   markets: z.array(z.object({ product: z.string(), tradeSeq: z.number() })),
@@ -99,6 +103,7 @@ export function dumpEngine(engine: VenueEngine): EngineState {
   return {
     version: 1,
     savedUs: engine.nowUs,
+    settledUs: engine.settledUs,
     sequences: { ...engine.sequences },
     collectedFees: [...engine.collectedFees],
     markets: engine.markets.map((market) => ({
@@ -115,6 +120,7 @@ function dumpAccount(engine: VenueEngine, account: Account): EngineState['accoun
     : [...account.finishedOrders.values(), ...account.openOrders.values()];
   return {
     name: account.name,
+    selfTrading: account.selfTrading,
     wallets: [...account.wallets.values()].map((wallet) => ({ ...wallet })),
     positions: [...account.positions.values()].map(({ product, ...figures }) => ({
       product: product.name,
@@ -149,6 +155,7 @@ function dumpOrder(order: Order): EngineState['accounts'][number]['orders'][numb
 export function restoreEngine(engine: VenueEngine, value: unknown): void {
   const state = engineSchema.parse(value);
   Object.assign(engine.sequences, state.sequences);
+  engine.settledUs = state.settledUs;
   for (const [currency, units] of state.collectedFees) engine.collectedFees.set(currency, units);
   for (const saved of state.markets) {
     const market = engine.findMarket(saved.product);
@@ -168,6 +175,7 @@ function restoreAccount(
   account: Account,
   saved: EngineState['accounts'][number],
 ): void {
+  account.selfTrading = saved.selfTrading;
   for (const wallet of saved.wallets) Object.assign(walletOf(account, wallet.currency), wallet);
   for (const { product, ...figures } of saved.positions) {
     const market = engine.findMarket(product);

@@ -35,8 +35,9 @@ export function takeOnce(
 }
 
 function takerLots(market: Market, random: Random): number {
-  const { instrument, kind } = market.product;
+  const { instrument, kind, inverse } = market.product;
   if (kind === 'option') return instrument.minLots * (1 + random.integer(30));
+  const coinPrice = inverse ? 1 : market.referencePrice();
   const usd = Math.min(takerUsdMax, takerUsdMedian * Math.exp(1.6 * normal(random)));
-  return Math.max(instrument.minLots, Math.round(usd * instrument.amount.perUnit));
+  return Math.max(instrument.minLots, Math.round((usd / coinPrice) * instrument.amount.perUnit));
 }

@@ -8,18 +8,21 @@ import type { LevelMoves } from './order-book.ts';
 
 /** What any book shows: prices with the best last, and the lots at a price. */
 export interface DisplayedSide {
+  readonly side: Side;
   readonly prices: readonly number[];
   lotsAt(ticks: number): number;
   bestTicks(): number | undefined;
 }
 
 export class TapeSide implements DisplayedSide {
+  readonly side: Side;
   readonly prices: number[] = [];
   readonly #lots = new Map<number, number>();
   readonly #taken = new Map<number, number>();
   readonly #direction: number;
 
   constructor(side: Side) {
+    this.side = side;
     this.#direction = side === 'buy' ? 1 : -1;
   }
 

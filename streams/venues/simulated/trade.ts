@@ -16,6 +16,8 @@ export interface PublicTrade {
   readonly index: number;
   /** Percent; options only. */
   readonly iv: number | undefined;
+  /** Whose order closed a position the venue took over. */
+  readonly liquidation?: 'M' | 'T' | undefined;
 }
 
 /** A trade as one of its owners sees it. */

@@ -77,7 +77,7 @@ async function withAdapter(work: (adapted: Adapted) => Promise<void>): Promise<v
 adapter('the whole market can be subscribed and every frame is taken', () =>
   withAdapter(async ({ under, session, market }) => {
     const names = [...session.instruments.all].map((instrument) => instrument.name);
-    assert.is(names.length, 114);
+    assert.is(names.length, 116);
     const channels = names.flatMap((name) => [
       `book.${name}.raw`,
       `ticker.${name}.100ms`,
@@ -86,7 +86,7 @@ adapter('the whole market can be subscribed and every frame is taken', () =>
     const { subscribed, refused } = await session.subscribe([...channels, 'book.NOPE.raw']);
     assert.equal([subscribed.length, refused], [channels.length, ['book.NOPE.raw']]);
     await under.ports.until(
-      () => new Set(market.map((event) => event.instrument.name)).size === 114,
+      () => new Set(market.map((event) => event.instrument.name)).size === 116,
       'all instruments',
     );
     await under.ports.until(() => market.some((event) => event.type === 'trade'), 'a trade');

@@ -238,6 +238,8 @@ matching('one operation is one book frame, and change ids jump', () => {
     index() {},
     volatility() {},
     state() {},
+    listed() {},
+    committed() {},
     changes() {},
     book: (_, frame) => void ids.push([frame.prevChangeId, frame.changeId, frame.bids.length / 3]),
   });

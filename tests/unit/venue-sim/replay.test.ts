@@ -99,6 +99,8 @@ function playing(events: readonly MarketEvent[]): Played {
     index() {},
     volatility() {},
     state() {},
+    listed() {},
+    committed() {},
     changes() {},
     book: (_, frame) => void frames.push(frame),
   });
