@@ -39,7 +39,7 @@ export function venueSpec(
   return {
     modulePath: join(packageRoot, 'dist/daemon/venue/main.js'),
     args: Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
-    environment: { HOLDFAST_VENUE_SECRET: secret },
+    environment: { HOLDFAST_VENUE_CLIENT_SECRET: secret },
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * The simulated venue as a process of its own. Arguments: `--host --port --seed --world --speed
  * --client-id --state --hold --matching-rate --faults FILE --ordering strict|free --log`. Secrets come by environment only:
- * HOLDFAST_VENUE_SECRET, and HOLDFAST_VENUE_ADMIN_TOKEN to allow faults on command. Tells the
+ * HOLDFAST_VENUE_CLIENT_SECRET, and HOLDFAST_VENUE_ADMIN_TOKEN to allow faults on command. Tells the
  * parent `{type: 'ready', port}`; ends when asked to stop or when the parent is gone.
  */
 import { parseArgs } from 'node:util';
@@ -47,11 +47,11 @@ function sourceOf(ports: Ports): MarketSource {
 
 async function run(ports: Ports): Promise<void> {
   const { log } = ports.telemetry;
-  const secret = ports.secrets.get('HOLDFAST_VENUE_SECRET');
+  const secret = ports.secrets.get('HOLDFAST_VENUE_CLIENT_SECRET');
   if (secret === undefined) {
     throw new HoldfastError(
       'SECRET_MISSING',
-      'set HOLDFAST_VENUE_SECRET, the secret of the venue key',
+      'set HOLDFAST_VENUE_CLIENT_SECRET, the secret of the venue key',
     );
   }
   const adminToken = ports.secrets.get('HOLDFAST_VENUE_ADMIN_TOKEN');

@@ -35,7 +35,7 @@ async function start(ports: PortsUnderTest, args: string[] = []): Promise<Starte
         `${ports.directory}/log`,
         ...args,
       ],
-      environment: { HOLDFAST_VENUE_SECRET: clientSecret },
+      environment: { HOLDFAST_VENUE_CLIENT_SECRET: clientSecret },
     },
     {
       onMessage: (message) => {
