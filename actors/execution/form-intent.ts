@@ -7,6 +7,7 @@ import { assert } from '../../streams/facts/errors.ts';
 import type { EdgeEstimate, OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
 import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
+import { cutText } from '../../streams/facts/text.ts';
 import { usPerMs } from '../../streams/facts/time.ts';
 import { classify } from './classify.ts';
 import type { GateRefusal } from './gates/chain.ts';
@@ -18,6 +19,8 @@ import { quantiseLots, quantisePrice } from './quantise.ts';
 
 /** Reason codes carried along, count: they are for people, not a payload. */
 const reasonCodesMax = 16;
+/** Longest name or code of a strategy that is recorded, characters: it may be anything. */
+const namedCharsMax = 64;
 
 export interface FormContext {
   readonly decision: DecisionContext;
@@ -56,7 +59,7 @@ export function parseEdge(edge: unknown): EdgeEstimate | null {
 
 function reasonCodesOf(value: unknown, fallback: readonly string[]): readonly string[] {
   const given = Array.isArray(value) ? value.filter((code) => typeof code === 'string') : fallback;
-  return given.slice(0, reasonCodesMax);
+  return given.slice(0, reasonCodesMax).map((code) => cutText(code, namedCharsMax));
 }
 
 function known(proposed: ProposedIntent, market: MarketView): InstrumentView | undefined {
@@ -77,7 +80,9 @@ export function formIntent(proposed: ProposedIntent, context: FormContext): Form
   if (wrongForm !== undefined) return refuse('order_form', wrongForm);
   const seen = known(proposed, context.market);
   if (seen === undefined) {
-    const facts: GateFacts = { instrument: String(proposed.instrument).slice(0, 64) };
+    const { instrument } = proposed;
+    const shown = typeof instrument === 'string' ? instrument : typeof instrument;
+    const facts: GateFacts = { instrument: cutText(shown, namedCharsMax) };
     return refuse('quantise', reject('InstrumentMetadataMissing', facts));
   }
   const { instrument } = seen;

@@ -7,6 +7,7 @@ import { canonicalHash } from '../../streams/facts/hash.ts';
 import type { ProposedIntent } from '../../streams/facts/intent.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
+import { cutText } from '../../streams/facts/text.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
 import type { VenueOrder } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
@@ -277,7 +278,7 @@ export class SubmitPath {
 
 /** What the proposal calls its instrument, cut: it may be anything. */
 function nameOf({ instrument }: ProposedIntent): string | null {
-  return typeof instrument === 'string' ? instrument.slice(0, 64) : null;
+  return typeof instrument === 'string' ? cutText(instrument, 64) : null;
 }
 
 function isRecorded(

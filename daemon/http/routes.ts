@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { HoldfastError } from '../../streams/facts/errors.ts';
+import { parseJson } from '../../streams/facts/text.ts';
 import type { InboundHttpRequest, OutboundHttpResponse } from '../../streams/ports/index.ts';
 
 export interface RouteContext<Q = unknown, B = unknown> {
@@ -120,7 +121,7 @@ function bodyOf(request: InboundHttpRequest): unknown {
     throw new HoldfastError('REQUEST_INVALID', 'send the body as `Content-Type: application/json`');
   }
   try {
-    return JSON.parse(request.body.toString('utf8')) as unknown;
+    return parseJson(request.body.toString('utf8'));
   } catch (cause) {
     throw new HoldfastError('REQUEST_INVALID', 'the body is not JSON', { cause });
   }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { HoldfastError } from './errors.ts';
 import { canonicalHash, canonicalJson } from './hash.ts';
+import { hex32, hex64 } from './hex.ts';
 import { type Pins, pinsSchema } from './pins.ts';
 import { isoFromUs, usFromIso } from './time.ts';
 
@@ -28,8 +29,6 @@ export function problemsOf(error: z.ZodError): string[] {
     .map(({ path, message }) => `${path.join('.')}: ${message}`.slice(0, problemLengthMax));
 }
 
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
-const hex32 = z.string().regex(/^[0-9a-f]{32}$/, '32 lower-case hex digits');
 const isoTime = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/, {

@@ -1,7 +1,6 @@
 /** ContextPins: which world, which run, which parameters a fact belongs to. Facts without them are refused. */
 import { z } from 'zod';
-
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
+import { hex64 } from './hex.ts';
 
 export const pinsSchema = z.strictObject({
   /** World name. */

@@ -9,6 +9,7 @@ import type { HoldfastError } from '../../../streams/facts/errors.ts';
 import { canonicalHash, sha256Hex } from '../../../streams/facts/hash.ts';
 import type { MarketEvent } from '../../../streams/facts/market.ts';
 import { marketFacts } from '../../../streams/facts/schemas/market.ts';
+import { cutText } from '../../../streams/facts/text.ts';
 import type { Ports } from '../../../streams/ports/index.ts';
 import type { QuarantinedFrame } from '../../../streams/venues/deribit/index.ts';
 import { IdentityMemory } from './identity.ts';
@@ -178,7 +179,7 @@ class IngestionGate implements Gate {
         instrument: event.instrument.name,
         identity: identityOf(event, payload).join('|'),
         payloadHash: canonicalHash(payload),
-        excerpt: JSON.stringify(payload).slice(0, maxExcerptChars),
+        excerpt: cutText(JSON.stringify(payload), maxExcerptChars),
         receivedUs: event.receivedUs,
       },
       event,

@@ -1,6 +1,7 @@
 /** Payloads of market facts and of what the ingestion gate writes about them. */
 import { z } from 'zod';
-import { decimalSchema } from '../instrument.ts';
+import { hex64 } from '../hex.ts';
+import { decimalSchema, instrumentStates } from '../instrument.ts';
 import type { FactSchemaTable } from './schema-table.ts';
 
 /** [price, amount] as canonical decimal text; amount `0` deletes the level. */
@@ -12,7 +13,7 @@ const source = {
   channel: z.string(),
   session_epoch: z.int().nonnegative(),
   instrument: z.string(),
-  instrument_revision: z.string(),
+  instrument_revision: hex64,
 };
 
 export const bookPayloadSchema = z.strictObject({
@@ -37,7 +38,7 @@ export const tradePayloadSchema = z.strictObject({
 
 export const tickerPayloadSchema = z.strictObject({
   ...source,
-  state: z.string(),
+  state: z.enum(instrumentStates),
   mark_price_float: float,
   index_price_float: float,
   last_price_float: float,
@@ -73,7 +74,7 @@ export const gateReceiptsPayloadSchema = z.strictObject({
   traffic: range.nullable(),
   world: z
     .strictObject({
-      manifest_fingerprint: z.string(),
+      manifest_fingerprint: hex64,
       first_row: z.int().nonnegative(),
       next_row: z.int().nonnegative(),
     })
@@ -88,7 +89,7 @@ export const quarantinePayloadSchema = z.strictObject({
   channel: z.string(),
   instrument: z.string().nullable(),
   identity: z.string(),
-  payload_hash: z.string(),
+  payload_hash: hex64,
   /** The refused content, cut to a bound; never a secret (public market data only). */
   excerpt: z.string().max(2_000),
 });

@@ -1,12 +1,13 @@
 /** Payloads about the run itself: start, end, recovery, runners, operator commands. */
 import { z } from 'zod';
+import { hex64 } from '../hex.ts';
 import type { FactSchemaTable } from './schema-table.ts';
 
 export const runStartedPayloadSchema = z.strictObject({
   stage: z.string(),
   profile: z.string(),
   build_id: z.string(),
-  runtime_config_hash: z.string(),
+  runtime_config_hash: hex64,
   journal_epoch: z.int().nonnegative(),
   venue: z.string(),
   account: z.string(),

@@ -3,6 +3,7 @@
  * session made doubtful can be looked up. Every request is signed by itself; no state, no token.
  */
 import { asHoldfastError, HoldfastError } from '../../facts/errors.ts';
+import { parseJson } from '../../facts/text.ts';
 import type { Ports } from '../../ports/index.ts';
 import { decodeVenueError, errorOfReply, tooManyRequestsCode } from './codec/errors.ts';
 import { isObject } from './codec/json.ts';
@@ -78,7 +79,7 @@ function resultIn(
 ): unknown {
   let message: unknown;
   try {
-    message = JSON.parse(body.toString('utf8'));
+    message = parseJson(body.toString('utf8'));
   } catch {
     message = undefined;
   }

@@ -6,6 +6,7 @@
 import { asHoldfastError } from '../../../facts/errors.ts';
 import type { Instrument } from '../../../facts/instrument.ts';
 import type { MarketEvent } from '../../../facts/market.ts';
+import { cutText, parseJson } from '../../../facts/text.ts';
 import type { VenueAccount, VenueOrder, VenueTrade } from '../../../facts/venue-records.ts';
 import { decodeAccount } from './accounts.ts';
 import { decodeBook } from './book.ts';
@@ -65,7 +66,7 @@ export class FrameDecoder {
     if (this.#fastPath?.(data, stamp) === true) return;
     let message: unknown;
     try {
-      message = JSON.parse(data.toString('utf8'));
+      message = parseJson(data.toString('utf8'));
     } catch {
       this.#refuse('not_json', '', data, stamp);
       return;
@@ -84,7 +85,7 @@ export class FrameDecoder {
     }
     const channel = this.channels.get(params.channel);
     if (channel === undefined) {
-      stamp.channel = params.channel.slice(0, 128);
+      stamp.channel = cutText(params.channel, 128);
       this.#refuse('channel_unknown', '', data, stamp);
       return;
     }
@@ -205,5 +206,5 @@ export class FrameDecoder {
 
 function nameIn(content: unknown): string {
   const name = isObject(content) ? content.instrument_name : undefined;
-  return typeof name === 'string' ? name.slice(0, 64) : 'no instrument_name';
+  return typeof name === 'string' ? cutText(name, 64) : 'no instrument_name';
 }
