@@ -3,18 +3,31 @@
  * built-in strategies, and draws what `holdfast status` and the live line really print. Also keeps
  * the answers of the status port, for the page that describes them.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DrilledSystem, writeDrillProfile } from './drilled-system.ts';
 import { terminalSvg, withoutColours } from './terminal-svg.ts';
 
-const target = fileURLToPath(new URL('../../../docs/pictures', import.meta.url));
+const docs = fileURLToPath(new URL('../../../docs', import.meta.url));
+const target = join(docs, 'pictures');
 const tradeDeadlineMs = 120_000;
 const columnsMax = 110;
 /** Lines of `holdfast up` that fit into a picture. */
 const linesMax = 12;
+
+/** Puts an answer into its block of the page that describes it. */
+function showAnswer(name: string, json: string): void {
+  const page = join(docs, 'health_endpoint.md');
+  const block = new RegExp(`(<!-- snapshot: ${name} -->\n\`\`\`json\n)[^\`]*`);
+  const text = readFileSync(page, 'utf8');
+  if (!block.test(text)) throw new Error(`${page} has no block for ${name}`);
+  writeFileSync(
+    page,
+    text.replace(block, (_, head: string) => `${head}${json.trim()}\n`),
+  );
+}
 
 async function capture(directory: string): Promise<void> {
   const system = new DrilledSystem(directory, writeDrillProfile(directory, {}), 'up', {
@@ -38,8 +51,8 @@ async function capture(directory: string): Promise<void> {
     const live = printed.replaceAll(directory, '~/holdfast');
     write('up.svg', terminalSvg(live, { title: 'npm start', columnsMax: 140 }));
     write('up.txt', withoutColours(`${live}\n`));
-    write('status.json', `${JSON.stringify(status, null, 2)}\n`);
-    write('health.json', health.text);
+    showAnswer('health', health.text.replaceAll(directory, '~/holdfast'));
+    showAnswer('status', JSON.stringify(status, null, 2));
   } finally {
     await system.stop();
   }
