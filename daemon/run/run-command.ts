@@ -57,14 +57,15 @@ function openDataDirectory(
 }
 
 /** Drives the stage with a progress line, until its end or a stop signal. */
-async function play({ ports, terminal }: CommandEnvironment, stage: Stage, speed: number) {
+async function play(
+  { ports, terminal }: CommandEnvironment,
+  stage: Stage,
+  speed: number,
+  interruptedBy: () => string,
+): Promise<void> {
   const { first_ts_us, last_ts_us } = stage.world.manifest;
   const total = Math.ceil((last_ts_us - first_ts_us) / usPerSecond);
   const progress = startProgress(terminal, 'replaying', 's of recording');
-  let interruptedBy = '';
-  const unsubscribe = ports.host.onStopSignal((signal) => {
-    interruptedBy = signal;
-  });
   try {
     await drive(stage, {
       real: ports.clock,
@@ -73,10 +74,9 @@ async function play({ ports, terminal }: CommandEnvironment, stage: Stage, speed
         const done = Math.max(0, Math.floor((nowUs - first_ts_us) / usPerSecond));
         progress.update(Math.min(total, done), total, isoFromUs(nowUs).slice(11, 19));
       },
-      interruptedBy: () => interruptedBy,
+      interruptedBy,
     });
   } finally {
-    unsubscribe();
     progress.stop();
   }
 }
@@ -114,6 +114,24 @@ export async function runCommand(
 ): Promise<number> {
   const speed = speedOf(options.speed);
   const { ports } = environment;
+  let signalled = '';
+  const unsubscribe = ports.host.onStopSignal((signal) => {
+    signalled = signal;
+  });
+  try {
+    return await run(environment, options, speed, () => signalled);
+  } finally {
+    unsubscribe();
+  }
+}
+
+async function run(
+  environment: CommandEnvironment,
+  options: RunOptions,
+  speed: number,
+  interruptedBy: () => string,
+): Promise<number> {
+  const { ports } = environment;
   const config = loadFor(environment, options.profile);
   const world = openWorldOf(ports.disk, resolve(options.root), options.world);
   const dataDirectory = openDataDirectory(environment, config, options.out);
@@ -121,7 +139,7 @@ export async function runCommand(
   const stage = await openStage({ config, world, runId: newRunId(ports), dataDirectory });
   try {
     stage.system.start();
-    await play(environment, stage, speed);
+    await play(environment, stage, speed, interruptedBy);
     const wallUs = ports.clock.monotonicUs() - startedUs;
     const summary = summarise({ system: stage.system, world, dataDirectory, wallUs });
     const text = `${JSON.stringify(summary, null, 2)}\n`;
