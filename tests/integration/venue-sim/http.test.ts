@@ -141,7 +141,8 @@ http('admin paths exist only with a token, and break what they are told to', asy
       ((await request(under, '/admin/stats', admin)) as unknown as { sessions: number }).sessions,
       1,
     );
-    const fault = '{"fault":"reject","parameters":{"code":10040,"message":"retry","method":"private/buy"}}';
+    const fault =
+      '{"fault":"reject","parameters":{"code":10040,"message":"retry","method":"private/buy"}}';
     assert.is((await request(under, '/admin/faults', admin, fault)).status, 200);
     assert.is((await request(under, '/admin/faults', admin, '{"rejekt":1}')).status, 400);
     const order = { instrument_name: 'BTC-PERPETUAL', amount: 100, price: 79_000 };

@@ -194,7 +194,8 @@ orders(
   'notifications may come before the reply when the venue is told so, and after it otherwise',
   async () => {
     for (const notifyBeforeReply of [true, false]) {
-      await withVenue('production', { notifyBeforeReply }, async ({ ask, client, ports }) => {
+      const order = { notifyBeforeReply, orderingFreedoms: false };
+      await withVenue('production', order, async ({ ask, client, ports }) => {
         await ask('private/subscribe', { channels: ['user.orders.any.any.raw'] });
         const before = client.frames.length;
         await ask('private/buy', { ...perpetual, amount: 100, price: 79_000 });
