@@ -11,6 +11,7 @@ import { executionBench } from './execution.ts';
 import { type Bench, type BenchRow, holds, tableOf, writeJson } from './harness.ts';
 import { ingestBench } from './ingest.ts';
 import { journalBench } from './journal.ts';
+import { recoveryBench } from './recovery.ts';
 import { storeBench } from './store.ts';
 import { worldsBench } from './worlds.ts';
 
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Bench>> = {
   execution: executionBench,
   ingest: ingestBench,
   journal: journalBench,
+  recovery: recoveryBench,
   store: storeBench,
   worlds: worldsBench,
 };
