@@ -1,6 +1,7 @@
 /** Talks to a running daemon's ports for the commands of the CLI. */
-import { HoldfastError } from '../../streams/facts/errors.ts';
+import { type ErrorCode, errorCodes, HoldfastError } from '../../streams/facts/errors.ts';
 import type { HttpResponse } from '../../streams/ports/index.ts';
+import { problemSchema } from '../http/problem.ts';
 import { readEndpoints } from './endpoints.ts';
 import type { CommandEnvironment } from './terminal.ts';
 
@@ -16,34 +17,42 @@ export interface DaemonOptions {
   readonly dataDirectory?: string;
 }
 
+type PortName = 'status' | 'control';
+
+const ports = {
+  status: { variable: 'HOLDFAST_STATUS_URL', written: 'status_url', fallback: defaultStatusUrl },
+  control: {
+    variable: 'HOLDFAST_CONTROL_URL',
+    written: 'control_url',
+    fallback: defaultControlUrl,
+  },
+} as const;
+
 /** Command line, then environment, then what a daemon here wrote down, then the default. */
+function urlOf(environment: CommandEnvironment, options: DaemonOptions, name: PortName): string {
+  const { variable, written, fallback } = ports[name];
+  const given = options.url ?? environment.environment[variable];
+  const directory = options.dataDirectory ?? defaultDataDirectory;
+  const known =
+    given === undefined || given === ''
+      ? readEndpoints(environment.ports.disk, directory)?.[written]
+      : given;
+  const url = known ?? fallback;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new HoldfastError('USAGE', `${url} is not an http:// or https:// address`);
+  }
+  return url.replace(/\/+$/, '');
+}
+
 export function statusUrl(environment: CommandEnvironment, options: DaemonOptions): string {
-  const written = readEndpoints(
-    environment.ports.disk,
-    options.dataDirectory ?? defaultDataDirectory,
-  );
-  const url =
-    options.url ??
-    environment.environment.HOLDFAST_STATUS_URL ??
-    written?.status_url ??
-    defaultStatusUrl;
-  return url.replace(/\/$/, '');
+  return urlOf(environment, options, 'status');
 }
 
 export function controlUrl(environment: CommandEnvironment, options: DaemonOptions): string {
-  const written = readEndpoints(
-    environment.ports.disk,
-    options.dataDirectory ?? defaultDataDirectory,
-  );
-  const url =
-    options.url ??
-    environment.environment.HOLDFAST_CONTROL_URL ??
-    written?.control_url ??
-    defaultControlUrl;
-  return url.replace(/\/$/, '');
+  return urlOf(environment, options, 'control');
 }
 
-/** The decoded JSON of an answer. A problem document becomes the error it describes. */
+/** The decoded JSON of an answer. Throws SCHEMA_INVALID. */
 export function jsonOf(response: HttpResponse): unknown {
   const text = response.body.toString('utf8');
   try {
@@ -57,7 +66,30 @@ export function jsonOf(response: HttpResponse): unknown {
   }
 }
 
-/** GETs a path of the status port. `NETWORK_UNREACHABLE` says how to start a daemon. */
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}
+
+/** The error that a problem document describes; undefined when the value is none. */
+export function problemError(value: unknown): HoldfastError | undefined {
+  const problem = problemSchema.safeParse(value);
+  if (!problem.success) return undefined;
+  const { error_code, detail, trace_id, details = {} } = problem.data;
+  const code = isErrorCode(error_code) ? error_code : 'INTERNAL';
+  return new HoldfastError(code, detail, { traceId: trace_id, details });
+}
+
+/** Whoever asks a silent daemon is told how to start one. */
+export function unreachable(error: unknown, url: string): unknown {
+  if (!(error instanceof HoldfastError) || !error.code.startsWith('NETWORK_')) return error;
+  return new HoldfastError(
+    error.code,
+    `no daemon answers at ${url}: start one with \`npm start\`, or name another with --url`,
+    { cause: error },
+  );
+}
+
+/** GETs JSON of the status port. Rejects with NETWORK_*, or with the error of a problem document. */
 export async function getJson(
   environment: CommandEnvironment,
   url: string,
@@ -68,16 +100,19 @@ export async function getJson(
       method: 'GET',
       url: `${url}${path}`,
       timeoutMs,
+      headers: bearer(environment),
     });
-    return { status: response.status, value: jsonOf(response) };
+    const value = jsonOf(response);
+    const problem = problemError(value);
+    if (problem !== undefined) throw problem;
+    return { status: response.status, value };
   } catch (error) {
-    if (error instanceof HoldfastError && error.code.startsWith('NETWORK_')) {
-      throw new HoldfastError(
-        'NETWORK_UNREACHABLE',
-        `no daemon answers at ${url}: start one with \`npm start\`, or name another with --url`,
-        { cause: error },
-      );
-    }
-    throw error;
+    throw unreachable(error, url);
   }
+}
+
+/** The token, where one is given: beyond loopback the status port asks for it too. */
+export function bearer({ environment }: CommandEnvironment): Record<string, string> {
+  const token = environment.HOLDFAST_TOKEN;
+  return token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` };
 }

@@ -1,7 +1,11 @@
 /** `holdfast doctor`: what this machine has, what is missing, and how to get it. */
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { asHoldfastError } from '../../streams/facts/errors.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { defaultDataDirectory } from './client.ts';
+import { loadFor } from './config-check.ts';
+import { readEndpoints } from './endpoints.ts';
 import { type CommandEnvironment, paint, printJson, renderTable } from './terminal.ts';
 
 interface Finding {
@@ -10,78 +14,110 @@ interface Finding {
   readonly detail: string;
 }
 
-const nodeMajorMin = 20;
+export interface DoctorOptions {
+  readonly profile: string;
+  /** Default: the profile's. */
+  readonly dataDirectory?: string;
+}
+
+/** As `engines` in package.json says it. */
+const nodeMin = [20, 15] as const;
 const freeBytesMin = 2 * 1024 ** 3;
 const syncRounds = 20;
+const missingExitCode = 5;
 
 function nodeFinding({ ports }: CommandEnvironment): Finding {
   const { nodeVersion } = ports.host;
-  const major = Number(/^v?(\d+)/.exec(nodeVersion)?.[1] ?? '0');
-  if (major < nodeMajorMin)
-    return {
-      check: 'node',
-      state: 'missing',
-      detail: `${nodeVersion}; install Node 20.15 or later (22 LTS is recommended)`,
-    };
-  return { check: 'node', state: 'ok', detail: nodeVersion };
+  const [major = 0, minor = 0] = nodeVersion.replace(/^v/, '').split('.').map(Number);
+  const isOld = major < nodeMin[0] || (major === nodeMin[0] && minor < nodeMin[1]);
+  return {
+    check: 'node',
+    state: isOld ? 'missing' : 'ok',
+    detail: isOld
+      ? `${nodeVersion}; install Node ${nodeMin.join('.')} or later (22 LTS is recommended)`
+      : nodeVersion,
+  };
 }
 
 function engineFinding({ packageRoot }: CommandEnvironment): Finding {
+  const check = 'embedded store';
   try {
-    const path = createRequire(join(packageRoot, 'package.json')).resolve('chdb');
-    return {
-      check: 'embedded store',
-      state: 'ok',
-      detail: path.includes('chdb') ? 'engine installed' : path,
-    };
+    createRequire(join(packageRoot, 'package.json')).resolve('chdb');
+    return { check, state: 'ok', detail: 'engine installed' };
   } catch {
-    return {
-      check: 'embedded store',
-      state: 'optional',
-      detail:
-        'the engine is not installed on this platform: evidence stays in the journal, or set wiring.store to a ClickHouse server',
-    };
+    const detail =
+      'the engine is not installed on this platform: evidence stays in the journal, or set wiring.store to a ClickHouse server';
+    return { check, state: 'optional', detail };
   }
 }
 
-/** Measures what the ledger waits for: write and fdatasync of one block in the data directory. */
-function diskFinding({ ports }: CommandEnvironment, dataDirectory: string): Finding {
-  const path = join(dataDirectory, 'doctor.tmp');
+function configFinding(
+  environment: CommandEnvironment,
+  profile: string,
+): { config: LoadedConfig | undefined; finding: Finding } {
+  const check = 'configuration';
   try {
-    ports.disk.makeDirectory(dataDirectory);
-    if (ports.disk.exists(path)) ports.disk.remove(path);
-    const file = ports.disk.open(path, 'create');
-    file.preallocateSync(65_536);
-    const times: number[] = [];
-    for (let round = 0; round < syncRounds; round++) {
-      const startUs = ports.clock.monotonicUs();
-      file.writeSync(Buffer.alloc(512, round), round * 512);
-      file.datasyncSync();
-      times.push(ports.clock.monotonicUs() - startUs);
-    }
-    file.close();
-    ports.disk.remove(path);
-    const { freeBytes } = ports.disk.space(dataDirectory);
-    const median = times.sort((a, b) => a - b)[syncRounds / 2] ?? 0;
-    const detail = `${resolve(dataDirectory)}: ${(freeBytes / 1024 ** 3).toFixed(1)} GiB free, sync ${median} µs`;
-    return { check: 'data directory', state: freeBytes > freeBytesMin ? 'ok' : 'missing', detail };
+    const config = loadFor(environment, profile);
+    const missing = config.missingRequired.join(', ');
+    const detail =
+      missing === '' ? config.profilePath : `${config.profilePath}; blocked without ${missing}`;
+    return { config, finding: { check, state: missing === '' ? 'ok' : 'optional', detail } };
   } catch (error) {
-    return {
-      check: 'data directory',
-      state: 'missing',
-      detail: `${dataDirectory} is not writable: ${asHoldfastError(error).message}`,
-    };
+    const detail = asHoldfastError(error).message;
+    return { config: undefined, finding: { check, state: 'missing', detail } };
+  }
+}
+
+/** The directory itself, or the nearest one above it that exists: looking must not create. */
+function existing({ ports }: CommandEnvironment, directory: string): string {
+  if (ports.disk.exists(directory)) return directory;
+  const above = dirname(directory);
+  return above === directory ? directory : existing({ ports } as CommandEnvironment, above);
+}
+
+/** Measures what the ledger waits for: write and fdatasync of one block in the data directory. */
+function diskFinding(environment: CommandEnvironment, dataDirectory: string): Finding {
+  const { disk, clock, random } = environment.ports;
+  const check = 'data directory';
+  const path = join(existing(environment, resolve(dataDirectory)), `doctor-${random.hex(4)}.tmp`);
+  try {
+    const file = disk.open(path, 'create');
+    const times: number[] = [];
+    try {
+      file.preallocateSync(65_536);
+      for (let round = 0; round < syncRounds; round++) {
+        const startUs = clock.monotonicUs();
+        file.writeSync(Buffer.alloc(512, round), round * 512);
+        file.datasyncSync();
+        times.push(clock.monotonicUs() - startUs);
+      }
+    } finally {
+      file.close();
+      disk.remove(path);
+    }
+    const { freeBytes } = disk.space(dirname(path));
+    const median = times.sort((a, b) => a - b)[syncRounds / 2] ?? 0;
+    const gib = (freeBytes / 1024 ** 3).toFixed(1);
+    const detail = `${resolve(dataDirectory)}: ${gib} GiB free, sync ${median} µs`;
+    return freeBytes > freeBytesMin
+      ? { check, state: 'ok', detail }
+      : { check, state: 'missing', detail: `${detail}; at least 2 GiB are needed` };
+  } catch (error) {
+    const detail = `${dataDirectory} is not writable: ${asHoldfastError(error).message}`;
+    return { check, state: 'missing', detail };
   }
 }
 
 async function portFinding(
   { ports }: CommandEnvironment,
   name: string,
-  port: number,
+  { host, port }: { readonly host: string; readonly port: number },
+  isOurs: boolean,
 ): Promise<Finding> {
+  const check = `${name} port`;
   try {
     const server = await ports.http.serve({
-      host: '127.0.0.1',
+      host,
       port,
       onRequest: () => ({ status: 204 }),
       maxBodyBytes: 1,
@@ -90,28 +126,47 @@ async function portFinding(
       requestTimeoutMs: 1_000,
     });
     await server.close();
-    return { check: `${name} port`, state: 'ok', detail: `${port} is free` };
-  } catch {
-    return {
-      check: `${name} port`,
-      state: 'optional',
-      detail: `${port} is in use: a daemon runs, or set HOLDFAST_WIRING__${name.toUpperCase()}__PORT`,
-    };
+    return { check, state: 'ok', detail: `${host}:${port} is free` };
+  } catch (error) {
+    if (isOurs) return { check, state: 'ok', detail: `${host}:${port} belongs to the daemon here` };
+    const { code, message } = asHoldfastError(error);
+    const variable = `HOLDFAST_WIRING__${name.toUpperCase()}__PORT`;
+    const detail =
+      code === 'PORT_IN_USE'
+        ? `${host}:${port} is in use: stop what listens there, or set ${variable}`
+        : message;
+    return { check, state: 'missing', detail };
   }
+}
+
+function portFindings(
+  environment: CommandEnvironment,
+  { profile: { wiring } }: LoadedConfig,
+  dataDirectory: string,
+): Promise<Finding[]> {
+  const isOurs = readEndpoints(environment.ports.disk, dataDirectory) !== undefined;
+  const { status, control, simulated_venue: venue } = wiring;
+  return Promise.all([
+    portFinding(environment, 'status', status, isOurs),
+    portFinding(environment, 'control', control, isOurs),
+    ...(venue.start ? [portFinding(environment, 'simulated_venue', venue, isOurs)] : []),
+  ]);
 }
 
 /** Exit code 0 when nothing needed is missing. */
 export async function doctorCommand(
   environment: CommandEnvironment,
-  dataDirectory: string,
+  options: DoctorOptions,
 ): Promise<number> {
+  const { config, finding } = configFinding(environment, options.profile);
+  const dataDirectory =
+    options.dataDirectory ?? config?.profile.wiring.data_directory ?? defaultDataDirectory;
   const findings: Finding[] = [
     nodeFinding(environment),
     engineFinding(environment),
+    finding,
     diskFinding(environment, dataDirectory),
-    await portFinding(environment, 'status', 8780),
-    await portFinding(environment, 'control', 8781),
-    await portFinding(environment, 'simulated_venue', 8790),
+    ...(config === undefined ? [] : await portFindings(environment, config, dataDirectory)),
   ];
   const missing = findings.filter(({ state }) => state === 'missing');
   if (environment.json) printJson(environment.terminal, { ok: missing.length === 0, findings });
@@ -124,5 +179,5 @@ export async function doctorCommand(
       ),
     );
   }
-  return missing.length === 0 ? 0 : 5;
+  return missing.length === 0 ? 0 : missingExitCode;
 }

@@ -30,11 +30,19 @@ export function removeEndpoints(disk: Disk, dataDirectory: string): void {
   if (disk.exists(path)) disk.remove(path);
 }
 
-/** Undefined when no daemon left its address there. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when no daemon left its address there. Throws SCHEMA_INVALID on anything else. */
 export function readEndpoints(disk: Disk, dataDirectory: string): Endpoints | undefined {
   const path = join(dataDirectory, fileName);
   if (!disk.exists(path)) return undefined;
-  const result = endpointsSchema.safeParse(JSON.parse(disk.readFile(path).toString('utf8')));
+  const result = endpointsSchema.safeParse(parsed(disk.readFile(path).toString('utf8')));
   if (!result.success)
     throw new HoldfastError('SCHEMA_INVALID', `${path} is not an endpoints file: remove it`);
   return result.data;

@@ -1,6 +1,8 @@
 /** `holdfast verify` and `holdfast repair`: prove a journal, or copy what can be proved of a damaged one. */
 import { join } from 'node:path';
+import { HoldfastError } from '../../streams/facts/errors.ts';
 import { repairJournal, verifyJournal } from '../../streams/journal/index.ts';
+import type { Disk } from '../../streams/ports/index.ts';
 import { startProgress } from './progress.ts';
 import { type CommandEnvironment, paint, printJson, renderTable } from './terminal.ts';
 
@@ -8,15 +10,23 @@ export function journalDirectory(dataDirectory: string): string {
   return join(dataDirectory, 'journal');
 }
 
+/** Throws NOT_FOUND when there is no journal: nothing proved is not proof. */
+function existingJournal(disk: Disk, dataDirectory: string): string {
+  const directory = journalDirectory(dataDirectory);
+  if (disk.stat(directory)?.kind === 'directory') return directory;
+  throw new HoldfastError(
+    'NOT_FOUND',
+    `no journal in ${directory}: name the data directory of the daemon with --data`,
+  );
+}
+
 /** Exit code 4 when damage was found. */
 export function verifyCommand(environment: CommandEnvironment, dataDirectory: string): number {
   const { ports, terminal, json } = environment;
+  const directory = existingJournal(ports.disk, dataDirectory);
   const progress = startProgress(terminal, 'verifying', 'bytes');
-  const report = verifyJournal(
-    ports.disk,
-    journalDirectory(dataDirectory),
-    { from: 'zero' },
-    (at) => progress.update(at.bytesDone, at.bytesTotal, `${at.stream} ${at.segment}`),
+  const report = verifyJournal(ports.disk, directory, { from: 'zero' }, (at) =>
+    progress.update(at.bytesDone, at.bytesTotal, `${at.stream} ${at.segment}`),
   );
   progress.stop();
   if (json) printJson(terminal, report);
@@ -48,12 +58,34 @@ export function verifyCommand(environment: CommandEnvironment, dataDirectory: st
   return report.isWhole ? 0 : 4;
 }
 
+/** Copies what is provable to a new directory; the damaged journal is left as it is. */
 export function repairCommand(
   environment: CommandEnvironment,
   dataDirectory: string,
   out: string,
 ): number {
-  const report = repairJournal(environment.ports.disk, journalDirectory(dataDirectory), out);
-  printJson(environment.terminal, report);
+  const { ports, terminal, json } = environment;
+  const directory = existingJournal(ports.disk, dataDirectory);
+  const report = repairJournal(ports.disk, directory, out);
+  if (json) {
+    printJson(terminal, report);
+    return 0;
+  }
+  terminal.out(
+    renderTable(
+      ['stream', 'copied', 'salvaged', 'lost offsets', 'next offset'],
+      report.streams.map(({ stream, copied, salvaged, lost, nextOffset }) => [
+        stream,
+        String(copied),
+        String(salvaged),
+        lost.length === 0 ? 'none' : lost.map(({ from, to }) => `${from} to ${to - 1}`).join(', '),
+        String(nextOffset),
+      ]),
+    ),
+  );
+  terminal.out(`${paint.green('copied')}  ${report.to}`);
+  terminal.out(
+    `To use it: move ${directory} aside, move ${report.to} to ${directory}, and start again.`,
+  );
   return 0;
 }

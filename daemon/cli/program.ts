@@ -1,228 +1,30 @@
-/** The command line as one table: commander parses, each command is a function that answers an exit code. */
+/** The command line: commander parses, each command is a function that answers an exit code. */
 import { join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { errorCodes, HoldfastError } from '../../streams/facts/errors.ts';
-import { importOptionHelp } from '../../streams/worlds/index.ts';
-import { runCommand } from '../run/run-command.ts';
-import { daemonCommand } from '../system/daemon-command.ts';
-import { upCommand } from '../up/up.ts';
-import { attachCommand } from './attach.ts';
-import { defaultDataDirectory } from './client.ts';
-import { sendCommand } from './command.ts';
-import { configCheckCommand } from './config-check.ts';
-import { doctorCommand } from './doctor.ts';
-import { repairCommand, verifyCommand } from './journal.ts';
-import { healthCommand, statusCommand } from './status.ts';
+import { addCommands } from './command-groups.ts';
+import { exitCodeRows } from './exit-codes.ts';
 import type { CommandEnvironment } from './terminal.ts';
-import { oracleListCommand, oracleVerifyCommand, sealImportCommand } from './worlds.ts';
+import { refuseUnbuilt, unbuiltCommandNames } from './unbuilt.ts';
 
-type Finish = (exitCode: number | Promise<number>) => Promise<void>;
+const exitCodeHelp = [
+  '',
+  'Exit codes:',
+  ...exitCodeRows.map(({ exitCode, meaning }) => `  ${String(exitCode).padStart(3)}  ${meaning}`),
+  '',
+  `Not built yet: ${unbuiltCommandNames.join(', ')}`,
+].join('\n');
 
-const exitCodeHelp = `
-Exit codes:
-  0  done                       5  a resource is missing or taken
-  1  a bug                      6  the venue or the network
-  2  usage                      7  the evidence store
-  3  configuration              8  refused
-  4  data damaged             130  interrupted
-  status: 0 Active, 10 ReduceOnly, 11 Kill`;
-
-const dataOption = (): Option =>
-  new Option('--data <directory>', 'data directory of the daemon').default(defaultDataDirectory);
-const urlOption = (): Option =>
-  new Option('--url <url>', 'address of the daemon (default: the one running here)');
-const profileOption = (): Option =>
-  new Option(
-    '--profile <name>',
-    'shipped profile (local, paper) or path of a profile file',
-  ).default('local');
-const rootOption = (): Option =>
-  new Option('--root <directory>', 'root of the oracle store').default(
-    join(defaultDataDirectory, 'oracle'),
-  );
-
-function addRunning(program: Command, environment: CommandEnvironment, finish: Finish): void {
-  program
-    .command('up')
-    .description('start the whole system on loopback and keep it running')
-    .addOption(profileOption())
-    .option('--for <seconds>', 'stop by itself after this long', Number)
-    .action((options: { profile: string; for?: number }) =>
-      finish(
-        upCommand(environment, {
-          profile: options.profile,
-          ...(options.for === undefined ? {} : { forSeconds: options.for }),
-        }),
-      ),
-    );
-  program
-    .command('daemon')
-    .description('run the daemon alone, in the foreground (the venue runs elsewhere)')
-    .addOption(profileOption())
-    .action((options: { profile: string }) => finish(daemonCommand(environment, options)));
-  program
-    .command('run')
-    .description(
-      'replay a sealed world through daemon and venue in one process, on a virtual clock',
-    )
-    .requiredOption('--world <world>', 'name, path or fingerprint prefix of the sealed world')
-    .addOption(profileOption())
-    .addOption(rootOption())
-    .option('--speed <factor>', 'times real time; `max` does not wait', 'max')
-    .option(
-      '--out <directory>',
-      'data directory of this run (default: a fresh one under .holdfast/runs)',
-    )
-    .action(
-      (options: { world: string; profile: string; root: string; speed: string; out?: string }) =>
-        finish(runCommand(environment, options)),
-    );
+function versionOf({ ports, packageRoot }: CommandEnvironment): string {
+  const manifest = ports.disk.readFile(join(packageRoot, 'package.json')).toString('utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
-function addAsking(program: Command, environment: CommandEnvironment, finish: Finish): void {
-  program
-    .command('status')
-    .description('may it trade, why not, since when, what clears it')
-    .addOption(urlOption())
-    .addOption(dataOption())
-    .action((options: { url?: string; data: string }) =>
-      finish(statusCommand(environment, at(options))),
-    );
-  program
-    .command('health')
-    .description('whether the daemon answers')
-    .addOption(urlOption())
-    .addOption(dataOption())
-    .action((options: { url?: string; data: string }) =>
-      finish(healthCommand(environment, at(options))),
-    );
-  program
-    .command('attach')
-    .description(
-      'print a live stream: market, orders, intents, fills, mode, decisions, audit, machines, log',
-    )
-    .argument('<stream>')
-    .addOption(urlOption())
-    .addOption(dataOption())
-    .option('--from <offset>', 'replay from this journal offset, then go on live')
-    .option('--instrument <name>')
-    .option('--runner <id>')
-    .option('--trace-id <id>')
-    .option('--severity <level>', 'log only: debug, info, warn, error')
-    .option('--limit <count>', 'stop after this many items', Number)
-    .action((stream: string, options: { url?: string; data: string }) =>
-      finish(attachCommand(environment, stream, { ...options, ...at(options) })),
-    );
-}
-
-function addCommanding(program: Command, environment: CommandEnvironment, finish: Finish): void {
-  const rows = [
-    ['reduce-only', '/api/v1/emergency/reduce_only', 'restrict to orders that reduce risk, now'],
-    ['kill', '/api/v1/emergency/kill', 'stop trading, cancel open orders; an owner restores'],
-    ['reconcile', '/api/v1/control/reconcile', 'reconcile with the venue now'],
-  ] as const;
-  for (const [name, path, description] of rows) {
-    program
-      .command(name)
-      .description(description)
-      .option('--cause <text>', 'why, for the record', 'by hand')
-      .addOption(urlOption())
-      .addOption(dataOption())
-      .action((options: { cause: string; url?: string; data: string }) =>
-        finish(sendCommand(environment, path, { cause: options.cause }, at(options))),
-      );
-  }
-  program
-    .command('restore')
-    .description('lower the operator floor of a tier; refused while a reason of it stands')
-    .addOption(new Option('--tier <tier>').choices(['ReduceOnly', 'Kill']).makeOptionMandatory())
-    .requiredOption('--reason <text>', 'why it is safe now')
-    .addOption(urlOption())
-    .addOption(dataOption())
-    .action((options: { tier: string; reason: string; url?: string; data: string }) =>
-      finish(
-        sendCommand(
-          environment,
-          '/api/v1/control/restore',
-          { tier: options.tier, reason: options.reason },
-          at(options),
-        ),
-      ),
-    );
-}
-
-function addWorlds(program: Command, environment: CommandEnvironment, finish: Finish): void {
-  const seal = program.command('seal').description('make sealed worlds');
-  const help = importOptionHelp;
-  seal
-    .command('import')
-    .description('import recordings into one sealed world')
-    .argument(help.sources[0], help.sources[1])
-    .requiredOption(...help.format)
-    .requiredOption(...help.name)
-    .option(...help.as)
-    .option(...help.instrumentsPath)
-    .option(...help.skipMalformed)
-    .option(...help.makerFeeRate)
-    .option(...help.takerFeeRate)
-    .option(...help.licence)
-    .addOption(rootOption())
-    .action((files: string[], options: Parameters<typeof sealImportCommand>[2]) =>
-      finish(sealImportCommand(environment, files, options)),
-    );
-  const oracle = program.command('oracle').description('the store of sealed worlds');
-  oracle
-    .command('ls')
-    .description('list sealed worlds')
-    .addOption(rootOption())
-    .action((options: { root: string }) => finish(oracleListCommand(environment, options.root)));
-  oracle
-    .command('verify')
-    .description('prove a world from its bytes')
-    .argument('<world>')
-    .addOption(rootOption())
-    .action((world: string, options: { root: string }) =>
-      finish(oracleVerifyCommand(environment, options.root, world)),
-    );
-}
-
-function addHouseKeeping(program: Command, environment: CommandEnvironment, finish: Finish): void {
-  program
-    .command('verify')
-    .description('prove the journal from its first block')
-    .addOption(dataOption())
-    .action((options: { data: string }) => finish(verifyCommand(environment, options.data)));
-  program
-    .command('repair')
-    .description('copy what is provable of a damaged journal')
-    .addOption(dataOption())
-    .requiredOption('--out <directory>', 'new directory for the copy')
-    .action((options: { data: string; out: string }) =>
-      finish(repairCommand(environment, options.data, options.out)),
-    );
-  program
-    .command('doctor')
-    .description('what this machine has, what is missing, and how to get it')
-    .addOption(dataOption())
-    .action((options: { data: string }) => finish(doctorCommand(environment, options.data)));
-  const config = program.command('config').description('the configuration');
-  config
-    .command('check')
-    .description('validate a profile and explain every effective value')
-    .addOption(profileOption())
-    .action((options: { profile: string }) =>
-      finish(configCheckCommand(environment, options.profile)),
-    );
-}
-
-function at(options: { readonly url?: string; readonly data: string }): {
-  url?: string;
-  dataDirectory: string;
-} {
-  return {
-    ...(options.url === undefined ? {} : { url: options.url }),
-    dataDirectory: options.data,
-  };
+/** Usage errors go to stderr for people; with `--json` they are a document like any other error. */
+function settled(error: CommanderError, environment: CommandEnvironment): number {
+  if (error.exitCode === 0) return 0;
+  if (environment.json) throw new HoldfastError('USAGE', error.message.replace(/^error: /, ''));
+  return errorCodes.USAGE.exitCode;
 }
 
 /** Parses arguments and runs the command. Rejects with USAGE, or with what the command threw. */
@@ -230,33 +32,37 @@ export function buildProgram(
   environment: CommandEnvironment,
 ): (args: readonly string[]) => Promise<number> {
   let exitCode = 0;
-  const finish: Finish = async (code) => {
-    exitCode = await code;
-  };
   const program = new Command('holdfast')
     .description(
       'A fail-closed trading daemon: orders never duplicated, never illegal, never sized wrong in silence.',
     )
     .option('--json', 'one JSON document on stdout instead of tables')
+    .option('-V, --version', 'print the version')
     .showHelpAfterError('(run with --help for what there is)')
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => environment.terminal.out(text.trimEnd()),
-      writeErr: (text) => environment.terminal.note(text.trimEnd()),
+      writeErr: (text) => {
+        if (!environment.json) environment.terminal.note(text.trimEnd());
+      },
     });
-  for (const add of [addRunning, addAsking, addCommanding, addWorlds, addHouseKeeping]) {
-    add(program, environment, finish);
-  }
+  addCommands(program, environment, async (code) => {
+    exitCode = await code;
+  });
   inheritSettings(program);
   return async (args) => {
+    if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+      environment.terminal.out(versionOf(environment));
+      return 0;
+    }
+    refuseUnbuilt(args);
     try {
       await program.parseAsync([...args], { from: 'user' });
       return exitCode;
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
-      // commander has printed what was wrong, or the help that was asked for.
-      return error.exitCode === 0 ? 0 : errorCodes.USAGE.exitCode;
+      return settled(error, environment);
     }
   };
 }
@@ -270,21 +76,35 @@ function inheritSettings(command: Command): void {
   }
 }
 
-/** Every command, as users type it: for the docs test. */
-export function commandNames(environment: CommandEnvironment): string[] {
-  const names: string[] = [];
+/** A command as users type it, for the documents. */
+export interface CommandDoc {
+  readonly name: string;
+  readonly about: string;
+  readonly options: ReadonlyArray<{ readonly flags: string; readonly about: string }>;
+}
+
+/** Every command with its options. */
+export function commandDocs(environment: CommandEnvironment): CommandDoc[] {
+  const docs: CommandDoc[] = [];
   const program = new Command('holdfast');
-  for (const add of [addRunning, addAsking, addCommanding, addWorlds, addHouseKeeping]) {
-    add(program, environment, async () => undefined);
-  }
+  addCommands(program, environment, async () => undefined);
   const walk = (command: Command, prefix: string): void => {
     for (const child of command.commands) {
       const name = `${prefix}${child.name()}`;
-      if (child.commands.length === 0) names.push(name);
-      walk(child, `${name} `);
+      if (child.commands.length > 0) {
+        walk(child, `${name} `);
+        continue;
+      }
+      const givenTo = child.registeredArguments.map((argument) =>
+        argument.variadic ? `<${argument.name()}...>` : `<${argument.name()}>`,
+      );
+      docs.push({
+        name: [name, ...givenTo].join(' '),
+        about: child.description(),
+        options: child.options.map(({ flags, description }) => ({ flags, about: description })),
+      });
     }
   };
   walk(program, '');
-  if (names.length === 0) throw new HoldfastError('INTERNAL', 'the command line has no commands');
-  return names;
+  return docs;
 }

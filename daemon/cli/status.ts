@@ -101,7 +101,11 @@ export async function healthCommand(
   options: DaemonOptions,
 ): Promise<number> {
   const { value } = await getJson(environment, statusUrl(environment, options), '/api/v1/health');
-  const health = healthSchema.parse(value);
+  const parsed = healthSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new HoldfastError('SCHEMA_INVALID', 'what answers there is no daemon of this version');
+  }
+  const health = parsed.data;
   if (environment.json) printJson(environment.terminal, health);
   else environment.terminal.out(`ok  build ${health.build_id}  up ${duration(health.uptime_s)}`);
   return health.ok ? 0 : 1;

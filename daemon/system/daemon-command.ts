@@ -3,7 +3,7 @@
  * says that it is ready, and stops in order on a signal; a second signal stops at once and is safe.
  */
 import { join, resolve } from 'node:path';
-import { HoldfastError } from '../../streams/facts/errors.ts';
+import { asHoldfastError, HoldfastError } from '../../streams/facts/errors.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
 import type { CancelTimer, HttpServer, Ports } from '../../streams/ports/index.ts';
 import { loadFor } from '../cli/config-check.ts';
@@ -110,6 +110,8 @@ class Daemon {
     try {
       await this.#start();
     } catch (error) {
+      const { code, message } = asHoldfastError(error);
+      this.#ports.telemetry.log.fatal('daemon.start_failed', { code, message });
       for (const close of this.#opened.reverse()) await close();
       throw error;
     }

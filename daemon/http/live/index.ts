@@ -4,6 +4,7 @@
  * anybody watches, and nothing a client does or meets can stop the daemon.
  */
 import { asHoldfastError, HoldfastError } from '../../../streams/facts/errors.ts';
+import { isoFromUs } from '../../../streams/facts/time.ts';
 import type {
   CancelTimer,
   OutboundHttpResponse,
@@ -26,7 +27,7 @@ export interface LiveSource {
   open(stream: JournalStreamName, from: number | undefined): LiveCursor;
   /** Offset the next durable record of the stream gets. */
   end(stream: JournalStreamName): number;
-  /** Log lines as JSON text with their level; returns the unsubscribe function. */
+  /** Log lines as JSON objects in text, with their level; returns the unsubscribe function. */
   tapLog(listener: (level: string, text: string) => void): () => void;
 }
 
@@ -212,7 +213,10 @@ export class LiveStreams {
   }
 
   #onLog(level: string, text: string): void {
-    const nowUs = this.#options.ports.clock.monotonicUs();
-    for (const attached of this.#attached) attached.onLog(level, text, nowUs);
+    if (this.#attached.size === 0) return;
+    const { clock } = this.#options.ports;
+    const stamped = `{"ts_utc":"${isoFromUs(clock.nowUs())}",${text.slice(1)}`;
+    const nowUs = clock.monotonicUs();
+    for (const attached of this.#attached) attached.onLog(level, stamped, nowUs);
   }
 }

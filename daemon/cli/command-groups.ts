@@ -1,0 +1,247 @@
+/** The commands, in groups: what each takes, what it says about itself, and what it runs. */
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { importOptionHelp } from '../../streams/worlds/index.ts';
+import { liveStreamRows, severities } from '../http/live/streams.ts';
+import { runCommand } from '../run/run-command.ts';
+import { daemonCommand } from '../system/daemon-command.ts';
+import { upCommand } from '../up/up.ts';
+import { attachCommand } from './attach.ts';
+import { defaultDataDirectory } from './client.ts';
+import { sendCommand } from './command.ts';
+import { completionScript } from './completion.ts';
+import { configCheckCommand } from './config-check.ts';
+import { doctorCommand } from './doctor.ts';
+import { repairCommand, verifyCommand } from './journal.ts';
+import { countValue, offsetValue, secondsValue } from './option-values.ts';
+import { healthCommand, statusCommand } from './status.ts';
+import type { CommandEnvironment } from './terminal.ts';
+import { oracleListCommand, oracleVerifyCommand, sealImportCommand } from './worlds.ts';
+
+/** Takes what a command answers as the exit code of the program. */
+export type Finish = (exitCode: number | Promise<number>) => Promise<void>;
+
+const dataOption = (): Option =>
+  new Option('--data <directory>', 'data directory of the daemon').default(defaultDataDirectory);
+const urlOption = (): Option =>
+  new Option('--url <url>', 'address of the daemon (default: the one running here)');
+const profileOption = (): Option =>
+  new Option('--profile <name>', 'name of a shipped profile, or path of a profile file').default(
+    'local',
+  );
+const rootOption = (): Option =>
+  new Option('--root <directory>', 'root of the oracle store').default(
+    join(defaultDataDirectory, 'oracle'),
+  );
+
+function addRunning(program: Command, environment: CommandEnvironment, finish: Finish): void {
+  program
+    .command('up')
+    .description('start the whole system on loopback and keep it running')
+    .addOption(profileOption())
+    .option('--for <seconds>', 'stop by itself after this long', secondsValue)
+    .action((options: { profile: string; for?: number }) =>
+      finish(
+        upCommand(environment, {
+          profile: options.profile,
+          ...(options.for === undefined ? {} : { forSeconds: options.for }),
+        }),
+      ),
+    );
+  program
+    .command('daemon')
+    .description('run the daemon alone, in the foreground (the venue runs elsewhere)')
+    .addOption(profileOption())
+    .action((options: { profile: string }) => finish(daemonCommand(environment, options)));
+  program
+    .command('run')
+    .description(
+      'replay a sealed world through daemon and venue in one process, on a virtual clock',
+    )
+    .requiredOption('--world <world>', 'name, path or fingerprint prefix of the sealed world')
+    .addOption(profileOption())
+    .addOption(rootOption())
+    .option('--speed <factor>', 'times real time; `max` does not wait', 'max')
+    .option(
+      '--out <directory>',
+      'data directory of this run (default: a fresh one under .holdfast/runs)',
+    )
+    .action(
+      (options: { world: string; profile: string; root: string; speed: string; out?: string }) =>
+        finish(runCommand(environment, options)),
+    );
+}
+
+function addAsking(program: Command, environment: CommandEnvironment, finish: Finish): void {
+  program
+    .command('status')
+    .description('may it trade, why not, since when, what clears it')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action((options: { url?: string; data: string }) =>
+      finish(statusCommand(environment, at(options))),
+    );
+  program
+    .command('health')
+    .description('whether the daemon answers')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action((options: { url?: string; data: string }) =>
+      finish(healthCommand(environment, at(options))),
+    );
+  program
+    .command('attach')
+    .description(`print a live stream: ${liveStreamRows.map(({ name }) => name).join(', ')}`)
+    .argument('<stream>', 'name of the stream')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .option('--from <offset>', 'replay from this journal offset, then go on live', offsetValue)
+    .option('--instrument <name>', 'only this instrument')
+    .option('--runner <id>', 'only this runner or strategy')
+    .option('--trace-id <id>', 'only this trace')
+    .addOption(new Option('--severity <level>', 'log only: at least this').choices(severities))
+    .option('--limit <count>', 'stop after this many items', countValue)
+    .action((stream: string, options: { url?: string; data: string }) =>
+      finish(attachCommand(environment, stream, { ...options, ...at(options) })),
+    );
+}
+
+function addCommanding(program: Command, environment: CommandEnvironment, finish: Finish): void {
+  const rows = [
+    ['reduce-only', '/api/v1/emergency/reduce_only', 'restrict to orders that reduce risk, now'],
+    ['kill', '/api/v1/emergency/kill', 'stop trading, cancel open orders; an owner restores'],
+    ['reconcile', '/api/v1/control/reconcile', 'reconcile with the venue now'],
+  ] as const;
+  for (const [name, path, description] of rows) {
+    program
+      .command(name)
+      .description(description)
+      .option('--cause <text>', 'why, for the record', 'by hand')
+      .addOption(urlOption())
+      .addOption(dataOption())
+      .action((options: { cause: string; url?: string; data: string }) =>
+        finish(sendCommand(environment, path, { cause: options.cause }, at(options))),
+      );
+  }
+  program
+    .command('restore')
+    .description('lower the operator floor of a tier; refused while a reason of it stands')
+    .addOption(
+      new Option('--tier <tier>', 'which floor')
+        .choices(['ReduceOnly', 'Kill'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--reason <text>', 'why it is safe now')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action((options: { tier: string; reason: string; url?: string; data: string }) =>
+      finish(
+        sendCommand(
+          environment,
+          '/api/v1/control/restore',
+          { tier: options.tier, reason: options.reason },
+          at(options),
+        ),
+      ),
+    );
+}
+
+function addWorlds(program: Command, environment: CommandEnvironment, finish: Finish): void {
+  const seal = program.command('seal').description('make sealed worlds');
+  const help = importOptionHelp;
+  seal
+    .command('import')
+    .description('import recordings into one sealed world')
+    .argument(help.sources[0], help.sources[1])
+    .requiredOption(...help.format)
+    .requiredOption(...help.name)
+    .option(...help.as)
+    .option(...help.instrumentsPath)
+    .option(...help.skipMalformed)
+    .option(...help.makerFeeRate)
+    .option(...help.takerFeeRate)
+    .option(...help.licence)
+    .addOption(rootOption())
+    .action((files: string[], options: Parameters<typeof sealImportCommand>[2]) =>
+      finish(sealImportCommand(environment, files, options)),
+    );
+  const oracle = program.command('oracle').description('the store of sealed worlds');
+  oracle
+    .command('ls')
+    .description('list sealed worlds')
+    .addOption(rootOption())
+    .action((options: { root: string }) => finish(oracleListCommand(environment, options.root)));
+  oracle
+    .command('verify')
+    .description('prove a world from its bytes')
+    .argument('<world>', 'name, path or fingerprint prefix')
+    .addOption(rootOption())
+    .action((world: string, options: { root: string }) =>
+      finish(oracleVerifyCommand(environment, options.root, world)),
+    );
+}
+
+function addHouseKeeping(program: Command, environment: CommandEnvironment, finish: Finish): void {
+  program
+    .command('verify')
+    .description('prove the journal from its first block')
+    .addOption(dataOption())
+    .action((options: { data: string }) => finish(verifyCommand(environment, options.data)));
+  program
+    .command('repair')
+    .description('copy what is provable of a damaged journal')
+    .addOption(dataOption())
+    .requiredOption('--out <directory>', 'new directory for the copy')
+    .action((options: { data: string; out: string }) =>
+      finish(repairCommand(environment, options.data, options.out)),
+    );
+  program
+    .command('doctor')
+    .description('what this machine has, what is missing, and how to get it')
+    .addOption(profileOption())
+    .option('--data <directory>', 'data directory (default: the one of the profile)')
+    .action(({ profile, data }: { profile: string; data?: string }) =>
+      finish(
+        doctorCommand(environment, {
+          profile,
+          ...(data === undefined ? {} : { dataDirectory: data }),
+        }),
+      ),
+    );
+  program
+    .command('completion')
+    .description('print the completion script for bash (and zsh)')
+    .action(() => {
+      environment.terminal.out(completionScript(program));
+      return finish(0);
+    });
+  const config = program.command('config').description('the configuration');
+  config
+    .command('check')
+    .description('validate a profile and explain every effective value')
+    .addOption(profileOption())
+    .action((options: { profile: string }) =>
+      finish(configCheckCommand(environment, options.profile)),
+    );
+}
+
+function at(options: { readonly url?: string; readonly data: string }): {
+  url?: string;
+  dataDirectory: string;
+} {
+  return {
+    ...(options.url === undefined ? {} : { url: options.url }),
+    dataDirectory: options.data,
+  };
+}
+
+/** Adds every command. */
+export function addCommands(
+  program: Command,
+  environment: CommandEnvironment,
+  finish: Finish,
+): void {
+  for (const add of [addRunning, addAsking, addCommanding, addWorlds, addHouseKeeping]) {
+    add(program, environment, finish);
+  }
+}
