@@ -63,6 +63,8 @@ export interface VenueServerOptions {
 export const requestBytesMax = 32 * 1024;
 /** Connections of one server, HTTP and WebSocket together. */
 export const connectionsMax = 256;
+/** WebSocket connections of one address; the next one is answered 429. */
+export const connectionsPerAddressMax = 32;
 /** Bytes a client may leave unread before it is cut (`connection_too_slow`). */
 export const unreadBytesMax = 16 * 1024 * 1024;
 /** Channels of one subscribe call. */

@@ -40,6 +40,11 @@ export class Session {
     this.#hooks = hooks;
   }
 
+  /** Address of the other end. */
+  get address(): string {
+    return this.#socket.remoteAddress;
+  }
+
   get isOpen(): boolean {
     return this.#socket.isOpen;
   }

@@ -26,6 +26,7 @@ import { Hub } from './hub.ts';
 import { MarketFeed } from './market-feed.ts';
 import {
   connectionsMax,
+  connectionsPerAddressMax,
   defaultDeposits,
   defaultMatchingLimit,
   defaultScope,
@@ -118,6 +119,8 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
       let status = 0;
       if (built.faults.hooks.upgrades.takes((said) => (status = said)))
         return { kind: 'refused', response: { status, body: 'refused\n' } };
+      if (isCrowded(built.sessions, request.remoteAddress))
+        return { kind: 'refused', response: { status: 429, body: 'too many connections\n' } };
       lastSessionId += 1;
       return accept(connection, request.path, lastSessionId);
     },
@@ -140,6 +143,13 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
     );
   }
   return venue;
+}
+
+/** True when that address has all the connections it may have. */
+function isCrowded(sessions: ReadonlySet<Session>, address: string): boolean {
+  let count = 0;
+  for (const session of sessions) if (session.address === address) count += 1;
+  return count >= connectionsPerAddressMax;
 }
 
 function accept(options: ConnectionOptions, path: string, id: number): SocketAcceptance {

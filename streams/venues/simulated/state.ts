@@ -93,7 +93,14 @@ const engineSchema = z.object({
   settledUs: z.number().default(0),
   sequences: z.object({ changeId: z.number(), order: z.number(), trade: z.number() }),
   collectedFees: z.array(z.tuple([z.string(), z.number()])),
-  markets: z.array(z.object({ product: z.string(), tradeSeq: z.number() })),
+  markets: z.array(
+    z.object({
+      product: z.string(),
+      tradeSeq: z.number(),
+      /** Price it was delivered at; absent while it trades. */
+      delivery: z.number().optional(),
+    }),
+  ),
   accounts: z.array(accountSchema),
 });
 export type EngineState = z.infer<typeof engineSchema>;
@@ -109,6 +116,7 @@ export function dumpEngine(engine: VenueEngine): EngineState {
     markets: engine.markets.map((market) => ({
       product: market.product.name,
       tradeSeq: market.tradeSeq,
+      ...(market.state === 'closed' ? { delivery: market.settlementPrice } : {}),
     })),
     accounts: engine.accounts.map((account) => dumpAccount(engine, account)),
   };
@@ -159,7 +167,11 @@ export function restoreEngine(engine: VenueEngine, value: unknown): void {
   for (const [currency, units] of state.collectedFees) engine.collectedFees.set(currency, units);
   for (const saved of state.markets) {
     const market = engine.findMarket(saved.product);
-    if (market !== undefined) market.tradeSeq = Math.max(market.tradeSeq, saved.tradeSeq);
+    if (market === undefined) continue;
+    market.tradeSeq = Math.max(market.tradeSeq, saved.tradeSeq);
+    if (saved.delivery === undefined) continue;
+    market.state = 'closed';
+    market.settlementPrice = saved.delivery;
   }
   engine.run(state.savedUs, () => {
     for (const saved of state.accounts) {

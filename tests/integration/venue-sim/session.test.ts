@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { WireClient } from '../../fixtures/venue-sim/clients.ts';
 import { clientId, clientSecret, credentials, withVenue } from '../../fixtures/venue-sim/venues.ts';
 
 const session = suite('venue session');
@@ -189,6 +190,15 @@ session('spending all credits is 10028 and the end of the session', async () => 
       await ports.until(() => client.closed, 'the session to be ended');
     },
   );
+});
+
+session('one address may have 32 connections, the next one is refused', async () => {
+  await withVenue('production', {}, async ({ ports, venue, connect }) => {
+    for (let count = 1; count < 32; count += 1) await connect(false);
+    const late = new WireClient(ports.client, venue);
+    await ports.until(() => late.closed, 'the refusal');
+    assert.is(venue.stats().sessions, 32);
+  });
 });
 
 session.run();

@@ -2,8 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  dumpEngine,
   Lifecycle,
   nextSettlementUs,
+  restoreEngine,
   seededRandom,
   settlementWindowUs,
   VenueEngine,
@@ -140,6 +142,21 @@ life('what expired while the venue was away is delivered before anything else', 
   });
   runUntil(lifecycle, late + settlementWindowUs);
   assert.equal([option.state, listed], ['closed', 1]);
+});
+
+life('a delivered product stays closed over a restart and settles nothing again', () => {
+  const bench = simBench();
+  const { engine, option } = bench;
+  engine.run(simStartUs, () => engine.setIndex('btc_usd', 90_000));
+  new Lifecycle(engine, simStartUs, () => undefined).expire(simStartUs, option);
+  const again = simBench();
+  restoreEngine(again.engine, JSON.parse(JSON.stringify(dumpEngine(engine))));
+  assert.equal([again.option.state, again.option.settlementPrice], ['closed', 90_000]);
+  const late = option.product.expiryMs * 1_000 + hourUs;
+  again.engine.settledUs = late;
+  const lifecycle = new Lifecycle(again.engine, late, () => undefined);
+  runUntil(lifecycle, late + 10_000_000);
+  assert.is(again.perpetual.state, 'open');
 });
 
 life('longs pay shorts when the perpetual stands above its index, to the last unit', () => {
