@@ -12,6 +12,8 @@ import { type StatusV1, statusSchema } from '../../daemon/http/status-schema.ts'
 const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
 const mainModule = join(packageRoot, 'dist/daemon/main.js');
 const pollMs = 100;
+/** Far more than a start and a drill print. */
+const printedCharsMax = 200_000;
 /** Longer than the stop deadline of the profile and the grace of its supervisor together. */
 const stopDeadlineMs = 30_000;
 
@@ -38,17 +40,23 @@ function plainEnvironment(extra: Readonly<Record<string, string>>): Record<strin
   return { PATH, HOME, ...extra };
 }
 
-/** Writes a profile and a launch policy: the shipped ones, on free ports, with `guard` set. */
-export function writeDrillProfile(directory: string, guard: GuardOverrides): string {
+/** Writes a profile and a launch policy: the shipped ones with `guard` set, on free ports or the usual. */
+export function writeDrillProfile(
+  directory: string,
+  guard: GuardOverrides,
+  addresses: 'free' | 'usual' = 'free',
+): string {
   const read = (path: string): unknown =>
     parse(readFileSync(join(packageRoot, 'daemon', path), 'utf8')) as unknown;
   const policy = read('policies/paper.yaml') as { guard: Record<string, unknown> };
   Object.assign(policy.guard, guard);
   const profile = read('profiles/local.yaml') as Shipped;
   profile.policy.launch_policy = 'policy.yaml';
-  profile.wiring.status = { port: 0 };
-  profile.wiring.control = { port: 0 };
-  profile.wiring.simulated_venue = { ...profile.wiring.simulated_venue, port: 0 };
+  if (addresses === 'free') {
+    profile.wiring.status = { port: 0 };
+    profile.wiring.control = { port: 0 };
+    profile.wiring.simulated_venue = { ...profile.wiring.simulated_venue, port: 0 };
+  }
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'policy.yaml'), stringify(policy));
   const path = join(directory, 'drill.yaml');
@@ -83,7 +91,7 @@ export class DrilledSystem {
     this.#environment = environment;
   }
 
-  /** The last lines that `holdfast up` printed. */
+  /** What `holdfast up` printed, up to a bound. */
   get printed(): string {
     return this.#printed;
   }
@@ -101,7 +109,7 @@ export class DrilledSystem {
     );
     child.stdout.resume();
     child.stderr.on('data', (chunk: Buffer) => {
-      this.#printed = `${this.#printed}${chunk.toString('utf8')}`.slice(-4_000);
+      this.#printed = `${this.#printed}${chunk.toString('utf8')}`.slice(0, printedCharsMax);
     });
     this.#child = child;
     return this.until(() => true, 'the status port to answer', 30_000);
@@ -164,7 +172,9 @@ export class DrilledSystem {
       if (this.#child?.exitCode !== null) break;
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
-    throw new Error(`never happened within ${deadlineMs} ms: ${what}\n${this.#printed}`);
+    throw new Error(
+      `never happened within ${deadlineMs} ms: ${what}\n${this.#printed.slice(-4_000)}`,
+    );
   }
 
   /** Ctrl-C. Resolves with the exit code; kills what does not stop and answers null. */

@@ -30,7 +30,7 @@ function showAnswer(name: string, json: string): void {
 }
 
 async function capture(directory: string): Promise<void> {
-  const system = new DrilledSystem(directory, writeDrillProfile(directory, {}), 'up', {
+  const system = new DrilledSystem(directory, writeDrillProfile(directory, {}, 'usual'), 'up', {
     FORCE_COLOR: '1',
   });
   try {
