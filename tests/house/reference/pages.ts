@@ -1,10 +1,12 @@
 /** The generated pages: path → text. `npm run docs` writes them, the docs test compares them. */
 import { reasonCodesPage } from '../../../streams/facts/reason-codes/docs.ts';
+import { errorsPage } from './errors-page.ts';
 import { factsPage } from './facts-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { parametersPage } from './parameters-page.ts';
 
 export const generatedPages: Readonly<Record<string, () => string>> = {
+  'docs/errors.md': errorsPage,
   'docs/facts.md': factsPage,
   'docs/metrics.md': metricsPage,
   'docs/parameters.md': parametersPage,
