@@ -70,6 +70,43 @@ const perMarketTopics: ReadonlySet<string> = new Set(['book', 'ticker', 'trades'
 const depths: ReadonlySet<string> = new Set(['1', '10', '20']);
 const groups: ReadonlySet<string> = new Set(['none', '1', '2', '5', '10', '25', '100', '250']);
 
+/** Every channel there is, and what it says: the manual prints this. */
+export const channelHelp: readonly (readonly [name: string, says: string])[] = [
+  ['book.{instrument}.{interval}', 'a snapshot, then chained changes; raw needs authentication'],
+  [
+    'book.{instrument}.{group}.{depth}.{slow interval}',
+    'the top levels, whole, grouped on request',
+  ],
+  ['ticker.{instrument}.{interval}', 'the whole ticker'],
+  ['incremental_ticker.{instrument}', 'the ticker once, then only what changed'],
+  ['quote.{instrument}', 'the best level'],
+  ['trades.{instrument}.{interval}', 'public trades of a product'],
+  ['trades.{kind}.{currency}.{interval}', 'public trades of many'],
+  ['chart.trades.{instrument}.{resolution}', 'the candle that is being made'],
+  ['perpetual.{instrument}.{interval}', 'funding'],
+  ['instrument.state.{kind}.{currency}', 'listing, settlement, closing, halts'],
+  ['markprice.options.{index}', 'all option marks once a second'],
+  ['deribit_price_index.{index}', 'the index'],
+  ['deribit_price_statistics.{index}', 'its range'],
+  ['deribit_volatility_index.{index}', 'the volatility index'],
+  ['estimated_expiration_price.{index}', 'seconds to the next expiry, and the price now'],
+  ['platform_state', 'locks'],
+  ['platform_state.public_methods_state', 'always open'],
+  ['announcements', 'announcements of maintenance'],
+  ['user.orders.{instrument}.{interval}', 'own orders; raw is one order a frame'],
+  ['user.orders.{kind}.{currency}.{interval}', 'the same of many products'],
+  ['user.trades.{instrument}.{interval}', 'own trades, always an array'],
+  ['user.trades.{kind}.{currency}.{interval}', 'the same of many products'],
+  ['user.changes.{instrument}.{interval}', 'orders, trades and positions of one operation'],
+  ['user.changes.{kind}.{currency}.{interval}', 'the same of many products'],
+  ['user.portfolio.{currency}', 'money, on change and as the mark moves'],
+  ['block_rfq.trades.{currency}', 'silent, as are the other `block_*` channels'],
+  ['user.combo_trades.{kind}.{currency}.{interval}', 'silent: combos are left out'],
+  ['user.mmp_trigger.{index}', 'silent'],
+  ['user.lock', 'silent'],
+  ['user.access_log', 'silent'],
+];
+
 const plainTopics: Readonly<Record<string, NamedTopic>> = {
   platform_state: 'platform',
   'platform_state.public_methods_state': 'methods',

@@ -1,0 +1,168 @@
+/**
+ * Summary statistics of one market of an engine, whatever drives it: spread, depth, update and
+ * trade rates, trade sizes, volatility, persistence of the book's imbalance. Sampled on the
+ * market's own time, so that a recording and a generated market are measured alike.
+ */
+import {
+  amountFloat,
+  type Market,
+  type MarketSource,
+  priceFloat,
+  seededRandom,
+  VenueEngine,
+} from '../../streams/venues/simulated/index.ts';
+
+const sampleUs = 100_000;
+const topLevels = 5;
+/** Samples between two imbalances that are compared: one second. */
+const imbalanceLag = 10;
+
+export interface MarketStatistics {
+  readonly seconds: number;
+  readonly spreadBps: number;
+  readonly depthUsd: number;
+  readonly updatesPerSecond: number;
+  readonly tradesPerSecond: number;
+  readonly tradeUsd: readonly [median: number, p90: number, p99: number];
+  /** Standard deviation of one-second log returns, bps. */
+  readonly volatilityBps: number;
+  /** Correlation of the imbalance of the top levels with itself a second later. */
+  readonly imbalanceMemory: number;
+}
+
+interface Samples {
+  readonly spreads: number[];
+  readonly depths: number[];
+  readonly mids: number[];
+  readonly imbalances: number[];
+  readonly tradeUsd: number[];
+  updates: number;
+}
+
+/** Runs the source for at most `seconds` of its own time and measures one market of it. */
+export function measureMarket(
+  source: MarketSource,
+  name: string,
+  startUs: number,
+  seconds: number,
+): MarketStatistics {
+  const engine = new VenueEngine({
+    products: source.list(startUs),
+    random: seededRandom('statistics'),
+    taped: source.taped,
+  });
+  const market = engine.market(name);
+  const samples: Samples = {
+    spreads: [],
+    depths: [],
+    mids: [],
+    imbalances: [],
+    tradeUsd: [],
+    updates: 0,
+  };
+  listenTo(engine, market, samples);
+  source.open(engine, startUs);
+  const beginUs = Math.max(startUs, source.nextUs());
+  let sampleAtUs = beginUs + sampleUs;
+  let lastUs = beginUs;
+  while (source.nextUs() <= beginUs + seconds * 1_000_000) {
+    for (; sampleAtUs <= source.nextUs(); sampleAtUs += sampleUs) sample(market, samples);
+    lastUs = source.nextUs();
+    source.step();
+  }
+  return summaryOf(samples, Math.max(1e-9, (lastUs - beginUs) / 1_000_000));
+}
+
+function listenTo(engine: VenueEngine, market: Market, samples: Samples): void {
+  engine.listen({
+    quote() {},
+    ticker() {},
+    index() {},
+    volatility() {},
+    state() {},
+    listed() {},
+    changes() {},
+    committed() {},
+    book(target) {
+      if (target === market) samples.updates += 1;
+    },
+    trades(target, trades) {
+      if (target !== market) return;
+      for (const trade of trades)
+        samples.tradeUsd.push(usdOf(market, trade.lots, trade.priceTicks));
+    },
+  });
+}
+
+function usdOf(market: Market, lots: number, ticks: number): number {
+  const { product, mark } = market;
+  const amount = amountFloat(product, lots);
+  if (product.inverse) return amount;
+  // Inverse options are priced in coin.
+  const usdPerUnit = product.kind === 'option' && product.currency !== 'USDC' ? mark.index : 1;
+  return amount * priceFloat(product, ticks) * usdPerUnit;
+}
+
+function sample(market: Market, samples: Samples): void {
+  const bid = market.bestTicks('buy');
+  const ask = market.bestTicks('sell');
+  if (bid === undefined || ask === undefined || bid >= ask) return;
+  const mid = (bid + ask) / 2;
+  const bids = depthOf(market, 'buy');
+  const asks = depthOf(market, 'sell');
+  samples.spreads.push(((ask - bid) / mid) * 10_000);
+  samples.depths.push((bids + asks) / 2);
+  samples.mids.push(mid);
+  samples.imbalances.push((bids - asks) / (bids + asks));
+}
+
+function depthOf(market: Market, side: 'buy' | 'sell'): number {
+  const shown = market.displayed(side);
+  let usd = 0;
+  for (const ticks of shown.prices.slice(-topLevels))
+    usd += usdOf(market, shown.lotsAt(ticks), ticks);
+  return usd;
+}
+
+function summaryOf(samples: Samples, seconds: number): MarketStatistics {
+  const perSecond: number[] = [];
+  const step = 1_000_000 / sampleUs;
+  for (let at = step; at < samples.mids.length; at += step)
+    perSecond.push(Math.log((samples.mids[at] ?? 1) / (samples.mids[at - step] ?? 1)) * 10_000);
+  const sizes = [...samples.tradeUsd].sort((a, b) => a - b);
+  const quantile = (q: number): number => sizes[Math.floor(q * (sizes.length - 1))] ?? 0;
+  return {
+    seconds,
+    spreadBps: medianOf(samples.spreads),
+    depthUsd: medianOf(samples.depths),
+    updatesPerSecond: samples.updates / seconds,
+    tradesPerSecond: samples.tradeUsd.length / seconds,
+    tradeUsd: [quantile(0.5), quantile(0.9), quantile(0.99)],
+    volatilityBps: Math.sqrt(meanOf(perSecond.map((value) => value * value))),
+    imbalanceMemory: correlation(
+      samples.imbalances.slice(0, -imbalanceLag),
+      samples.imbalances.slice(imbalanceLag),
+    ),
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const [meanA, meanB] = [meanOf(a), meanOf(b)];
+  let [cross, squareA, squareB] = [0, 0, 0];
+  for (const [at, value] of a.entries()) {
+    const [x, y] = [value - meanA, (b[at] ?? 0) - meanB];
+    cross += x * y;
+    squareA += x * x;
+    squareB += y * y;
+  }
+  return squareA === 0 || squareB === 0 ? 0 : cross / Math.sqrt(squareA * squareB);
+}
