@@ -79,6 +79,8 @@ function inheritSettings(command: Command): void {
 /** A command as users type it, for the documents. */
 export interface CommandDoc {
   readonly name: string;
+  /** `<files...>`. */
+  readonly takes: string;
   readonly about: string;
   readonly options: ReadonlyArray<{ readonly flags: string; readonly about: string }>;
 }
@@ -99,7 +101,8 @@ export function commandDocs(environment: CommandEnvironment): CommandDoc[] {
         argument.variadic ? `<${argument.name()}...>` : `<${argument.name()}>`,
       );
       docs.push({
-        name: [name, ...givenTo].join(' '),
+        name,
+        takes: givenTo.join(' '),
         about: child.description(),
         options: child.options.map(({ flags, description }) => ({ flags, about: description })),
       });
@@ -107,4 +110,9 @@ export function commandDocs(environment: CommandEnvironment): CommandDoc[] {
   };
   walk(program, '');
   return docs;
+}
+
+/** The name of every command. */
+export function commandNames(environment: CommandEnvironment): string[] {
+  return commandDocs(environment).map(({ name }) => name);
 }

@@ -43,6 +43,10 @@ const problemContent = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
 };
 
+function rawType(contentType: string): 'object' | 'string' {
+  return contentType === 'application/json' ? 'object' : 'string';
+}
+
 function responsesOf(route: Route): Record<string, unknown> {
   const refused = { default: { description: 'A problem document', content: problemContent } };
   if (route.notBuilt === true) {
@@ -54,7 +58,7 @@ function responsesOf(route: Route): Record<string, unknown> {
   const content =
     route.kind === 'json'
       ? { 'application/json': { schema: schemaOf(route.response) } }
-      : { [route.contentType]: { schema: { type: 'string' } } };
+      : { [route.contentType]: { schema: { type: rawType(route.contentType) } } };
   const others = route.kind === 'json' ? Object.entries(route.otherStatuses ?? {}) : [];
   return {
     200: { description: 'Done', content },
