@@ -28,6 +28,7 @@ export type {
 /** Monitors: each observes one thing and tells the guard. */
 export { watchDiskUse } from './monitors/disk-use.ts';
 export { type EvidenceMonitor, type EvidenceReading, watchEvidence } from './monitors/evidence.ts';
+export { type ExchangeReading, watchExchangeHealth } from './monitors/exchange-health.ts';
 export { type ExecutionReading, watchExecutionState } from './monitors/execution-state.ts';
 export { reportKeyScope } from './monitors/key-scope.ts';
 export { watchMarginUse } from './monitors/margin-use.ts';

@@ -261,8 +261,8 @@ class Room implements VenueRoom {
     const platform = await this.http.status();
     const beforeUs = clock.nowUs();
     const venueUs = await this.http.time();
-    const middleUs = (beforeUs + clock.nowUs()) / 2;
+    const halfUs = (clock.nowUs() - beforeUs) / 2;
     // The venue counts whole milliseconds: half of one is the best guess for the rest.
-    this.#meter.polled(platform, (middleUs - venueUs - 500) / 1_000);
+    this.#meter.polled(platform, (beforeUs + halfUs - venueUs - 500) / 1_000, halfUs / 1_000);
   }
 }

@@ -34,6 +34,8 @@ export interface VenueHealth {
   readonly quarantinedTotal: number;
   /** Local clock minus venue clock, ms, at the middle of the request. */
   readonly clockDriftMs: number | undefined;
+  /** How far that may be off, ms: half of the round trip. */
+  readonly clockDriftErrorMs: number;
   readonly platform: PlatformStatus | undefined;
   /** Age of the last successful poll, ms; Infinity before the first. */
   readonly polledAgeMs: number;
@@ -49,6 +51,7 @@ export class VenueHealthMeter {
   #refusalsTotal = 0;
   #quarantined = 0;
   #driftMs: number | undefined;
+  #driftErrorMs = 0;
   #platform: PlatformStatus | undefined;
   #polledUs: number | undefined;
 
@@ -81,9 +84,10 @@ export class VenueHealthMeter {
     this.#quarantined += 1;
   }
 
-  polled(platform: PlatformStatus, driftMs: number): void {
+  polled(platform: PlatformStatus, driftMs: number, driftErrorMs: number): void {
     this.#platform = platform;
     this.#driftMs = driftMs;
+    this.#driftErrorMs = driftErrorMs;
     this.#polledUs = this.#clock.monotonicUs();
   }
 
@@ -103,6 +107,7 @@ export class VenueHealthMeter {
       rateRefusalsTotal: this.#refusalsTotal,
       quarantinedTotal: this.#quarantined,
       clockDriftMs: this.#driftMs,
+      clockDriftErrorMs: this.#driftErrorMs,
       platform: this.#platform,
       polledAgeMs: this.#polledAgeMs(),
     };

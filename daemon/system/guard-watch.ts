@@ -6,6 +6,7 @@ import {
   type Guard,
   watchDiskUse,
   watchEvidence,
+  watchExchangeHealth,
   watchExecutionState,
   watchMarginUse,
   watchMarketLiveness,
@@ -122,6 +123,15 @@ export function watchGuard(options: GuardWatchOptions): GuardWatch {
         outputQueueFull: gate.health === 'RED',
         dayLossUsdFloat: dayLoss.lossUsdFloat(),
       }),
+    }),
+    watchExchangeHealth({
+      clock,
+      guard,
+      limits: policy.guard,
+      read: () => {
+        const { platform, ...health } = options.venue.health();
+        return { ...health, locked: platform?.locked };
+      },
     }),
     watchAccounts(options),
   ];
