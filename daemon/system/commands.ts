@@ -1,12 +1,21 @@
 /** The commands of the control port: each takes effect in the guard first and is recorded after. */
-import type { CommandOutcome } from '../../actors/guard/index.ts';
+import type { CommandOutcome, Guard } from '../../actors/guard/index.ts';
 import { HoldfastError } from '../../streams/facts/errors.ts';
+import type { Ports } from '../../streams/ports/index.ts';
 import type { CommandAnswer, CommandContext, Commands } from '../http/control-server.ts';
 import type { System } from '../system.ts';
+import type { RunRecords } from './records.ts';
 import { commandDetails } from './remembered-commands.ts';
 
+/** The parts of the system that commands reach. */
+export interface CommandedSystem extends Pick<System, 'requestReconcile'> {
+  readonly guard: Pick<Guard, 'evaluate' | 'emergencyReduceOnly' | 'kill' | 'restore'>;
+  readonly records: Pick<RunRecords, 'durable' | 'soon'>;
+  readonly options: { readonly ports: Pick<Ports, 'telemetry'> };
+}
+
 function answerOf(
-  system: System,
+  system: CommandedSystem,
   outcome: string,
   factId: string | null,
   traceId: string,
@@ -23,7 +32,7 @@ function answerOf(
 
 /** Records the command; a journal that cannot take it must not undo what made things safer. */
 function record(
-  system: System,
+  system: CommandedSystem,
   command: string,
   context: CommandContext,
   accepted: boolean,
@@ -56,7 +65,7 @@ function record(
 
 /** The answer as it stands now, recorded with the command. */
 function recorded(
-  system: System,
+  system: CommandedSystem,
   command: string,
   context: CommandContext,
   outcome: Pick<CommandOutcome, 'accepted' | 'message' | 'factId'>,
@@ -68,7 +77,7 @@ function recorded(
 }
 
 function settled(
-  system: System,
+  system: CommandedSystem,
   command: string,
   context: CommandContext,
   outcome: CommandOutcome,
@@ -81,7 +90,7 @@ function settled(
   });
 }
 
-export function systemCommands(system: System): Commands {
+export function systemCommands(system: CommandedSystem): Commands {
   const { guard } = system;
   return {
     emergencyReduceOnly: (context) =>

@@ -1,5 +1,5 @@
 /** Who we are in this execution: build, run, pins. */
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { strategyKinds } from '../../actors/strategy/index.ts';
 import { canonicalHash, sha256Hex } from '../../streams/facts/hash.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
@@ -26,9 +26,9 @@ export function buildIdOf(disk: Disk, packageRoot: string): string {
     version: string;
   };
   const digests = ['daemon', 'actors', 'machines', 'streams'].flatMap((floor) =>
-    compiledFiles(disk, join(packageRoot, 'dist', floor)).map((path) =>
-      sha256Hex(disk.readFile(path)),
-    ),
+    compiledFiles(disk, join(packageRoot, 'dist', floor))
+      .sort()
+      .map((path) => `${relative(packageRoot, path)} ${sha256Hex(disk.readFile(path))}`),
   );
   return `${manifest.version}+${sha256Hex(digests.join('\n')).slice(0, 12)}`;
 }

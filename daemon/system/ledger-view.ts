@@ -11,6 +11,16 @@ import { usFromIso } from '../../streams/facts/time.ts';
 import type { Journal } from '../../streams/journal/index.ts';
 import type { Clock } from '../../streams/ports/index.ts';
 
+/** What is read of the execution room, and what is asked of it. */
+type ReadExecution = Pick<
+  Execution,
+  'openOrders' | 'order' | 'positions' | 'hasLabel' | 'hasTrade'
+>;
+type ActedExecution = Pick<
+  Execution,
+  'hasTrade' | 'onVenueTrade' | 'onVenueOrder' | 'cancelVenueOrder' | 'markAbsent'
+>;
+
 /** Where the last proof stood; survives in the control stream. */
 export interface ReconcileMark {
   /** When this ledger began, epoch µs. */
@@ -33,7 +43,7 @@ function ledgerOrderOf(order: OrderRecord): LedgerOrder {
   };
 }
 
-function cutOf(execution: Execution): LedgerCut {
+function cutOf(execution: ReadExecution): LedgerCut {
   const orders = new Map<string, LedgerOrder>();
   for (const { intentId } of execution.openOrders) {
     const order = execution.order(intentId);
@@ -47,7 +57,7 @@ function cutOf(execution: Execution): LedgerCut {
 }
 
 export function ledgerView(
-  execution: Execution,
+  execution: ReadExecution,
   mark: ReconcileMark,
   exposureSafe: () => boolean,
 ): LedgerView {
@@ -67,7 +77,7 @@ export function ledgerView(
 }
 
 /** The enumerated corrections, executed through the rooms that own them. */
-export function reconcileActions(execution: Execution, mark: ReconcileMark): ReconcileActions {
+export function reconcileActions(execution: ActedExecution, mark: ReconcileMark): ReconcileActions {
   return {
     recordMissedFill: (trade) => {
       if (execution.hasTrade(trade.tradeId)) return false;
@@ -88,7 +98,12 @@ export function reconcileActions(execution: Execution, mark: ReconcileMark): Rec
  * Where the last proof of an earlier run stood, conservatively: the start of what it looked at. An
  * empty ledger is born now.
  */
-export function reconcileMark(journal: Journal, clock: Pick<Clock, 'nowUs'>): ReconcileMark {
+export function reconcileMark(
+  journal: {
+    stream(name: 'ledger' | 'control'): Pick<ReturnType<Journal['stream']>, 'read'>;
+  },
+  clock: Pick<Clock, 'nowUs'>,
+): ReconcileMark {
   let bornUs = clock.nowUs();
   for (const { bytes } of journal.stream('ledger').read(0)) {
     bornUs = usFromIso(decodeEnvelope(bytes).ts_utc);

@@ -10,9 +10,9 @@ import type { MarketEvent } from '../../streams/facts/market.ts';
 
 /** The handler of market events. Synchronous; allocates nothing of its own. */
 export function marketPath(
-  gate: Gate,
-  market: MarketRoom,
-  runners: readonly Runner[],
+  gate: Pick<Gate, 'admit' | 'lastReason'>,
+  market: Pick<MarketRoom, 'apply'>,
+  runners: readonly Pick<Runner, 'onMarket'>[],
 ): (event: MarketEvent) => void {
   return (event) => {
     const verdict = gate.admit(event);

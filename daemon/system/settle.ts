@@ -5,7 +5,7 @@ import type { Clock } from '../../streams/ports/index.ts';
 const lookMs = 10;
 
 /** An order was handed over and the venue has not answered yet. */
-export function hasUnanswered(execution: Execution): boolean {
+export function hasUnanswered(execution: Pick<Execution, 'openOrders'>): boolean {
   return [...execution.openOrders].some(({ state }) => state === 'recorded' || state === 'sent');
 }
 
