@@ -15,7 +15,7 @@ export type { FillShape } from './fill-shape.ts';
 export { fill, oppositeOf } from './fills.ts';
 export { generator } from './generator.ts';
 export { defaultRates, type GeneratorRates } from './generator-rates.ts';
-export { deliveryAverageS, Lifecycle, nextSettlementUs, settlementWindowUs } from './lifecycle.ts';
+export { Lifecycle, nextSettlementUs, settlementWindowUs } from './lifecycle.ts';
 export { coins, defaultListing } from './listing.ts';
 export { marginOf } from './margin.ts';
 export type { Market } from './market.ts';

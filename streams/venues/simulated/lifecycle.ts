@@ -4,7 +4,6 @@
  */
 import type { VenueEngine } from './engine.ts';
 import { fundingRate, payFunding } from './funding.ts';
-import { deliveryWindowUs } from './index-track.ts';
 import { liquidate } from './liquidation.ts';
 import type { Market } from './market.ts';
 import { Schedule } from './schedule.ts';
@@ -119,6 +118,3 @@ function deliveryPrice(engine: VenueEngine, market: Market): number {
   const price = track?.average(engine.nowUs) ?? market.mark.index;
   return Math.round((price > 0 ? price : market.referencePrice()) * 100) / 100;
 }
-
-/** Stated with the delivery price: how long it is averaged. */
-export const deliveryAverageS = deliveryWindowUs / 1_000_000;
