@@ -19,7 +19,7 @@ export interface Host {
   readonly hostname: string;
   readonly nodeVersion: string;
   readonly platform: string;
-  /** Event-loop delay since the last call that reset it. */
+  /** Event-loop delay of the last 30 to 60 s; since a call that reset it, when that is shorter. */
   loopDelay(reset?: boolean): LoopDelay;
   memory(): Memory;
   /** CPU seconds (user + system) used so far. */

@@ -60,6 +60,8 @@ function gateView(room: Room): GateView {
     policy: room.policy,
     guard: activeGuard,
     guardRefusal: undefined,
+    containing: false,
+    churnBlockedUntilUs: 0,
     market: room.market,
     seen: room.market.get('BTC-PERPETUAL'),
     exposure: room.execution.exposure,
@@ -69,7 +71,13 @@ function gateView(room: Room): GateView {
     ordersInLastSecond: 0,
     creditsSuffice: true,
     stage: { stage: 'DEV', host: '127.0.0.1', permitted: true },
-    group: { earlier: [], legCount: 1, openNotionalUsdFloat: 1_000, netEdgeUsdFloat: 1 },
+    group: {
+      earlier: [],
+      legCount: 1,
+      openNotionalUsdFloat: 1_000,
+      netEdgeUsdFloat: 1,
+      churnKey: 'k',
+    },
     route: 'normal',
   };
 }

@@ -6,6 +6,8 @@ import type { Host, LoopDelay } from '../../../streams/ports/index.ts';
 
 /** How often the loop is asked whether it is late. */
 const defaultResolutionMs = 5;
+/** A reading covers one to two of these: a start must not be in the answer an hour later. */
+const loopDelayWindowMs = 30_000;
 const nsPerMs = 1e6;
 /** Field 22 of `/proc/<pid>/stat`, counted after the command name, which may hold spaces. */
 const startTicksIndex = 19;
@@ -47,22 +49,36 @@ export function productionHost(options: HostOptions = {}): Host {
  * stall that begins then. What is late at the moment of reading counts too.
  */
 function loopDelayReader(resolutionMs: number): (reset?: boolean) => LoopDelay {
-  const histogram = createHistogram();
+  let current = createHistogram();
+  let previous = createHistogram();
+  let windowEndMs = performance.now() + loopDelayWindowMs;
   let dueMs = performance.now() + resolutionMs;
   const lateNs = (): number => Math.max(1, Math.round((performance.now() - dueMs) * nsPerMs));
   const timer = setInterval(() => {
-    histogram.record(lateNs());
-    dueMs = performance.now() + resolutionMs;
+    current.record(lateNs());
+    const nowMs = performance.now();
+    if (nowMs >= windowEndMs) {
+      previous.reset();
+      [previous, current] = [current, previous];
+      windowEndMs = nowMs + loopDelayWindowMs;
+    }
+    dueMs = nowMs + resolutionMs;
   }, resolutionMs);
   timer.unref();
   return (reset = false) => {
-    if (lateNs() > resolutionMs * nsPerMs || histogram.count === 0) histogram.record(lateNs());
+    if (lateNs() > resolutionMs * nsPerMs || current.count === 0) current.record(lateNs());
+    const both = createHistogram();
+    both.add(current);
+    both.add(previous);
     const delay = {
-      p50Ms: histogram.percentile(50) / nsPerMs,
-      p99Ms: histogram.percentile(99) / nsPerMs,
-      maxMs: histogram.max / nsPerMs,
+      p50Ms: both.percentile(50) / nsPerMs,
+      p99Ms: both.percentile(99) / nsPerMs,
+      maxMs: both.max / nsPerMs,
     };
-    if (reset) histogram.reset();
+    if (reset) {
+      current.reset();
+      previous.reset();
+    }
     return delay;
   };
 }

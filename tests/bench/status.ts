@@ -1,0 +1,164 @@
+/**
+ * Row 9: how fast a status text that is made once is answered against a bare node:http route that
+ * renders it each time, and how long rendering `/metrics` with 5,000 series blocks the loop.
+ */
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { productionPorts } from '../../daemon/ports/production/index.ts';
+import type { HttpServer, Ports } from '../../streams/ports/index.ts';
+import {
+  type BenchOptions,
+  type BenchRow,
+  interleave,
+  roundsOf,
+  type Sample,
+  spreadOf,
+} from './harness.ts';
+
+const series = 5_000;
+const connections = 16;
+const fullRequests = 6_000;
+const quickRequests = 1_500;
+/** About the size of a real status answer. */
+const bodyBytes = 6_000;
+/** 1.3 × fastify: node:http alone is 1.11 × fastify. */
+const nodeHttpRatio = 1.17;
+const body = JSON.stringify({ filler: 'x'.repeat(bodyBytes) });
+
+/** Requests per second over kept connections, one request at a time on each. */
+async function drive(port: number, requests: number): Promise<Sample> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
+  let left = requests;
+  const caller = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      await new Promise<void>((resolve, reject) => {
+        const request = http.get({ agent, port, path: '/api/v1/status' }, (response) => {
+          if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`));
+          response.resume();
+          response.on('end', resolve);
+        });
+        request.on('error', reject);
+      });
+    }
+  };
+  const from = performance.now();
+  await Promise.all(Array.from({ length: connections }, caller));
+  const perSecond = requests / ((performance.now() - from) / 1_000);
+  agent.destroy();
+  return { perSecond };
+}
+
+async function bareServer(): Promise<{ port: number; close: () => void }> {
+  const server = http.createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(JSON.parse(body)));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => void server.close(),
+  };
+}
+
+/** The HTTP port of the house with a status text that is made once, as the status server does. */
+function ownServer(ports: Ports): Promise<HttpServer> {
+  return ports.http.serve({
+    host: '127.0.0.1',
+    port: 0,
+    maxBodyBytes: 1_024,
+    maxConnections: 100,
+    headersTimeoutMs: 2_000,
+    requestTimeoutMs: 2_000,
+    onRequest: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body }),
+  });
+}
+
+async function statusRow(options: BenchOptions, ports: Ports): Promise<BenchRow> {
+  const requests = options.quick ? quickRequests : fullRequests;
+  const bare = await bareServer();
+  const own = await ownServer(ports);
+  try {
+    const samples = await interleave(roundsOf(options), {
+      floor: () => drive(bare.port, requests),
+      ours: () => drive(own.port, requests),
+    });
+    const rates = (of: readonly Sample[]) => spreadOf(of.map(({ perSecond }) => perSecond));
+    const ratio = spreadOf(
+      samples.ours.map(({ perSecond }, at) => perSecond / (samples.floor[at]?.perSecond ?? 1)),
+    );
+    return {
+      name: '9 cached status over HTTP',
+      unit: 'requests/s',
+      floor: rates(samples.floor),
+      ours: rates(samples.ours),
+      ratio,
+      peer: 'fastify: peer not run',
+      targets: [
+        {
+          name: '× node:http that renders',
+          value: ratio.median,
+          limit: nodeHttpRatio,
+          holds: 'at least',
+        },
+      ],
+      notes: [
+        'floor is a bare node:http JSON route; client and server share one process, so the client ' +
+          'dilutes the ratio. Not measured: 500 reads a second beside tick → dispatch',
+      ],
+    };
+  } finally {
+    await own.close(0);
+    bare.close();
+  }
+}
+
+async function metricsRow(options: BenchOptions, ports: Ports): Promise<BenchRow> {
+  const { metrics } = ports.telemetry;
+  const records = metrics.counter('holdfast_gate_rejects_total');
+  for (let at = 0; at < series; at += 1) records.increment(1, `bench-${at}`);
+  const blockedMs = async (): Promise<Sample> => {
+    records.increment(1, 'bench-0');
+    const from = performance.now();
+    const rendering = metrics.render();
+    const tookMs = performance.now() - from;
+    await rendering;
+    return { perSecond: 1_000 / tookMs };
+  };
+  const samples = await interleave(Math.max(roundsOf(options), 7), {
+    floor: () => Promise.resolve(bareLines()),
+    ours: blockedMs,
+  });
+  const ours = samples.ours.map(({ perSecond }) => 1_000 / perSecond);
+  const floor = samples.floor.map(({ perSecond }) => 1_000 / perSecond);
+  return {
+    name: `9 /metrics, ${series} series`,
+    unit: 'ms of the loop',
+    floor: spreadOf(floor),
+    ours: spreadOf(ours),
+    ratio: spreadOf(ours.map((ms, at) => ms / (floor[at] ?? Number.NaN))),
+    peer: 'prom-client: 7.7 ms elsewhere',
+    targets: [{ name: 'ms', value: spreadOf(ours).median, limit: 2, holds: 'at most' }],
+    notes: ['floor: joining the same number of lines of known labels'],
+  };
+}
+
+function bareLines(): Sample {
+  const from = performance.now();
+  let text = '';
+  for (let at = 0; at < series; at += 1) text += `name{code="bench-${at}"} ${at}\n`;
+  if (Buffer.from(text).length === 0) throw new Error('nothing was joined');
+  return { perSecond: 1_000 / (performance.now() - from) };
+}
+
+/** Rows of the status port. */
+export async function statusBench(options: BenchOptions): Promise<readonly BenchRow[]> {
+  const ports = productionPorts({
+    log: { level: 'silent', destination: 'stderr' },
+    environment: {},
+  });
+  return [await statusRow(options, ports), await metricsRow(options, ports)];
+}
