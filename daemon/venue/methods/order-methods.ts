@@ -1,11 +1,13 @@
 /** Orders: placing, changing, cancelling. */
 import { z } from 'zod';
+import { gridCount } from '../../../streams/facts/decimal.ts';
 import {
   amountFloat,
   cancel,
   cancelWhere,
   closingTerms,
   edit,
+  editTrigger,
   invalidParam,
   lotsOfWire,
   type Market,
@@ -14,7 +16,9 @@ import {
   orderRow,
   ownOrder,
   place,
+  placeTrigger,
   refusal,
+  type Trigger,
   ticksOfWire,
   userTradeRow,
 } from '../../../streams/venues/simulated/index.ts';
@@ -50,7 +54,8 @@ const termsParams = {
   reduce_only: z.boolean().default(false),
   mmp: z.boolean().default(false),
   valid_until: z.number().optional(),
-  trigger: z.string().optional(),
+  trigger: z.enum(['index_price', 'mark_price', 'last_price']).optional(),
+  trigger_price: z.number().positive().optional(),
   advanced: z.string().optional(),
   display_amount: z.number().optional(),
   linked_order_type: z.string().optional(),
@@ -61,9 +66,40 @@ function placeOrder(call: PrivateCall, side: 'buy' | 'sell', params: TermsParams
   const { engine } = call.venue;
   return engine.run(call.venue.nowUs(), () => {
     const market = engine.market(params.instrument_name);
-    const order = place(engine, call.customer.account, market, termsOf(call, market, side, params));
+    const { account } = call.customer;
+    const terms = termsOf(call, market, side, params);
+    const trigger = triggerOf(market, params);
+    const order =
+      trigger === undefined
+        ? place(engine, account, market, terms)
+        : placeTrigger(engine, account, market, terms, trigger);
     return resultOf(call, order, 0);
   });
+}
+
+/** The kind of order that stands behind a type; triggers are told apart by `triggerOf`. */
+const plainTypes = {
+  limit: 'limit',
+  market: 'market',
+  market_limit: 'market_limit',
+  stop_limit: 'limit',
+  take_limit: 'limit',
+  stop_market: 'market',
+  take_market: 'market',
+} as const;
+
+/** What the order waits for; undefined for one that does not wait. */
+function triggerOf(market: Market, params: TermsParams): Trigger | undefined {
+  const [kind] = params.type.split('_');
+  if (kind !== 'stop' && kind !== 'take') return undefined;
+  if (params.trigger === undefined) throw invalidParam('trigger', 'value required');
+  return { kind, by: params.trigger, price: triggerPriceOf(market, params.trigger_price) };
+}
+
+function triggerPriceOf(market: Market, price: number | undefined): number {
+  if (price === undefined) throw invalidParam('trigger_price', 'value required');
+  if (gridCount(market.product.instrument.price, price) === undefined) throw refusal(10044);
+  return price;
 }
 
 function termsOf(
@@ -72,11 +108,9 @@ function termsOf(
   side: 'buy' | 'sell',
   params: TermsParams,
 ): OrderTerms {
-  const { type } = params;
-  const unbuilt =
-    params.trigger ?? params.advanced ?? params.display_amount ?? params.linked_order_type;
-  if (unbuilt !== undefined || (type !== 'limit' && type !== 'market' && type !== 'market_limit'))
-    throw refusal(10033);
+  const unbuilt = params.advanced ?? params.display_amount ?? params.linked_order_type;
+  if (unbuilt !== undefined || params.type === 'trailing_stop') throw refusal(10033);
+  const type = plainTypes[params.type];
   if (type === 'limit' && params.price === undefined) throw invalidParam('price', 'value required');
   return {
     side,
@@ -116,6 +150,7 @@ const editParams = {
   post_only: z.boolean().optional(),
   reject_post_only: z.boolean().optional(),
   reduce_only: z.boolean().optional(),
+  trigger_price: z.number().positive().optional(),
   valid_until: z.number().optional(),
 };
 
@@ -126,9 +161,20 @@ function editOrder(
 ): unknown {
   const filledBefore = order.filledLots;
   const sized = params.amount !== undefined || params.contracts !== undefined;
+  const lots = sized ? lotsOfWire(order.market, params.amount, params.contracts) : undefined;
+  const priceTicks =
+    params.price === undefined ? undefined : ticksOfWire(order.market, params.price);
+  if (order.state === 'untriggered') {
+    const triggerPrice =
+      params.trigger_price === undefined
+        ? undefined
+        : triggerPriceOf(order.market, params.trigger_price);
+    editTrigger(call.venue.engine, order, { lots, priceTicks, triggerPrice });
+    return resultOf(call, order, filledBefore);
+  }
   edit(call.venue.engine, order, {
-    lots: sized ? lotsOfWire(order.market, params.amount, params.contracts) : undefined,
-    priceTicks: params.price === undefined ? undefined : ticksOfWire(order.market, params.price),
+    lots,
+    priceTicks,
     postOnly: params.post_only,
     rejectPostOnly: params.reject_post_only,
     reduceOnly: params.reduce_only,

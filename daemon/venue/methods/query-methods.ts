@@ -24,8 +24,15 @@ const historyMax = 1_000;
 const trade = { access: 'trade:read' } as const;
 const typeParam = z.string().optional();
 
-function openOrders(call: PrivateCall, matches: (order: Order) => boolean): unknown[] {
-  return [...call.customer.account.openOrders.values()].filter(matches).map(orderRow);
+function openOrders(
+  call: PrivateCall,
+  matches: (order: Order) => boolean,
+  type = 'all',
+): unknown[] {
+  const rows = [...call.customer.account.openOrders.values()].filter(matches).map(orderRow);
+  if (type === 'all') return rows;
+  if (type === 'trigger_all') return rows.filter((row) => row.order_state === 'untriggered');
+  return rows.filter((row) => row.order_type === type);
 }
 
 const historyParams = {
@@ -208,17 +215,17 @@ function accountSummary(call: PrivateCall, currency: string, extended: boolean):
 export const queryMethods: Readonly<Record<string, MethodRow>> = {
   'private/get_open_orders': method(
     { ...trade, params: { kind: kindParam.optional(), type: typeParam } },
-    (call, params) => openOrders(call, inScope('any', params.kind)),
+    (call, params) => openOrders(call, inScope('any', params.kind), params.type),
   ),
   'private/get_open_orders_by_currency': method(
     { ...trade, params: { currency: currencyParam, kind: kindParam.optional(), type: typeParam } },
-    (call, params) => openOrders(call, inScope(params.currency, params.kind)),
+    (call, params) => openOrders(call, inScope(params.currency, params.kind), params.type),
   ),
   'private/get_open_orders_by_instrument': method(
     { ...trade, params: { instrument_name: z.string(), type: typeParam } },
     (call, params) => {
       const market = call.venue.engine.market(params.instrument_name);
-      return openOrders(call, (order) => order.market === market);
+      return openOrders(call, (order) => order.market === market, params.type);
     },
   ),
   'private/get_open_orders_by_label': method(

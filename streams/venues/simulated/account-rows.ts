@@ -25,6 +25,21 @@ export function averagePrice(product: Product, lots: number, worth: number): num
   return rounded(product.inverse ? amount / worth : worth / amount, 1e6);
 }
 
+/** A market order that waits has no price yet: the venue says so in words. */
+function isMarketTrigger(order: Order): boolean {
+  return order.trigger !== undefined && order.type === 'market';
+}
+
+function triggerFields(order: Order): Record<string, unknown> {
+  const { trigger, triggerOrderId } = order;
+  if (trigger === undefined) return { trigger_order_id: triggerOrderId };
+  return {
+    trigger: trigger.by,
+    trigger_price: trigger.price,
+    triggered: order.state === 'triggered',
+  };
+}
+
 export function orderRow(order: Order): Record<string, unknown> {
   const { product } = order.market;
   return {
@@ -35,9 +50,10 @@ export function orderRow(order: Order): Record<string, unknown> {
     replaced: order.replaced,
     reject_post_only: order.rejectPostOnly,
     reduce_only: order.reduceOnly,
-    price: priceFloat(product, order.priceTicks),
+    price: isMarketTrigger(order) ? 'market_price' : priceFloat(product, order.priceTicks),
     post_only: order.postOnly,
-    order_type: order.type,
+    order_type: order.trigger === undefined ? order.type : `${order.trigger.kind}_${order.type}`,
+    ...triggerFields(order),
     original_order_type: order.originalType,
     order_state: order.state,
     order_id: order.id,

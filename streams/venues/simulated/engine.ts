@@ -20,6 +20,7 @@ import type { LevelMoves } from './order-book.ts';
 import { moneyPerUnit, type Product } from './product.ts';
 import type { Settlement } from './settlement.ts';
 import type { PublicTrade, UserTrade } from './trade.ts';
+import { fireTriggers } from './trigger-orders.ts';
 import { refusal } from './venue-error.ts';
 
 /** Change ids, order ids and trade ids are venue-wide and jump: nobody may rely on +1. */
@@ -66,6 +67,8 @@ export class VenueEngine {
   readonly tapeAccount: Account;
   /** Takes what rounding leaves over, and pays debts nobody else can. */
   readonly insurance: Account;
+  /** Markets with orders that wait for a price. */
+  readonly triggerMarkets = new Set<Market>();
   /** Settlements and deliveries of customers, oldest first. */
   readonly settlements: Settlement[] = [];
   /** Time of the last daily settlement, µs; 0 before the first. */
@@ -149,7 +152,9 @@ export class VenueEngine {
     this.#running = true;
     this.nowUs = Math.max(this.nowUs, nowUs);
     try {
-      return action();
+      const result = action();
+      if (this.triggerMarkets.size > 0) fireTriggers(this);
+      return result;
     } finally {
       this.#running = false;
       this.#commit();
@@ -159,6 +164,13 @@ export class VenueEngine {
   nextOrderId(product: Product): string {
     this.sequences.order += 1 + this.random.integer(3);
     return `${product.idPrefix}${this.sequences.order}`;
+  }
+
+  /** Orders that wait have ids of their own kind. */
+  nextTriggerId(product: Product, kind: 'stop' | 'take', type: string): string {
+    this.sequences.order += 1 + this.random.integer(3);
+    const code = `${kind === 'stop' ? 'SL' : 'TP'}${type === 'limit' ? 'IS' : 'MS'}`;
+    return `${product.currency}-${code}-${this.sequences.order - orderIdOrigin}`;
   }
 
   nextTradeId(product: Product): string {

@@ -131,7 +131,7 @@ function settleSide(
 }
 
 /** Ends an order's life and moves it to the history. The caller has taken it off the book. */
-export function finish(order: Order, state: 'filled' | 'cancelled'): void {
+export function finish(order: Order, state: 'filled' | 'cancelled' | 'triggered'): void {
   order.state = state;
   order.account.openOrders.delete(order.id);
   rememberFinished(order.account, order);

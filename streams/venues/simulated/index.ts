@@ -20,7 +20,13 @@ export { coins, defaultListing } from './listing.ts';
 export { marginOf } from './margin.ts';
 export type { Market } from './market.ts';
 export * from './market-rows.ts';
-export { type Order, type OrderTerms, remainingLots, type TimeInForceOnWire } from './order.ts';
+export {
+  type Order,
+  type OrderTerms,
+  remainingLots,
+  type TimeInForceOnWire,
+  type Trigger,
+} from './order.ts';
 export {
   cancel,
   cancelWhere,
@@ -38,6 +44,7 @@ export { deliver, type Settlement, settlementRow } from './settlement.ts';
 export type { MarketSource } from './source.ts';
 export { dumpEngine, restoreEngine } from './state.ts';
 export type { PublicTrade, UserTrade } from './trade.ts';
+export { editTrigger, placeTrigger } from './trigger-orders.ts';
 export { amountFloat, priceFloat } from './value.ts';
 export * from './venue-error.ts';
 export { encodeWire, spellFloat } from './wire-json.ts';

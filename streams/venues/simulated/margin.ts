@@ -105,7 +105,7 @@ export function marginOf(
   let openOrders = 0;
   for (const order of account.openOrders.values()) {
     const { market } = order;
-    if (market.product.currency !== currency) continue;
+    if (market.product.currency !== currency || order.state === 'untriggered') continue;
     openOrders += orderMargin(account, market, order.side, remainingLots(order), order.priceTicks);
   }
   const balance = account.wallets.get(currency)?.cash ?? 0;

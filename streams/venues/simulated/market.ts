@@ -5,6 +5,7 @@
 import type { InstrumentState } from '../../facts/instrument.ts';
 import type { Greeks, Side } from '../../facts/market.ts';
 import { DayTape } from './day-tape.ts';
+import type { Order } from './order.ts';
 import { OrderBook } from './order-book.ts';
 import type { Product } from './product.ts';
 import { type DisplayedSide, TapeBook } from './tape-book.ts';
@@ -33,6 +34,8 @@ export class Market {
   readonly book = new OrderBook();
   /** Present when a recording drives this market. */
   readonly tape: TapeBook | undefined;
+  /** Orders that wait for a price. */
+  readonly triggers = new Set<Order>();
   state: InstrumentState = 'open';
   changeId = 0;
   /** Venue time of the last book frame, µs. */

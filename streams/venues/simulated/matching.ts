@@ -135,8 +135,11 @@ export function rest(engine: VenueEngine, order: Order): void {
 /** Takes a resting order off the book and ends it. */
 export function removeResting(engine: VenueEngine, order: Order, reason: string): void {
   const { market } = order;
-  market.book.sideOf(order.side).remove(order);
-  engine.touch(market);
+  if (order.state === 'untriggered') market.triggers.delete(order);
+  else {
+    market.book.sideOf(order.side).remove(order);
+    engine.touch(market);
+  }
   cancelled(engine, order, reason);
 }
 

@@ -9,7 +9,14 @@ export type TimeInForceOnWire =
   | 'immediate_or_cancel'
   | 'fill_or_kill';
 
-export type OrderState = 'open' | 'filled' | 'cancelled' | 'rejected';
+export type OrderState = 'open' | 'filled' | 'cancelled' | 'rejected' | 'untriggered' | 'triggered';
+
+/** What an order waits for before it becomes one. */
+export interface Trigger {
+  readonly kind: 'stop' | 'take';
+  readonly by: 'index_price' | 'mark_price' | 'last_price';
+  readonly price: number;
+}
 
 export interface OrderTerms {
   readonly side: Side;
@@ -29,6 +36,8 @@ export interface OrderTerms {
   readonly validUntilMs?: number | undefined;
   /** The venue closes the position. */
   readonly liquidation?: boolean;
+  /** The order that waited for this one. */
+  readonly triggerOrderId?: string | undefined;
 }
 
 export interface Order {
@@ -43,6 +52,9 @@ export interface Order {
   readonly createdUs: number;
   readonly mmp: boolean;
   readonly liquidation: boolean;
+  readonly triggerOrderId: string | undefined;
+  /** Present as long as, and after, it waited for a price. */
+  trigger: Trigger | undefined;
   sessionId: number;
   lots: number;
   priceTicks: number;

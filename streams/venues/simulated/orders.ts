@@ -17,7 +17,7 @@ import {
   takeableLots,
   takeLiquidity,
 } from './matching.ts';
-import { type Order, type OrderTerms, remainingLots } from './order.ts';
+import { type Order, type OrderTerms, remainingLots, type Trigger } from './order.ts';
 import { refusal } from './venue-error.ts';
 
 /** Open orders one account may have: more is 10047-like abuse and would grow without end. */
@@ -52,15 +52,20 @@ function checkCustomer(engine: VenueEngine, order: Order): void {
   if (account.selfTrading === 'reject_taker' && meetsOwn(order)) throw refusal(10003);
 }
 
-function createOrder(
+/** An order with its id, standing nowhere yet. */
+export function createOrder(
   engine: VenueEngine,
   account: Account,
   market: Market,
   terms: OrderTerms,
+  trigger?: Trigger,
 ): Order {
   const timeInForce = terms.type === 'market' ? 'immediate_or_cancel' : terms.timeInForce;
   const order: Order = {
-    id: engine.nextOrderId(market.product),
+    id:
+      trigger === undefined
+        ? engine.nextOrderId(market.product)
+        : engine.nextTriggerId(market.product, trigger.kind, terms.type),
     account,
     market,
     side: terms.side,
@@ -71,9 +76,14 @@ function createOrder(
     createdUs: engine.nowUs,
     mmp: terms.mmp,
     liquidation: terms.liquidation ?? false,
+    triggerOrderId: terms.triggerOrderId,
+    trigger,
     sessionId: terms.sessionId,
     lots: terms.lots,
-    priceTicks: terms.type === 'limit' ? terms.priceTicks : marketTicks(market, terms),
+    priceTicks:
+      terms.type === 'limit' || trigger !== undefined
+        ? terms.priceTicks
+        : marketTicks(market, terms),
     postOnly: terms.postOnly,
     rejectPostOnly: terms.rejectPostOnly,
     reduceOnly: terms.reduceOnly,
@@ -87,7 +97,7 @@ function createOrder(
     next: undefined,
     previous: undefined,
   };
-  if (order.postOnly) order.priceTicks = postOnlyTicks(order);
+  if (order.postOnly && trigger === undefined) order.priceTicks = postOnlyTicks(order);
   return order;
 }
 
@@ -201,7 +211,7 @@ function applyFlags(engine: VenueEngine, order: Order, change: OrderEdit): void 
 
 /** Cancels an open order; 11044 when it is not open any more. */
 export function cancel(engine: VenueEngine, order: Order, reason = 'user_request'): Order {
-  if (order.state !== 'open') throw refusal(11044);
+  if (order.state !== 'open' && order.state !== 'untriggered') throw refusal(11044);
   removeResting(engine, order, reason);
   return order;
 }

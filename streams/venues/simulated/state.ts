@@ -8,6 +8,7 @@ import { type Account, positionOf, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { rest } from './matching.ts';
 import type { Order } from './order.ts';
+import { watch } from './trigger-orders.ts';
 
 const walletSchema = z.object({
   currency: z.string(),
@@ -39,7 +40,15 @@ const orderSchema = z.object({
   reduceOnly: z.boolean(),
   filledLots: z.number(),
   filledWorth: z.number(),
-  state: z.enum(['open', 'filled', 'cancelled', 'rejected']),
+  state: z.enum(['open', 'filled', 'cancelled', 'rejected', 'untriggered', 'triggered']),
+  triggerOrderId: z.string().optional(),
+  trigger: z
+    .object({
+      kind: z.enum(['stop', 'take']),
+      by: z.enum(['index_price', 'mark_price', 'last_price']),
+      price: z.number(),
+    })
+    .optional(),
   cancelReason: z.string().optional(),
   replaced: z.boolean(),
   liquidation: z.boolean().default(false),
@@ -216,6 +225,8 @@ function restoreOrder(
   const order: Order = {
     ...fields,
     originalType: fields.originalType,
+    trigger: fields.trigger,
+    triggerOrderId: fields.triggerOrderId,
     cancelReason: fields.cancelReason,
     account,
     market,
@@ -225,5 +236,6 @@ function restoreOrder(
     previous: undefined,
   };
   if (order.state === 'open') rest(engine, order);
+  else if (order.state === 'untriggered') watch(engine, order);
   else account.finishedOrders.set(order.id, order);
 }
