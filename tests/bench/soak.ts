@@ -13,9 +13,9 @@ const quickMinutes = 4;
 /** Windows (60 s), rings and compiled code fill up first; nothing is concluded from these minutes. */
 const warmUpMinutes = 3;
 /**
- * Heap growth that counts as flat, KB a simulated minute. Ended orders are kept whole for late messages
- * up to a stated number, on both sides of the wire (about 5 KB an order, some 25 a minute), and the
- * venue fills its bounded histories: trades of each market, an hour of each index.
+ * Heap growth that counts as flat, KB a simulated minute. Up to a stated number of ended orders is
+ * kept whole for late messages, on both sides of the wire (about 5 KB an order, some 25 a minute),
+ * and the venue fills its bounded histories: trades of each market, an hour of each index.
  */
 const slopeMaxKb = 300;
 const kb = 1_024;
