@@ -73,17 +73,21 @@ export function countBy(facts: readonly Fact[], field: string): Record<string, n
 
 /** One line of the control timeline: what an operator would want to read. */
 export function controlLine(fact: Fact): { at_utc: string; event: string; what: string } {
-  const row = fact.payload;
-  const reasons = (key: string): string => ((row[key] as string[]) ?? []).join(', ') || 'none';
+  const text = (key: string): string => String(fact.payload[key]);
+  const list = (key: string): string =>
+    ((fact.payload[key] as string[]) ?? []).join(', ') || 'none';
+  const when = (key: string, yes: string, no: string): string =>
+    fact.payload[key] === true ? yes : no;
   const texts: Record<string, () => string> = {
-    'run.started': () => `stage ${row.stage}, profile ${row.profile}, epoch ${row.journal_epoch}`,
-    'run.ended': () => String(row.cause),
-    'mode.changed': () => `${row.old_mode} → ${row.new_mode}: ${reasons('mode_reasons')}`,
-    'latch.changed': () => (row.blocked === true ? `blocked: ${reasons('reasons')}` : 'open'),
-    'emergency.changed': () => `${row.active === true ? 'active' : 'released'}: ${row.cause}`,
+    'run.started': () =>
+      `stage ${text('stage')}, profile ${text('profile')}, epoch ${text('journal_epoch')}`,
+    'run.ended': () => text('cause'),
+    'mode.changed': () => `${text('old_mode')} → ${text('new_mode')}: ${list('mode_reasons')}`,
+    'latch.changed': () => when('blocked', `blocked: ${list('reasons')}`, 'open'),
+    'emergency.changed': () => `${when('active', 'active', 'released')}: ${text('cause')}`,
     'operator.command': () =>
-      `${row.command} by ${row.role}: ${row.accepted === true ? 'accepted' : 'refused'}, ${row.outcome}`,
-    'reconcile.finished': () => `${row.outcome}: ${row.cause}`,
+      `${text('command')} by ${text('role')}: ${when('accepted', 'accepted', 'refused')}, ${text('outcome')}`,
+    'reconcile.finished': () => `${text('outcome')}: ${text('cause')}`,
   };
   return {
     at_utc: timeOf(fact),

@@ -171,11 +171,9 @@ readme('seal a recording and replay it', async () => {
     const lines = commands().filter((line) => / (seal|oracle|run) /.test(line));
     const recording = wordsOf(lines[0] ?? '').find((word) => word.endsWith('.gz')) ?? '';
     writeFileSync(join(directory, recording), gzipSync(coinmTape().join('\n')));
-    const [sealed = '', listed = '', replayed = ''] = [
-      await run(lines[0] ?? '', directory),
-      await run(lines[1] ?? '', directory),
-      await run(lines[2] ?? '', directory),
-    ];
+    const sealed = await run(lines[0] ?? '', directory);
+    const listed = await run(lines[1] ?? '', directory);
+    const replayed = await run(lines[2] ?? '', directory);
     assert.match(sealed, /sealed +tape/);
     assert.match(listed, /tape +SEALED_OK/);
     assert.match(replayed, /done +tape/);

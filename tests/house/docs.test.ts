@@ -134,6 +134,20 @@ docs('the drill record passed, and its page is what the record says', () => {
   assert.is(read('evidence/phase0/break_glass_drill.md'), renderMarkdown(record));
 });
 
+docs('the decision on dependencies lists those of the package, with their versions', () => {
+  const { dependencies, optionalDependencies } = JSON.parse(read('package.json')) as {
+    dependencies: Record<string, string>;
+    optionalDependencies: Record<string, string>;
+  };
+  const page = read('docs/adr/0006-dependencies.md');
+  const table = page.slice(page.indexOf('## What there is'), page.indexOf('## Consequences'));
+  const listed = [...table.matchAll(/(?<=[|,] )`([@a-z][^`]*)` (\d+\.\d+\.\d+)/g)].map(
+    (match) => `${match[1]} ${match[2]}`,
+  );
+  const installed = Object.entries({ ...dependencies, ...optionalDependencies });
+  assert.equal(listed.sort(), installed.map(([name, version]) => `${name} ${version}`).sort());
+});
+
 const stagePattern =
   /\b(current|project('s)?) stage\b[^.\n]*\b(DEV|STAGING|PAPER|MICRO_LIVE|PROD)\b|\bstage (is|:|token)[ `:]*(DEV|STAGING|PAPER|MICRO_LIVE|PROD)\b/i;
 
@@ -163,6 +177,23 @@ docs('pages read well as text: no trailing blanks, one title, no tabs', () => {
     ...((prose.match(/^# .+$/gm) ?? []).length === 1 ? [] : [`${path}: not exactly one title`]),
   ]);
   assert.equal(found, []);
+});
+
+docs('the rules catch what they are there for', () => {
+  const planted: MarkdownPage = {
+    path: 'docs/planted.md',
+    prose: '# One thing\n[gone](gone.md) [far](https://example.com) `holdfast dance --wild`\n',
+    fences: [{ language: 'sh', text: 'npm ci && npm run nothing\nnpx holdfast status --lies\n' }],
+  };
+  assert.equal(relativeLinks(planted), [
+    { from: 'docs/planted.md', to: 'docs/gone.md', anchor: undefined },
+  ]);
+  assert.equal([...anchorsOf(planted)], ['one-thing']);
+  assert.equal(shellCommands(planted), ['npm ci', 'npm run nothing', 'npx holdfast status --lies']);
+  assert.equal(inlineCommands(planted), ['holdfast dance --wild']);
+  assert.is(ourCommand('holdfast dance', commandDocs(noPorts)), undefined);
+  assert.is(stagePattern.test('The current stage is PROD.'), true);
+  assert.is(stagePattern.test('Stages: DEV, STAGING, PAPER.'), false);
 });
 
 docs.run();

@@ -38,7 +38,7 @@ function readersOf(sources: ReturnType<typeof sourceFiles>, name: string): strin
 
 function table(schema: z.ZodType, required: readonly string[]): string {
   const sources = sourceFiles(/^(daemon|actors|machines|streams)\/.*\.ts$/).filter(
-    ({ path }) => !/^streams\/facts\/policy\//.test(path),
+    ({ path }) => !path.startsWith('streams/facts/policy/'),
   );
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode;
   const rows = Object.entries(properties).map(([name, node]) => [
@@ -50,7 +50,7 @@ function table(schema: z.ZodType, required: readonly string[]): string {
       ? required.includes(name)
         ? '**required**'
         : 'not set'
-      : String(node.default),
+      : JSON.stringify(node.default),
     readersOf(sources, name),
   ]);
   return markdownTable(['parameter', 'value', 'unit', 'bounds', 'default', 'named in'], rows);

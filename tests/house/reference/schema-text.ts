@@ -61,7 +61,7 @@ function arrayText({ items, prefixItems }: SchemaNode): string {
 
 /** Type and alternatives, without bounds. */
 export function schemaText(node: SchemaNode): string {
-  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
   if (node.enum !== undefined) return enumText(node.enum);
   const alternatives = node.anyOf ?? node.oneOf;
   if (alternatives !== undefined) return [...new Set(alternatives.map(schemaText))].join(' or ');
