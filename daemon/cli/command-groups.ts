@@ -12,7 +12,7 @@ import { sendCommand } from './command.ts';
 import { completionScript } from './completion.ts';
 import { configCheckCommand } from './config-check.ts';
 import { doctorCommand } from './doctor.ts';
-import { repairCommand, verifyCommand } from './journal.ts';
+import { type JournalPlace, repairCommand, verifyCommand } from './journal.ts';
 import { countValue, offsetValue, secondsValue } from './option-values.ts';
 import { healthCommand, statusCommand } from './status.ts';
 import type { CommandEnvironment } from './terminal.ts';
@@ -23,6 +23,8 @@ export type Finish = (exitCode: number | Promise<number>) => Promise<void>;
 
 const dataOption = (): Option =>
   new Option('--data <directory>', 'data directory of the daemon').default(defaultDataDirectory);
+const journalOption = (): Option =>
+  new Option('--journal <directory>', 'the journal itself (default: the one under --data)');
 const urlOption = (): Option =>
   new Option('--url <url>', 'address of the daemon (default: the one running here)');
 const profileOption = (): Option =>
@@ -186,14 +188,16 @@ function addHouseKeeping(program: Command, environment: CommandEnvironment, fini
     .command('verify')
     .description('prove the journal from its first block')
     .addOption(dataOption())
-    .action((options: { data: string }) => finish(verifyCommand(environment, options.data)));
+    .addOption(journalOption())
+    .action((options: JournalPlace) => finish(verifyCommand(environment, options)));
   program
     .command('repair')
     .description('copy what is provable of a damaged journal')
     .addOption(dataOption())
+    .addOption(journalOption())
     .requiredOption('--out <directory>', 'new directory for the copy')
-    .action((options: { data: string; out: string }) =>
-      finish(repairCommand(environment, options.data, options.out)),
+    .action((options: JournalPlace & { out: string }) =>
+      finish(repairCommand(environment, options, options.out)),
     );
   program
     .command('doctor')

@@ -1,29 +1,35 @@
 /** `holdfast verify` and `holdfast repair`: prove a journal, or copy what can be proved of a damaged one. */
 import { join } from 'node:path';
 import { HoldfastError } from '../../streams/facts/errors.ts';
-import { repairJournal, verifyJournal } from '../../streams/journal/index.ts';
+import {
+  repairCommand as repairCommandText,
+  repairJournal,
+  verifyJournal,
+} from '../../streams/journal/index.ts';
 import type { Disk } from '../../streams/ports/index.ts';
 import { startProgress } from './progress.ts';
 import { type CommandEnvironment, paint, printJson, renderTable } from './terminal.ts';
 
-export function journalDirectory(dataDirectory: string): string {
-  return join(dataDirectory, 'journal');
+/** Which journal: the one of a data directory, or any directory that is one. */
+export interface JournalPlace {
+  readonly data: string;
+  readonly journal?: string;
 }
 
 /** Throws NOT_FOUND when there is no journal: nothing proved is not proof. */
-function existingJournal(disk: Disk, dataDirectory: string): string {
-  const directory = journalDirectory(dataDirectory);
+function existingJournal(disk: Disk, { data, journal }: JournalPlace): string {
+  const directory = journal ?? join(data, 'journal');
   if (disk.stat(directory)?.kind === 'directory') return directory;
   throw new HoldfastError(
     'NOT_FOUND',
-    `no journal in ${directory}: name the data directory of the daemon with --data`,
+    `no journal in ${directory}: name the data directory of the daemon with --data, or the journal with --journal`,
   );
 }
 
 /** Exit code 4 when damage was found. */
-export function verifyCommand(environment: CommandEnvironment, dataDirectory: string): number {
+export function verifyCommand(environment: CommandEnvironment, place: JournalPlace): number {
   const { ports, terminal, json } = environment;
-  const directory = existingJournal(ports.disk, dataDirectory);
+  const directory = existingJournal(ports.disk, place);
   const progress = startProgress(terminal, 'verifying', 'bytes');
   const report = verifyJournal(ports.disk, directory, { from: 'zero' }, (at) =>
     progress.update(at.bytesDone, at.bytesTotal, `${at.stream} ${at.segment}`),
@@ -52,7 +58,7 @@ export function verifyCommand(environment: CommandEnvironment, dataDirectory: st
     terminal.out(
       report.isWhole
         ? paint.green('whole')
-        : 'copy what is provable with `holdfast repair --out <directory>`',
+        : `copy what is provable with: ${repairCommandText(directory)}`,
     );
   }
   return report.isWhole ? 0 : 4;
@@ -61,11 +67,11 @@ export function verifyCommand(environment: CommandEnvironment, dataDirectory: st
 /** Copies what is provable to a new directory; the damaged journal is left as it is. */
 export function repairCommand(
   environment: CommandEnvironment,
-  dataDirectory: string,
+  place: JournalPlace,
   out: string,
 ): number {
   const { ports, terminal, json } = environment;
-  const directory = existingJournal(ports.disk, dataDirectory);
+  const directory = existingJournal(ports.disk, place);
   const report = repairJournal(ports.disk, directory, out);
   if (json) {
     printJson(terminal, report);

@@ -96,7 +96,7 @@ export interface DamagePlace {
 
 /** The command that copies what is provable out of a damaged journal. */
 export function repairCommand(directory: string): string {
-  return `holdfast verify --journal ${directory} --repair ${directory}.repaired`;
+  return `holdfast repair --journal ${directory} --out ${directory}.repaired`;
 }
 
 export function damaged(place: DamagePlace): HoldfastError {

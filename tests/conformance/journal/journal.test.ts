@@ -141,7 +141,7 @@ journalSuite(
       assert.is(error.details.stream, 'ledger');
       assert.is(error.details.byteOffset, starts[2]);
       assert.is(error.details.recordOffset, 2);
-      assert.match(error.message, 'holdfast verify --journal');
+      assert.match(error.message, 'holdfast repair --journal');
       assert.not.ok(ports.disk.exists(`${directory}/lock`), 'the refusal leaves no lock behind');
     });
   },
