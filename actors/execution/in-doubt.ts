@@ -16,8 +16,15 @@ import { isSettled, type OrderRecord } from './order-record.ts';
 export interface VenueQueries {
   /** Open orders of this label. */
   openOrdersByLabel(instrument: Instrument, label: string): Promise<readonly VenueOrder[]>;
-  /** Ended orders, unfilled ones included; `historical`: beyond the venue's recent window. */
-  orderHistory(instrument: Instrument, historical: boolean): Promise<readonly VenueOrder[]>;
+  /**
+   * Ended orders, unfilled ones included, at least all that changed since a venue time;
+   * `historical`: beyond the venue's recent window.
+   */
+  orderHistory(
+    instrument: Instrument,
+    sinceUs: number,
+    historical: boolean,
+  ): Promise<readonly VenueOrder[]>;
   /** Our trades since a venue time. */
   tradesSince(
     instrument: Instrument,
@@ -147,13 +154,13 @@ export class InDoubtResolver {
     const ours = (seen: { readonly label: string; readonly orderId: string }): boolean =>
       seen.label === label || seen.orderId === order.venueOrderId;
     const open = await queries.openOrdersByLabel(instrument, label);
-    const recent = await queries.orderHistory(instrument, false);
+    const recent = await queries.orderHistory(instrument, sinceUs, false);
     const recentTrades = await queries.tradesSince(instrument, sinceUs, false);
     let orders = [...open, ...recent].filter(ours);
     let trades = recentTrades.filter(ours);
     if (orders.length === 0) {
       // The venue's recent windows and its history do not overlap: absence needs both.
-      orders = (await queries.orderHistory(instrument, true)).filter(ours);
+      orders = (await queries.orderHistory(instrument, sinceUs, true)).filter(ours);
       const older = await queries.tradesSince(instrument, sinceUs, true);
       trades = [...trades, ...older.filter(ours)];
     }

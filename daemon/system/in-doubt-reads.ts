@@ -2,12 +2,14 @@
 import type { VenueQueries } from '../../actors/execution/index.ts';
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
-import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/index.ts';
 import type { DeribitHttpQueries } from '../../streams/venues/deribit/index.ts';
 
 /** An order lives seconds; a history of more pages than this means that the wrong thing is asked. */
 const pagesMax = 20;
+/** The most the venue answers at once. */
+const ordersPerPage = 1_000;
 /** The venue's clock may be ahead of ours by this much, µs. */
 const aheadUs = 60_000_000;
 
@@ -32,20 +34,42 @@ async function tradesOf(
   for (let page = 0; page < pagesMax; page += 1) {
     const endUs = clock.nowUs() + aheadUs;
     const answer = await queries.tradesSince({
-      currency: currencyOf(instrument),
+      instrumentName: instrument.name,
       startUs,
       endUs,
       historical,
     });
     for (const trade of answer.trades) trades.set(trade.tradeId, trade);
     const last = answer.trades.at(-1);
-    if (!answer.hasMore || last === undefined) {
-      return [...trades.values()].filter((trade) => trade.instrument.name === instrument.name);
-    }
-    if (last.tsUs <= startUs) break;
+    if (!answer.hasMore) return [...trades.values()];
+    // More than a page within one time, or none although there is more: no way to go on from here.
+    if (last === undefined || last.tsUs <= startUs) break;
     startUs = last.tsUs;
   }
   throw new HoldfastError('VENUE_PROTOCOL', 'the trade history could not be read to its end');
+}
+
+/** Newest first, so the read is complete once a page is short or holds nothing young enough. */
+async function historyOf(
+  queries: Queries,
+  instrument: Instrument,
+  sinceUs: number,
+  historical: boolean,
+): Promise<VenueOrder[]> {
+  const orders: VenueOrder[] = [];
+  for (let page = 0; page < pagesMax; page += 1) {
+    const rows = await queries.orderHistory({
+      instrumentName: instrument.name,
+      historical,
+      offset: page * ordersPerPage,
+      count: ordersPerPage,
+    });
+    orders.push(...rows);
+    if (rows.length < ordersPerPage || rows.every(({ updatedUs }) => updatedUs < sinceUs)) {
+      return orders;
+    }
+  }
+  throw new HoldfastError('VENUE_PROTOCOL', 'the order history could not be read to its end');
 }
 
 /** Complete reads: each rejects rather than answer in part. */
@@ -53,10 +77,8 @@ export function inDoubtReads(queries: Queries, clock: Pick<Clock, 'nowUs'>): Ven
   return {
     openOrdersByLabel: (instrument, label) =>
       queries.openOrdersByLabel(currencyOf(instrument), label),
-    orderHistory: async (instrument, historical) => {
-      const orders = await queries.orderHistory({ currency: currencyOf(instrument), historical });
-      return orders.filter((order) => order.instrument.name === instrument.name);
-    },
+    orderHistory: (instrument, sinceUs, historical) =>
+      historyOf(queries, instrument, sinceUs, historical),
     tradesSince: (instrument, sinceUs, historical) =>
       tradesOf(queries, clock, instrument, sinceUs, historical),
     positionLots: async (instrument) => {

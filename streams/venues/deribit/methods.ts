@@ -25,6 +25,7 @@ export const queryMethods = [
   'private/get_user_trades_by_currency',
   'private/get_user_trades_by_currency_and_time',
   'private/get_user_trades_by_instrument',
+  'private/get_user_trades_by_instrument_and_time',
   'private/get_user_trades_by_order',
   'private/get_positions',
   'private/get_account_summary',

@@ -71,24 +71,33 @@ export interface PublicTrade {
   readonly side: 'buy' | 'sell';
 }
 
-export interface HistoryRequest {
-  /** `BTC`, `ETH`, `USDC`, … */
-  readonly currency: string;
+/**
+ * All instruments of a currency (`BTC`, `ETH`, `USDC`, …), or one. A row of an instrument that is
+ * not known any more ends the read: ask for one where only one matters.
+ */
+export type HistoryScope = { readonly currency: string } | { readonly instrumentName: string };
+
+function scopeOf(scope: HistoryScope) {
+  return 'currency' in scope
+    ? { suffix: 'currency' as const, params: { currency: scope.currency } }
+    : { suffix: 'instrument' as const, params: { instrument_name: scope.instrumentName } };
+}
+
+export type HistoryRequest = HistoryScope & {
   /** False: the last 30 minutes. True: everything older, after the venue's indexing delay. */
   readonly historical: boolean;
   readonly offset?: number;
   readonly count?: number;
-}
+};
 
-export interface TradesRequest {
-  readonly currency: string;
+export type TradesRequest = HistoryScope & {
   /** Epoch µs, inclusive; sent as whole milliseconds, rounded down. */
   readonly startUs: number;
   readonly endUs: number;
   /** False: the last 24 hours. True: everything older. */
   readonly historical: boolean;
   readonly count?: number;
-}
+};
 
 export class DeribitQueries {
   readonly #call: QueryCall;
@@ -133,8 +142,9 @@ export class DeribitQueries {
 
   /** Closed orders, newest first, those that never filled included. */
   async orderHistory(request: HistoryRequest): Promise<VenueOrder[]> {
-    const rows = await this.#ask('private/get_order_history_by_currency', {
-      currency: request.currency,
+    const { suffix, params } = scopeOf(request);
+    const rows = await this.#ask(`private/get_order_history_by_${suffix}`, {
+      ...params,
       count: request.count ?? maxRowsPerPage,
       offset: request.offset ?? 0,
       include_old: true,
@@ -146,9 +156,10 @@ export class DeribitQueries {
 
   /** Our trades in a span of time, oldest first. `hasMore`: ask again from the last one's time. */
   async tradesSince(request: TradesRequest): Promise<{ trades: VenueTrade[]; hasMore: boolean }> {
+    const { suffix, params } = scopeOf(request);
     const result = objectOf(
-      await this.#ask('private/get_user_trades_by_currency_and_time', {
-        currency: request.currency,
+      await this.#ask(`private/get_user_trades_by_${suffix}_and_time`, {
+        ...params,
         start_timestamp: Math.floor(request.startUs / 1_000),
         end_timestamp: Math.ceil(request.endUs / 1_000),
         count: request.count ?? maxRowsPerPage,
