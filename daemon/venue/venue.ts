@@ -4,20 +4,18 @@
  */
 import type { HttpServer, SocketAcceptance } from '../../streams/ports/index.ts';
 import {
-  type AccountChanges,
   Lifecycle,
   restoreEngine,
   seededRandom,
   VenueEngine,
-  type VenueListener,
 } from '../../streams/venues/simulated/index.ts';
 import { answerAdmin } from './admin.ts';
 import { Announcements } from './announcements.ts';
 import type { VenueParts } from './call.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
-import { Credits } from './credits.ts';
-import type { Customer } from './customer.ts';
+import { openCustomers } from './customer.ts';
 import { DerivedFeed } from './derived-feed.ts';
+import { engineListener } from './engine-listener.ts';
 import { Hooks } from './faults/hooks.ts';
 import { runFaultSchedule } from './faults/schedule.ts';
 import { Faults } from './faults.ts';
@@ -27,9 +25,7 @@ import { MarketFeed } from './market-feed.ts';
 import {
   connectionsMax,
   connectionsPerAddressMax,
-  defaultDeposits,
   defaultMatchingLimit,
-  defaultScope,
   requestBytesMax,
   secretText,
   type VenueServerOptions,
@@ -214,7 +210,16 @@ function build(options: VenueServerOptions): Built {
     derivedFeed.flush(slow);
     userFeed.flush(slow);
   });
-  engine.listen(listener(hub, derivedFeed, marketFeed, userFeed, stateFile, hooks));
+  engine.listen(
+    engineListener({
+      hub,
+      derived: derivedFeed,
+      market: marketFeed,
+      user: userFeed,
+      stateFile,
+      hooks,
+    }),
+  );
   source.open(engine, nowUs());
   // A recording says itself what happens to its market.
   if (!source.taped)
@@ -239,60 +244,6 @@ function build(options: VenueServerOptions): Built {
     timeline,
     stateFile,
     onMarketSubscribed: () => timeline.start(),
-  };
-}
-
-function openCustomers(options: VenueServerOptions, engine: VenueEngine): Map<string, Customer> {
-  const customers = new Map<string, Customer>();
-  for (const config of options.accounts) {
-    const account = engine.openAccount(config.name ?? config.clientId, false);
-    for (const [currency, amount] of Object.entries(config.deposits ?? defaultDeposits)) {
-      engine.deposit(account, currency, amount);
-    }
-    customers.set(config.clientId, {
-      clientId: config.clientId,
-      secret: secretText(config.secret),
-      scope: config.scope ?? defaultScope,
-      account,
-      credits: new Credits(options.matchingLimit ?? defaultMatchingLimit),
-      cancelOnDisconnect: false,
-    });
-  }
-  return customers;
-}
-
-function listener(
-  hub: Hub,
-  derived: DerivedFeed,
-  market: MarketFeed,
-  user: UserFeed,
-  stateFile: StateFile | undefined,
-  hooks: Hooks,
-): VenueListener {
-  return {
-    trades: (target, trades) => {
-      market.trades(target, trades);
-      derived.trades(target);
-    },
-    book: (target, frame) => market.book(target, frame),
-    quote: (target) => market.quote(target),
-    ticker: (target) => {
-      market.ticker(target);
-      derived.ticker(target);
-    },
-    index: (name, price) => market.index(name, price),
-    volatility: (name, value) => market.volatility(name, value),
-    state: (target) => market.state(target),
-    listed: (target) => {
-      hub.listed(target);
-      market.state(target);
-    },
-    changes: (changes: AccountChanges) => {
-      if (!hooks.accounts.takes(changes)) user.changes(changes);
-      hooks.changed.takes(changes);
-      stateFile?.touch();
-    },
-    committed: () => market.committed(),
   };
 }
 

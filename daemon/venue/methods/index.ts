@@ -1,5 +1,6 @@
 /** The method table of the venue. A method that is not here is -32601. */
 import type { MethodRow } from '../call.ts';
+import { accountMethods } from './account-methods.ts';
 import { historyMethods } from './history-methods.ts';
 import { marketMethods } from './market-methods.ts';
 import { orderMethods } from './order-methods.ts';
@@ -15,5 +16,6 @@ export const methods: ReadonlyMap<string, MethodRow> = new Map(
     ...historyMethods,
     ...orderMethods,
     ...queryMethods,
+    ...accountMethods,
   }),
 );

@@ -1,14 +1,12 @@
 /** Queries about our own orders, trades, positions and money. Result shapes differ by method. */
 import { z } from 'zod';
 import {
-  type Account,
   invalidParam,
   type Order,
   orderRow,
   ownOrder,
   positionRow,
   refusal,
-  summaryRow,
   type UserTrade,
   userTradeRow,
 } from '../../../streams/venues/simulated/index.ts';
@@ -170,48 +168,6 @@ function positions(
   return rows;
 }
 
-function summaryOf(
-  call: PrivateCall,
-  account: Account,
-  currency: string,
-  extended: boolean,
-): Record<string, unknown> {
-  const row = summaryRow(call.venue.engine, account, currency, call.venue.rates);
-  return extended ? { ...row, ...accountFields(account) } : row;
-}
-
-function accountFields(account: Account): Record<string, unknown> {
-  return {
-    user_id: account.userId,
-    username: account.name,
-    system_name: account.name,
-    email: `${account.name}@example.invalid`,
-    type: 'main',
-    self_trading_reject_mode: account.selfTrading,
-    self_trading_extended_to_subaccounts: false,
-    security_keys_enabled: false,
-    mmp_enabled: false,
-    interuser_transfers_enabled: false,
-    creation_timestamp: 1_600_000_000_000,
-    referrer_id: null,
-    login_enabled: true,
-  };
-}
-
-function currenciesOf(call: PrivateCall): string[] {
-  return [
-    ...new Set([
-      ...call.customer.account.wallets.keys(),
-      ...call.venue.engine.markets.map((market) => market.product.currency),
-    ]),
-  ];
-}
-
-function accountSummary(call: PrivateCall, currency: string, extended: boolean): unknown {
-  if (!currenciesOf(call).includes(currency)) throw invalidParam('currency', 'invalid value');
-  return summaryOf(call, call.customer.account, currency, extended);
-}
-
 export const queryMethods: Readonly<Record<string, MethodRow>> = {
   'private/get_open_orders': method(
     { ...trade, params: { kind: kindParam.optional(), type: typeParam } },
@@ -285,21 +241,5 @@ export const queryMethods: Readonly<Record<string, MethodRow>> = {
   'private/get_positions': method(
     { ...trade, params: { currency: currencyParam.optional(), kind: kindParam.optional() } },
     (call, params) => positions(call, params.currency, params.kind),
-  ),
-  'private/get_account_summary': method(
-    {
-      access: 'account:read',
-      params: { currency: currencyParam, extended: z.boolean().default(false) },
-    },
-    (call, params) => accountSummary(call, params.currency.toUpperCase(), params.extended),
-  ),
-  'private/get_account_summaries': method(
-    { access: 'account:read', params: { extended: z.boolean().default(false) } },
-    (call, params) => ({
-      ...(params.extended ? accountFields(call.customer.account) : {}),
-      summaries: currenciesOf(call).map((currency) =>
-        summaryOf(call, call.customer.account, currency, false),
-      ),
-    }),
   ),
 };

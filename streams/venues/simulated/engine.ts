@@ -6,17 +6,13 @@
 import { assert } from '../../facts/errors.ts';
 import type { Random } from '../../ports/random.ts';
 import { type Account, createAccount, walletOf } from './account.ts';
-import {
-  type AccountChanges,
-  type BookFrame,
-  silentListener,
-  type VenueListener,
-} from './events.ts';
+import { type BookFrame, silentListener, type VenueListener } from './events.ts';
 import type { FillShape } from './fill-shape.ts';
 import { IndexTrack } from './index-track.ts';
 import { Market } from './market.ts';
 import type { Order } from './order.ts';
 import type { LevelMoves } from './order-book.ts';
+import { PendingChanges } from './pending-changes.ts';
 import { moneyPerUnit, type Product } from './product.ts';
 import type { Settlement } from './settlement.ts';
 import type { PublicTrade, UserTrade } from './trade.ts';
@@ -40,13 +36,6 @@ export interface Sequences {
   changeId: number;
   order: number;
   trade: number;
-}
-
-interface PendingChanges {
-  readonly orders: Set<Order>;
-  readonly trades: UserTrade[];
-  /** The position changed without a trade. */
-  moved: boolean;
 }
 
 export class VenueEngine {
@@ -84,7 +73,7 @@ export class VenueEngine {
   readonly #touched = new Set<Market>();
   readonly #tickers = new Set<Market>();
   readonly #trades = new Map<Market, PublicTrade[]>();
-  readonly #changes = new Map<Account, Map<Market, PendingChanges>>();
+  readonly #changes = new PendingChanges();
   readonly #bests = new Map<
     Market,
     readonly [number | undefined, number, number | undefined, number]
@@ -196,16 +185,16 @@ export class VenueEngine {
   }
 
   noteOrder(order: Order): void {
-    if (!order.account.house) this.#pending(order.account, order.market).orders.add(order);
+    this.#changes.noteOrder(order);
   }
 
   noteTrade(account: Account, market: Market, trade: UserTrade): void {
-    if (!account.house) this.#pending(account, market).trades.push(trade);
+    this.#changes.noteTrade(account, market, trade);
   }
 
   /** The position of an account changed without a trade. */
   notePosition(account: Account, market: Market): void {
-    if (!account.house) this.#pending(account, market).moved = true;
+    this.#changes.notePosition(account, market);
   }
 
   /** Highest and lowest value of an index since the start. */
@@ -248,20 +237,6 @@ export class VenueEngine {
     return this.sequences.changeId;
   }
 
-  #pending(account: Account, market: Market): PendingChanges {
-    let markets = this.#changes.get(account);
-    if (markets === undefined) {
-      markets = new Map();
-      this.#changes.set(account, markets);
-    }
-    let pending = markets.get(market);
-    if (pending === undefined) {
-      pending = { orders: new Set(), trades: [], moved: false };
-      markets.set(market, pending);
-    }
-    return pending;
-  }
-
   #commit(): void {
     if (this.#trades.size > 0) {
       const trades = [...this.#trades];
@@ -274,7 +249,7 @@ export class VenueEngine {
       for (const market of this.#tickers) this.#listener.ticker(market);
       this.#tickers.clear();
     }
-    if (this.#changes.size > 0) this.#commitChanges();
+    for (const changes of this.#changes.take()) this.#listener.changes(changes);
     this.#listener.committed();
   }
 
@@ -285,17 +260,6 @@ export class VenueEngine {
     const prevChangeId = market.changeId;
     const changeId = this.nextChangeId();
     this.publishFrame(market, { changeId, prevChangeId, tsUs: this.nowUs, bids, asks });
-  }
-
-  #commitChanges(): void {
-    const all: AccountChanges[] = [];
-    for (const [account, markets] of this.#changes) {
-      for (const [market, { orders, trades, moved }] of markets) {
-        all.push({ account, market, orders: [...orders], trades, moved });
-      }
-    }
-    this.#changes.clear();
-    for (const changes of all) this.#listener.changes(changes);
   }
 
   #noteBest(market: Market): void {
