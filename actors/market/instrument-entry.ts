@@ -13,6 +13,8 @@ export class InstrumentEntry implements InstrumentView {
   lastTrade: TradeEvent | undefined = undefined;
   /** Monotonic µs of the last event of any kind; 0 before the first. */
   lastEventMonotonicUs = 0;
+  /** Since when the book has waited for a snapshot, monotonic µs; 0: it does not, or nothing came yet. */
+  waitingSinceUs = 0;
 
   constructor(instrument: Instrument, state: InstrumentState) {
     this.instrument = instrument;

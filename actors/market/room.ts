@@ -1,7 +1,8 @@
 /**
  * The market room: one book, trade sequence and ticker per instrument, and the one view of them.
  * It decides what of the market may be believed. A hole in a book or in the trades is announced
- * through `onGap` at once; the book stays invalid until a snapshot mends it.
+ * through `onGap` at once; the book stays invalid until a snapshot mends it, and a snapshot that is
+ * lost on its way is missed and asked for again.
  */
 import type { Observable } from 'rxjs';
 import type { Instrument, InstrumentState } from '../../streams/facts/instrument.ts';
@@ -67,6 +68,9 @@ export interface MarketCounters {
   stale: number;
   dropped: number;
 }
+
+/** A snapshot that has not come this long after it was due is lost: it is asked for again. */
+const snapshotPatienceUs = 5_000_000;
 
 const bookBit = 1;
 const tradeBit = 2;
@@ -147,7 +151,10 @@ class Room implements MarketRoom {
 
   onLink(link: MarketLink): void {
     if (link.kind === 'up') return;
-    for (const entry of this.#entries.values()) entry.book.invalidate();
+    for (const entry of this.#entries.values()) {
+      entry.book.invalidate();
+      entry.waitingSinceUs = 0;
+    }
   }
 
   setInstruments(instruments: Iterable<Instrument>): void {
@@ -198,13 +205,28 @@ class Room implements MarketRoom {
     const result = book.apply(event);
     if (result === 'applied') {
       this.#conflated.mark(entry.instrument, bookBit);
-      if (!wasValid) this.#options.onMended?.(entry.instrument);
+      if (wasValid) return result;
+      entry.waitingSinceUs = 0;
+      this.#options.onMended?.(entry.instrument);
     } else if (result === 'gap') {
       this.counters.bookGaps += 1;
-      const { channel, prevChangeId: got } = event;
-      this.#options.onGap?.({ instrument: entry.instrument, kind: 'book', channel, expected, got });
-    }
+      this.#bookGap(entry, event, expected);
+    } else if (result === 'dropped') this.#awaitSnapshot(entry, event);
     return result;
+  }
+
+  #bookGap(entry: InstrumentEntry, event: BookEvent, expected: number): void {
+    const { channel, prevChangeId: got, receivedMonotonicUs } = event;
+    entry.waitingSinceUs = receivedMonotonicUs;
+    this.#options.onGap?.({ instrument: entry.instrument, kind: 'book', channel, expected, got });
+  }
+
+  /** Changes of a book without a snapshot: the first starts the wait, a late one ends it. */
+  #awaitSnapshot(entry: InstrumentEntry, event: BookEvent): void {
+    if (entry.book.valid) return;
+    if (entry.waitingSinceUs === 0) entry.waitingSinceUs = event.receivedMonotonicUs;
+    else if (event.receivedMonotonicUs - entry.waitingSinceUs > snapshotPatienceUs)
+      this.#bookGap(entry, event, entry.book.changeId);
   }
 
   #trade(entry: InstrumentEntry, event: TradeEvent): ApplyResult {
