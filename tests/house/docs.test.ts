@@ -48,7 +48,7 @@ docs('every page under docs stands in its index', () => {
   const missing = pages
     .map(({ path }) => path)
     .filter((path) => path.startsWith('docs/') && path !== 'docs/README.md' && !listed.has(path));
-  assert.equal(missing, []);
+  assert.equal(missing, [], 'give each a row in docs/README.md');
 });
 
 const noPorts: CommandEnvironment = {
