@@ -36,7 +36,12 @@ export interface ChokepointOptions {
 }
 
 export type DispatchCommand =
-  | { readonly kind: 'place'; readonly orders: readonly OrderRecord[] }
+  | {
+      readonly kind: 'place';
+      readonly orders: readonly OrderRecord[];
+      /** An emergency close or its hedge: what Kill still permits when containment is eligible. */
+      readonly containment?: boolean;
+    }
   | {
       readonly kind: 'cancel';
       readonly venueOrderId: string;
@@ -89,12 +94,13 @@ function illegality(
 function placeBlocked(
   options: ChokepointOptions,
   orders: readonly OrderRecord[],
+  containment: boolean,
 ): DispatchResult | undefined {
   const { guard, stage, limiter } = options;
   const view = guard.evaluate();
   for (const order of orders) {
     const { intent } = order;
-    const refusal = guard.refusal(view, { class: intent.class });
+    const refusal = guard.refusal(view, { class: intent.class, containment });
     if (refusal !== undefined) return blocked(refusal, `mode ${view.mode} at dispatch`);
     const wrong = illegality(options, order);
     if (wrong !== undefined) return wrong;
@@ -114,8 +120,9 @@ function placeAll(
   options: ChokepointOptions,
   client: TradingClient,
   orders: readonly OrderRecord[],
+  containment: boolean,
 ): DispatchResult {
-  const refused = placeBlocked(options, orders);
+  const refused = placeBlocked(options, orders, containment);
   if (refused !== undefined) return refused;
   const placed: SentOrder[] = [];
   for (const order of orders) {
@@ -160,6 +167,6 @@ export function openChokepoint(options: ChokepointOptions): Dispatch {
   });
   return (command) =>
     command.kind === 'place'
-      ? placeAll(options, client, command.orders)
+      ? placeAll(options, client, command.orders, command.containment === true)
       : cancelOne(options, client, command);
 }

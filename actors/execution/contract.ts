@@ -7,6 +7,7 @@ import type { Pins } from '../../streams/facts/pins.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { OpenOrder, PositionsView } from '../../streams/facts/positions.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
+import type { GroupNakedPayload } from '../../streams/facts/schemas/group.ts';
 import type { VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { CapabilityOffice, DeribitSession } from '../../streams/venues/deribit/index.ts';
@@ -56,6 +57,8 @@ export interface ExecutionListener {
   onTransition?(order: OrderRecord, change: AppliedTransition): void;
   onFill?(trade: VenueTrade, order: OrderRecord | undefined): void;
   onSubmitted?(outcome: SubmitOutcome, decision: DecisionContext): void;
+  /** A group filled in part and its containment has ended. */
+  onNaked?(event: GroupNakedPayload): void;
   /** An order with our label and no intent of this ledger. */
   onGhost?(order: VenueOrder): void;
 }
@@ -139,6 +142,10 @@ export interface Execution {
   readonly duplicateDispatches: number;
   /** Orders that should never have come so far, or that the venue called malformed. Must stay 0. */
   readonly illegalAttempts: number;
+  /** Groups that filled in part, in the last 24 hours of this run. */
+  readonly nakedEvents24h: number;
+  /** Atomic groups that are not over. */
+  readonly openGroups: number;
   /** Lifecycle anomalies since start, by kind. */
   readonly anomalies: ReadonlyMap<string, number>;
   /** What a strategy may ask about its standing. */

@@ -12,6 +12,8 @@ export interface ExecutionMetrics {
   readonly transitions: Counter;
   readonly fills: Counter;
   readonly duplicateFills: Counter;
+  readonly nakedEvents: Counter;
+  readonly emergencyCloses: Counter;
   readonly inDoubt: Gauge;
   readonly openOrders: Gauge;
   readonly tickToDispatch: Histogram;
@@ -31,6 +33,8 @@ export function executionMetrics(metrics: Metrics): ExecutionMetrics {
     transitions: metrics.counter('holdfast_order_transitions_total'),
     fills: metrics.counter('holdfast_fills_total'),
     duplicateFills: metrics.counter('holdfast_duplicate_fills_total'),
+    nakedEvents: metrics.counter('holdfast_naked_events_total'),
+    emergencyCloses: metrics.counter('holdfast_emergency_closes_total'),
     inDoubt: metrics.gauge('holdfast_in_doubt_intents'),
     openOrders: metrics.gauge('holdfast_open_orders'),
     tickToDispatch: metrics.histogram('holdfast_tick_to_dispatch_seconds'),

@@ -19,11 +19,15 @@ export type ExecutionCondition =
   | { readonly kind: 'wal_write_error'; readonly cause: string }
   /** Something that must not be: sizing disagreed, a label was ambiguous, a capsule failed. */
   | { readonly kind: 'degraded'; readonly cause: string }
+  /** Exposure of a broken group is being closed: from the first close until nothing is left. */
+  | { readonly kind: 'containment'; readonly active: boolean }
   /** A position without an intent, a trade without an order: state has to be proved again. */
   | { readonly kind: 'reconcile'; readonly cause: string };
 
 export interface PermissionRequest {
   readonly class: IntentClass;
+  /** CLOSE or HEDGE: it is the emergency close, or the bounded hedge, of a containment. */
+  readonly containment?: boolean;
   /** CANCEL: the order to cancel is reduce-only. */
   readonly targetReduceOnly?: boolean;
   /** CANCEL: it would take protection from a standing position. */

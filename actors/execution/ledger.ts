@@ -16,6 +16,8 @@ import { traceIdOf } from '../../streams/facts/trace.ts';
 import type { VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { DecisionSnapshot } from '../evidence/index.ts';
 import type { FactWriter, SortedFact } from './fact-writer.ts';
+import { groupTransitionPayload } from './groups/group-records.ts';
+import { OrderGroup } from './groups/order-group.ts';
 import { fillPayload, intentPayload } from './ledger-payloads.ts';
 import type { OrderRecord } from './order-record.ts';
 
@@ -38,6 +40,8 @@ export interface IntentBlock {
   readonly snapshot: DecisionSnapshot;
   readonly capsules: readonly CapsuleRecordedPayload[];
   readonly orders: readonly OrderRecord[];
+  /** The legs open risk together: the group's own first record goes into the block. */
+  readonly grouped: boolean;
   readonly traceId: string;
   readonly tsUs: number;
 }
@@ -114,6 +118,7 @@ export class IntentLedger {
         }),
       );
     }
+    if (block.grouped) records.push(this.#encode(groupRecord(block)));
     this.#options.stream.appendNow(records);
     for (const order of block.orders) this.knowsInstrument(order.intent.instrument.revision);
   }
@@ -250,6 +255,16 @@ export class IntentLedger {
   #orderKey(instrument: Instrument): string {
     return `${this.#options.owner.account}:${instrument.name}`;
   }
+}
+
+function groupRecord({ orders, traceId, tsUs }: IntentBlock): Omit<SortedFact, 'policyRev'> {
+  const opening = orders.filter(({ intent }) => intent.class === 'OPEN');
+  const group = new OrderGroup(opening);
+  group.apply('ledger.recorded');
+  const payload = groupTransitionPayload(group, 'new', 'ledger.recorded');
+  const identity = [payload.group_id, payload.from, payload.to, payload.sequence];
+  const partitionKey = payload.group_id;
+  return { eventType: 'group.transition', identity, partitionKey, traceId, tsUs, payload };
 }
 
 /** The row with keys in order, bands included. */

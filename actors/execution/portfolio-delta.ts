@@ -5,7 +5,7 @@
  */
 import { gridFloat } from '../../streams/facts/decimal.ts';
 import type { OrderIntent } from '../../streams/facts/intent.ts';
-import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
+import type { InstrumentView, MarketView, Side } from '../../streams/facts/market.ts';
 import type { ExposureView } from './exposure.ts';
 import { referenceUsdFloat } from './gates/gate.ts';
 
@@ -83,18 +83,27 @@ export function deltaRange(question: DeltaQuestion): DeltaRange {
   };
 }
 
+/** Lots an order of this side could take off the position, past what pending orders already take. */
+export function reducibleLotsOf(
+  exposure: ExposureView,
+  instrumentName: string,
+  side: Side,
+): number {
+  const row = exposure.row(instrumentName);
+  if (row === undefined) return 0;
+  return side === 'sell'
+    ? row.signedLots - row.pendingSellLots
+    : -row.signedLots - row.pendingBuyLots;
+}
+
 /** Lots of the position that no other pending order is already reducing. */
 function reducibleLots(
   intent: OrderIntent,
   exposure: ExposureView,
   earlier: readonly OrderIntent[],
 ) {
-  const row = exposure.row(intent.instrument.name);
-  if (row === undefined) return 0;
-  const selling = intent.side === 'sell';
-  const held = selling ? row.signedLots : -row.signedLots;
-  const pending = selling ? row.pendingSellLots : row.pendingBuyLots;
-  let left = held - (pending - exposure.reservedLots(intent.intentId));
+  let left = reducibleLotsOf(exposure, intent.instrument.name, intent.side);
+  left += exposure.reservedLots(intent.intentId);
   for (const leg of earlier) {
     if (leg.instrument.name === intent.instrument.name && leg.side === intent.side) {
       left -= leg.qtyLots;

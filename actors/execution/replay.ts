@@ -4,8 +4,8 @@
  */
 import { isTerminal } from '../../machines/order-lifecycle.ts';
 import { gridCountOfText } from '../../streams/facts/decimal.ts';
-import type { Fact } from '../../streams/facts/envelope.ts';
 import { HoldfastError } from '../../streams/facts/errors.ts';
+import { canonicalJson } from '../../streams/facts/hash.ts';
 import {
   type Instrument,
   type InstrumentRow,
@@ -19,6 +19,7 @@ import type {
   OrderTransitionPayload,
   PositionAdoptedPayload,
 } from '../../streams/facts/schemas/execution.ts';
+import type { GroupTransitionPayload } from '../../streams/facts/schemas/group.ts';
 import { usFromIso } from '../../streams/facts/time.ts';
 import type { IntentLedger } from './ledger.ts';
 import { intentOfPayload } from './ledger-payloads.ts';
@@ -29,10 +30,17 @@ import type { Fill } from './positions.ts';
 const currentVersion = 1;
 /** The event type stands within the first bytes of a canonical fact. */
 const headBytes = 256;
+/** What stands around the payload of a canonical fact; within a text each quote is escaped. */
+const typeMark = ',"event_type":"';
+const payloadMark = ',"payload":';
+const pinsMark = ',"pins":';
+const versionMark = `,"schema_version":${currentVersion},"trace_id":"`;
+const timeMark = ',"ts_utc":"';
 
 /** What replay does with what it reads. */
 export interface ReplayTarget {
   addOrder(order: OrderRecord): void;
+  group(payload: GroupTransitionPayload): void;
   orderOf(intentId: string): OrderRecord | undefined;
   restore(order: OrderRecord, payload: OrderTransitionPayload): void;
   trade(tradeId: string, fill: Fill, order: OrderRecord | undefined): void;
@@ -45,11 +53,64 @@ export interface ReplaySummary {
   readonly fills: number;
 }
 
+interface CutFact {
+  readonly type: string;
+  readonly traceId: string;
+  readonly tsUtc: string;
+  /** Canonical JSON of the payload. */
+  readonly payload: string;
+}
+
+function quoted(text: string, mark: string, at: number): string {
+  const from = at + mark.length;
+  return text.slice(from, text.indexOf('"', from));
+}
+
+/**
+ * Cuts a fact of the current version, in canonical form, without parsing it: the envelope is half
+ * of the bytes and little of it is read here. Undefined for any other form.
+ */
+function cutFact(text: string): CutFact | undefined {
+  const typeAt = text.indexOf(typeMark);
+  const payloadAt = text.indexOf(payloadMark, typeAt);
+  const pinsAt = text.lastIndexOf(pinsMark);
+  const versionAt = text.indexOf(versionMark, pinsAt);
+  const timeAt = text.indexOf(timeMark, versionAt);
+  if (typeAt < 0 || payloadAt < typeAt || pinsAt < payloadAt) return undefined;
+  if (versionAt < pinsAt || timeAt < versionAt) return undefined;
+  return {
+    type: quoted(text, typeMark, typeAt),
+    traceId: quoted(text, versionMark, versionAt),
+    tsUtc: quoted(text, timeMark, timeAt),
+    payload: text.slice(payloadAt + payloadMark.length, pinsAt),
+  };
+}
+
+/** A fact of an older version, brought up to date by the registry. */
+function upcastFact(bytes: Uint8Array): CutFact {
+  const { event_type: type, trace_id: traceId, ts_utc: tsUtc, payload } = parseFact(bytes);
+  return { type, traceId, tsUtc, payload: canonicalJson(payload) };
+}
+
+/** The number (or null) of a member of canonical JSON text. */
+function numberOf(text: string, name: string): number | null {
+  const mark = `"${name}":`;
+  const from = text.indexOf(mark) + mark.length;
+  const value = text.slice(from, text.indexOf(',', from));
+  return value === 'null' ? null : Number(value);
+}
+
+/** What a capsule promised: three numbers of a text that is mostly names of gates. */
+type Promised = Pick<
+  CapsuleRecordedPayload,
+  'fair_price_float' | 'predicted_slippage_bps_float' | 'decided_us'
+>;
+
 class Replay {
   readonly #ledger: IntentLedger;
   readonly #target: ReplayTarget;
   readonly #instruments = new Map<string, Instrument>();
-  readonly #capsules = new Map<string, CapsuleRecordedPayload>();
+  readonly #capsules = new Map<string, Promised>();
   intents = 0;
   fills = 0;
 
@@ -62,37 +123,42 @@ class Replay {
     const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headBytes));
     // Snapshots are the largest records and change nothing here.
     if (head.includes('"event_type":"snapshot.recorded"')) return;
-    const fact = this.#parse(bytes);
-    switch (fact.event_type) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+    const { type, traceId, tsUtc, payload } = cutFact(text) ?? upcastFact(bytes);
+    switch (type) {
       case 'instrument.recorded':
-        this.#instrument(fact.payload as { instrument: InstrumentRow; revision: string });
+        this.#instrument(JSON.parse(payload));
         break;
-      case 'capsule.recorded': {
-        const capsule = fact.payload as unknown as CapsuleRecordedPayload;
-        this.#capsules.set(capsule.intent_id, capsule);
+      case 'capsule.recorded':
+        this.#capsule(payload);
         break;
-      }
       case 'order.intent':
-        this.#intent(fact.payload as unknown as OrderIntentPayload, fact.trace_id);
+        this.#intent(JSON.parse(payload), traceId);
         break;
       case 'order.transition':
-        this.#transition(fact.payload as unknown as OrderTransitionPayload);
+        this.#transition(JSON.parse(payload));
+        break;
+      case 'group.transition':
+        this.#target.group(JSON.parse(payload) as GroupTransitionPayload);
         break;
       case 'fill.recorded':
-        this.#fill(fact.payload as unknown as FillRecordedPayload, fact.ts_utc);
+        this.#fill(JSON.parse(payload), tsUtc);
         break;
       case 'position.adopted':
-        this.#adopted(fact.payload as unknown as PositionAdoptedPayload, fact.ts_utc);
+        this.#adopted(JSON.parse(payload), tsUtc);
         break;
-      // Groups, cancels and recovery marks are read by others.
+      // Cancels and recovery marks are read by others.
     }
   }
 
-  /** The journal has proved the bytes; the registry is asked only for older versions. */
-  #parse(bytes: Uint8Array): Fact {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
-    const fact = JSON.parse(text) as Fact;
-    return fact.schema_version === currentVersion ? fact : parseFact(bytes);
+  /** Not parsed: of its text, most of which names gates, three numbers are kept. */
+  #capsule(payload: string): void {
+    const intentMark = '"intent_id":"';
+    this.#capsules.set(quoted(payload, intentMark, payload.indexOf(intentMark)), {
+      fair_price_float: numberOf(payload, 'fair_price_float'),
+      predicted_slippage_bps_float: Number(numberOf(payload, 'predicted_slippage_bps_float')),
+      decided_us: Number(numberOf(payload, 'decided_us')),
+    });
   }
 
   #instrument(payload: { readonly instrument: InstrumentRow; readonly revision: string }): void {

@@ -26,6 +26,8 @@ import {
   touchTicks,
 } from './gates/gate.ts';
 import { predictedSlippageBpsFloat } from './gates/liquidity.ts';
+import { type ChurnBreaker, churnKeyOf } from './groups/churn-breaker.ts';
+import type { GroupExecutor } from './groups/group-executor.ts';
 import type { GuardGate, GuardView } from './guard-gate.ts';
 import type { IntentLedger } from './ledger.ts';
 import {
@@ -50,6 +52,9 @@ export interface SubmissionDeps {
   readonly ledger: IntentLedger;
   readonly limiter: RateLimiter;
   readonly venueOffsetUs: () => number;
+  readonly churn: ChurnBreaker;
+  /** A function: the executor sends through what is made from these. */
+  readonly groups: () => Pick<GroupExecutor, 'containsOther'>;
 }
 
 /** A leg that was refused; `intent` is null when it never became one. */
@@ -62,7 +67,35 @@ export interface RefusedLeg {
 
 export type Judged =
   | { readonly kind: 'refused'; readonly leg: RefusedLeg }
-  | { readonly kind: 'allowed'; readonly intents: readonly OrderIntent[] };
+  | {
+      readonly kind: 'allowed';
+      readonly intents: readonly OrderIntent[];
+      /** Two or more legs open risk together: the group executor owns them. */
+      readonly grouped: boolean;
+    };
+
+/** What is to be judged. */
+export interface Candidate {
+  readonly proposals: readonly ProposedIntent[];
+  readonly decision: DecisionContext;
+  readonly groupId: string;
+  readonly guard: GuardView;
+  readonly firstLeg: number;
+  readonly style: GroupStyle;
+  /** Set for the orders of a containment. */
+  readonly step?: 'rescue' | 'close' | 'hedge' | undefined;
+}
+
+function opensTogether(intents: readonly OrderIntent[]): boolean {
+  return intents.filter((intent) => intent.class === 'OPEN').length > 1;
+}
+
+/** Legs of a group go out concurrently and end at once: one that rests would keep the rest waiting. */
+function restingLeg(intent: OrderIntent): GateRefusal | undefined {
+  if (intent.class !== 'OPEN' || intent.timeInForce === 'immediate_or_cancel') return undefined;
+  const facts = { field: 'time_in_force', cause: 'legs of an atomic group are immediate' };
+  return { gate: 'group_form', ...reject('SchemaInvalid', facts) };
+}
 
 /** Gross − fees − slippage of the OPEN legs; undefined when one did not state its edge. */
 function netEdgeOf(intents: readonly OrderIntent[]): number | undefined {
@@ -99,13 +132,8 @@ export class Submission {
   }
 
   /** Pure as far as anyone outside can tell: forms every leg and runs every gate. */
-  judge(
-    proposals: readonly ProposedIntent[],
-    decision: DecisionContext,
-    groupId: string,
-    guard: GuardView,
-    firstLeg: number,
-  ): Judged {
+  judge(candidate: Candidate): Judged {
+    const { proposals, decision, groupId, firstLeg, style, step } = candidate;
     const intents: OrderIntent[] = [];
     for (const [index, proposed] of proposals.entries()) {
       const legIdx = firstLeg + index;
@@ -125,15 +153,16 @@ export class Submission {
       if (formed.ok) intents.push(formed.intent);
     }
     const group = this.#groupView(intents);
+    const grouped = style === 'atomic' && step === undefined && opensTogether(intents);
     for (const [index, intent] of intents.entries()) {
-      const view = this.#view(intent, guard, { ...group, earlier: intents.slice(0, index) });
-      const refusal = runGates(intent, view);
+      const view = this.#view(intent, candidate, { ...group, earlier: intents.slice(0, index) });
+      const refusal = (grouped ? restingLeg(intent) : undefined) ?? runGates(intent, view);
       if (refusal === undefined) continue;
       const proposed = proposals[index] as ProposedIntent;
       const legIdx = firstLeg + index;
       return { kind: 'refused', leg: { legIdx, proposed, intent, refusal } };
     }
-    return { kind: 'allowed', intents };
+    return { kind: 'allowed', intents, grouped };
   }
 
   /**
@@ -141,7 +170,7 @@ export class Submission {
    * order exists, and the refusal says so.
    */
   record(
-    intents: readonly OrderIntent[],
+    { intents, grouped }: { readonly intents: readonly OrderIntent[]; readonly grouped: boolean },
     decision: DecisionContext,
     style: GroupStyle,
     guard: GuardView,
@@ -152,7 +181,7 @@ export class Submission {
     }
     try {
       const { orders, block } = this.#block(intents, decision, style, guard);
-      ledger.recordIntents(block);
+      ledger.recordIntents({ ...block, grouped });
       for (const order of orders) {
         order.state = 'recorded';
         tracker.add(order);
@@ -184,10 +213,16 @@ export class Submission {
       legCount: intents.length,
       openNotionalUsdFloat,
       netEdgeUsdFloat: netEdgeOf(intents),
+      churnKey: churnKeyOf(
+        intents[0]?.strategyId ?? '',
+        intents.map(({ instrument }) => instrument.name),
+      ),
     };
   }
 
-  #view(intent: OrderIntent, guard: GuardView, group: GateView['group']): GateView {
+  #view(intent: OrderIntent, candidate: Candidate, group: GateView['group']): GateView {
+    const { guard, step, groupId } = candidate;
+    const containment = step === 'close' || step === 'hedge';
     const { clock, policy, market, exposure, tracker, limiter, stage } = this.#deps;
     const nowMonotonicUs = clock.monotonicUs();
     return {
@@ -195,7 +230,9 @@ export class Submission {
       nowMonotonicUs,
       policy: policy(),
       guard,
-      guardRefusal: this.#deps.guard.refusal(guard, { class: intent.class }),
+      guardRefusal: this.#deps.guard.refusal(guard, { class: intent.class, containment }),
+      containing: this.#deps.groups().containsOther(groupId),
+      churnBlockedUntilUs: this.#deps.churn.blockedUntilUs(group.churnKey),
       market,
       seen: market.get(intent.instrument.name),
       exposure,
@@ -206,7 +243,7 @@ export class Submission {
       creditsSuffice: limiter.suffices(intent.class, group.legCount, nowMonotonicUs),
       stage,
       group,
-      route: 'normal',
+      route: containment ? 'emergency' : 'normal',
     };
   }
 

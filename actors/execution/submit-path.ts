@@ -3,39 +3,35 @@
  * bytes in one synchronous run; what is told to others is told after the bytes have left.
  */
 import type { DecisionContext } from '../../streams/facts/decision.ts';
-import { canonicalHash } from '../../streams/facts/hash.ts';
 import type { ProposedIntent } from '../../streams/facts/intent.ts';
-import type { Pins } from '../../streams/facts/pins.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
 import { cutText } from '../../streams/facts/text.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
-import type { VenueOrder } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
+import type { CancelPath } from './cancel-path.ts';
 import type { Dispatch, DispatchResult } from './chokepoint.ts';
 import { classify } from './classify.ts';
-import type { CancelOutcome, LegOutcome, SubmitOutcome } from './contract.ts';
+import type { LegOutcome, SubmitOutcome } from './contract.ts';
 import type { ExecutionMetrics } from './execution-metrics.ts';
 import type { GateFacts } from './gates/gate.ts';
+import type { ContainmentStep, GroupExecutor } from './groups/group-executor.ts';
 import type { GuardGate, GuardView } from './guard-gate.ts';
-import type { IntentLedger } from './ledger.ts';
 import type { OrderDesk } from './order-desk.ts';
 import type { GroupStyle, OrderRecord } from './order-record.ts';
 import type { OrderTracker } from './order-tracker.ts';
-import type { Positions } from './positions.ts';
 import type { RefusedLeg, Submission } from './submission.ts';
 import type { SuppressionLog } from './suppression.ts';
 
 export interface SubmitPathOptions {
-  readonly pins: Pins;
   readonly clock: Clock;
   readonly metrics: ExecutionMetrics;
   readonly guard: GuardGate;
   readonly submission: Submission;
   readonly suppression: SuppressionLog;
   readonly tracker: OrderTracker;
-  readonly positions: Positions;
-  readonly ledger: IntentLedger;
   readonly desk: OrderDesk;
+  readonly cancels: CancelPath;
+  readonly groups: GroupExecutor;
   readonly dispatch: Dispatch;
   /** The policy revision the guard answered with last: what facts are stamped with. */
   readonly onGuardView: (view: GuardView) => void;
@@ -48,11 +44,12 @@ interface GroupInput {
   readonly guard: GuardView;
   readonly firstLeg: number;
   readonly style: GroupStyle;
+  /** Set for the orders of a containment. */
+  readonly step?: ContainmentStep['kind'];
 }
 
 export class SubmitPath {
   readonly #options: SubmitPathOptions;
-  #cancels = 0;
 
   constructor(options: SubmitPathOptions) {
     this.#options = options;
@@ -86,6 +83,27 @@ export class SubmitPath {
     return { groupId, sent: legs.filter((leg) => leg.kind === 'sent').length, legs };
   }
 
+  /** One step of a group's containment, through every gate that is not waived for it. */
+  contain({ group, proposals, kind }: ContainmentStep): readonly LegOutcome[] {
+    const guard = this.#options.guard.evaluate();
+    this.#options.onGuardView(guard);
+    const { groupId, decision } = group;
+    const style = kind === 'rescue' ? 'atomic' : 'independent';
+    return this.#group({ proposals, decision, groupId, guard, firstLeg: 0, style, step: kind });
+  }
+
+  /** A step that could not be proposed leaves the receipt of a refusal. */
+  refuseStep({ group, proposals }: ContainmentStep, code: RejectCode): void {
+    const { groupId, decision } = group;
+    const guard = this.#options.guard.evaluate();
+    for (const proposed of proposals) {
+      const legIdx = typeof proposed.leg_idx === 'number' ? proposed.leg_idx : 0;
+      const refused = { code, gate: 'containment', facts: {}, legIdx, groupId, intent: null };
+      const shown = { instrumentName: nameOf(proposed), class: classify(proposed) };
+      this.#options.suppression.record({ ...refused, ...shown }, decision, guard);
+    }
+  }
+
   /** A decision its runner may not send: every proposal leaves the receipt of a refusal. */
   suppress(decision: DecisionContext, code: RejectCode, facts: GateFacts): void {
     const { submission, suppression } = this.#options;
@@ -102,69 +120,9 @@ export class SubmitPath {
     }
   }
 
-  cancel(id: string, strategyId: string, traceId: string): CancelOutcome {
-    const { tracker, positions, dispatch, metrics, desk, ledger, pins } = this.#options;
-    const order = tracker.get(id) ?? tracker.byVenueId(id);
-    if (order === undefined) return { kind: 'nothing_to_cancel', cause: 'not an order of ours' };
-    const { venueOrderId, intent } = order;
-    const open = [...tracker.openOrders(intent.instrument.name)];
-    if (venueOrderId === null || !open.some((other) => other.intentId === intent.intentId)) {
-      return { kind: 'nothing_to_cancel', cause: `the order is ${order.state}` };
-    }
-    const held = positions.lots(intent.instrument.name);
-    const protects = intent.reduceOnly && (intent.side === 'buy' ? held < 0 : held > 0);
-    const result = dispatch({
-      kind: 'cancel',
-      venueOrderId,
-      targetReduceOnly: intent.reduceOnly,
-      riskIncreasing: protects,
-    });
-    if (result.kind === 'blocked') {
-      metrics.blocked.increment(1, result.code);
-      return result;
-    }
-    if (result.kind !== 'cancelling' || !result.sent) {
-      return { kind: 'nothing_to_cancel', cause: 'the session is down' };
-    }
-    metrics.dispatched.increment(1, 'CANCEL', 'cancel');
-    desk.watchCancel(order, result.reply);
-    this.#cancels += 1;
-    const sequence = this.#cancels;
-    const payload = {
-      intent_id: canonicalHash(['cancel', pins.run_id, venueOrderId, sequence]),
-      sequence,
-      strategy_id: strategyId,
-      target_intent_id: intent.intentId,
-      target_order_id: venueOrderId,
-    };
-    ledger.recordCancel(intent.instrument, payload, traceId);
-    return { kind: 'sent' };
-  }
-
-  /** Cancels an order of the account that no intent of this ledger accounts for. */
-  cancelGhost(ghost: VenueOrder): CancelOutcome {
-    const { dispatch, metrics, positions } = this.#options;
-    const held = positions.lots(ghost.instrument.name);
-    const protects = ghost.reduceOnly && (ghost.side === 'buy' ? held < 0 : held > 0);
-    const result = dispatch({
-      kind: 'cancel',
-      venueOrderId: ghost.orderId,
-      targetReduceOnly: ghost.reduceOnly,
-      riskIncreasing: protects,
-    });
-    if (result.kind === 'blocked') return result;
-    if (result.kind !== 'cancelling' || !result.sent) {
-      return { kind: 'nothing_to_cancel', cause: 'the session is down' };
-    }
-    metrics.dispatched.increment(1, 'CANCEL', 'cancel');
-    // The answer is not awaited: the next reconciliation looks whether the order is gone.
-    void result.reply;
-    return { kind: 'sent' };
-  }
-
   #cancelLeg(proposed: ProposedIntent, legIdx: number, decision: DecisionContext): LegOutcome {
     const target = String(proposed.target_order_id);
-    const outcome = this.cancel(target, decision.strategyId, decision.traceId);
+    const outcome = this.#options.cancels.cancel(target, decision.strategyId, decision.traceId);
     const leg = { legIdx, intentId: null, class: 'CANCEL' } as const;
     if (outcome.kind === 'sent') return { ...leg, kind: 'sent', intentId: target };
     const code = outcome.kind === 'blocked' ? outcome.code : 'SchemaInvalid';
@@ -173,25 +131,29 @@ export class SubmitPath {
   }
 
   #group(input: GroupInput): LegOutcome[] {
-    const { submission, metrics, clock } = this.#options;
-    const { proposals, decision, groupId, guard, firstLeg, style } = input;
+    const { submission, metrics, clock, groups } = this.#options;
+    const { proposals, decision, groupId, guard, firstLeg, style, step } = input;
     if (proposals.length === 0) return [];
     const startedUs = clock.monotonicUs();
-    const judged = submission.judge(proposals, decision, groupId, guard, firstLeg);
+    const judged = submission.judge({ proposals, decision, groupId, guard, firstLeg, style, step });
     const gatesUs = clock.monotonicUs() - startedUs;
     if (judged.kind === 'refused') {
       metrics.gateChain.observe(gatesUs / usPerSecond, 'refused');
       return this.#refuse(input, judged.leg);
     }
-    const recorded = submission.record(judged.intents, decision, style, guard);
+    const recorded = submission.record(judged, decision, style, guard);
     if (!isRecorded(recorded)) {
       const [intent = null] = judged.intents;
       const proposed = proposals[0] as ProposedIntent;
       this.#options.guard.report({ kind: 'wal_write_error', cause: recorded.code });
       return this.#refuse(input, { legIdx: firstLeg, proposed, intent, refusal: recorded });
     }
-    const result = this.#options.dispatch({ kind: 'place', orders: recorded });
+    if (step !== undefined) groups.adopt(recorded);
+    else if (judged.grouped) groups.begin(decision, recorded.filter(isOpen));
+    const containment = step === 'close' || step === 'hedge';
+    const result = this.#options.dispatch({ kind: 'place', orders: recorded, containment });
     const legs = this.#dispatched(recorded, result, input);
+    if (judged.grouped) groups.dispatched(groupId);
     metrics.gateChain.observe(gatesUs / usPerSecond, 'allowed');
     return legs;
   }
@@ -223,6 +185,7 @@ export class SubmitPath {
       const { intentId, class: cls } = order.intent;
       metrics.intents.increment(1, cls);
       metrics.dispatched.increment(1, cls, 'place');
+      if (input.step !== undefined) return { kind: 'sent', legIdx, intentId, class: cls };
       const tookUs = (order.sentMonotonicUs ?? 0) - input.decision.receivedMonotonicUs;
       metrics.tickToDispatch.observe(Math.max(0, tookUs) / usPerSecond);
       return { kind: 'sent', legIdx, intentId, class: cls };
@@ -279,6 +242,10 @@ export class SubmitPath {
 /** What the proposal calls its instrument, cut: it may be anything. */
 function nameOf({ instrument }: ProposedIntent): string | null {
   return typeof instrument === 'string' ? cutText(instrument, 64) : null;
+}
+
+function isOpen({ intent }: OrderRecord): boolean {
+  return intent.class === 'OPEN';
 }
 
 function isRecorded(

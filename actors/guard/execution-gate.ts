@@ -13,6 +13,8 @@ export type ExecutionReport =
   | { readonly kind: 'wal_write_error'; readonly cause: string }
   /** Something that must not be: sizing disagreed, a label was ambiguous. */
   | { readonly kind: 'degraded'; readonly cause: string }
+  /** Exposure of a broken group is being closed, or stands. */
+  | { readonly kind: 'containment'; readonly active: boolean }
   /** A trade without an order, a position without an intent. */
   | { readonly kind: 'reconcile'; readonly cause: string };
 
@@ -41,6 +43,14 @@ export function executionGate(guard: Guard, onEvidenceError?: () => void): Execu
             riskState: 'Degraded',
             owner: 'EXEC_ORDER_INVARIANT_VIOLATION',
           });
+          return;
+        case 'containment':
+          if (report.active) {
+            guard.raise('containment', {
+              riskState: 'Degraded',
+              owner: 'RISK_PARTIAL_FILL_CONTAINMENT',
+            });
+          } else guard.clear('containment');
           return;
         case 'reconcile':
           guard.latchSet('INVENTORY_MISMATCH_RECONCILE_REQUIRED');

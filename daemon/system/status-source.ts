@@ -24,7 +24,6 @@ const idleCodes: Readonly<Record<string, OwnerCode>> = {
 /** Why a key is null in this build, whatever the state. */
 const notMeasured: Readonly<Record<string, string>> = {
   snapshot_coverage_pct: 'computed from the store once coverage reports exist',
-  atomic_naked_events_24h: 'group containment is not built yet',
   f1_cert_expires_at: 'no certificate was issued for this build',
 };
 
@@ -174,7 +173,7 @@ function statusOf({ system, buildId, startedUs, store }: StatusSourceOptions): S
     mm_util: margin.value,
     mm_util_last_update_ts_ms: margin.atMs,
     snapshot_coverage_pct: null,
-    atomic_naked_events_24h: null,
+    atomic_naked_events_24h: system.execution.nakedEvents24h,
     '429_count_5m': health.http429Count5m,
     '10028_count_5m': health.error10028Count5m,
     wal_queue_depth: ledger.queueDepth,

@@ -4,6 +4,7 @@
  */
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import { configurationGate } from './configuration.ts';
+import { churnGate, containmentGate } from './containment.ts';
 import type { Gate, GateView, Rejection } from './gate.ts';
 import { liquidityGate } from './liquidity.ts';
 import { netEdgeGate } from './net-edge.ts';
@@ -24,6 +25,7 @@ export const gateChain: readonly (readonly [name: string, gate: Gate])[] = [
   ['expiry', expiryGate],
   ['post_only', postOnlyGate],
   ['permission', permissionGate],
+  ['containment', containmentGate],
   ['order_notional', orderNotionalGate],
   ['order_rate', orderRateGate],
   ['open_orders', openOrdersGate],
@@ -33,6 +35,7 @@ export const gateChain: readonly (readonly [name: string, gate: Gate])[] = [
   ['reduction', reductionGate],
   ['liquidity', liquidityGate],
   ['net_edge', netEdgeGate],
+  ['churn', churnGate],
   ['brownout', brownoutGate],
 ];
 

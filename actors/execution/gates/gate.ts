@@ -37,6 +37,8 @@ export interface GroupView {
   readonly openNotionalUsdFloat: number;
   /** Gross − fees − slippage over its OPEN legs, USD; undefined when one did not state it. */
   readonly netEdgeUsdFloat: number | undefined;
+  /** Strategy and instruments: what the churn breaker counts by. */
+  readonly churnKey: string;
 }
 
 export interface GateView {
@@ -46,6 +48,10 @@ export interface GateView {
   readonly guard: GuardView;
   /** The guard's refusal of this intent's class; undefined: permitted. */
   readonly guardRefusal: RejectCode | undefined;
+  /** Another group is being contained. */
+  readonly containing: boolean;
+  /** Until when this key may open nothing, monotonic µs; 0: it may. */
+  readonly churnBlockedUntilUs: number;
   readonly market: MarketView;
   /** The intent's own instrument. */
   readonly seen: InstrumentView | undefined;
@@ -58,7 +64,7 @@ export interface GateView {
   readonly creditsSuffice: boolean;
   readonly stage: StageView;
   readonly group: GroupView;
-  /** Emergency closes are exempt from liquidity and edge gates. */
+  /** Emergency closes and hedges are exempt from liquidity, edge and collar: they have a ladder. */
   readonly route: 'normal' | 'emergency';
 }
 

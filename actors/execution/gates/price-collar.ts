@@ -1,7 +1,8 @@
 /**
  * No order far from where the market is: `price_collar_bps` or `price_collar_ticks` around mark
  * (else index, else the middle of a valid book), the wider. OPEN is held on both sides, reduction
- * only against paying too much. Without any reference there is no OPEN.
+ * only against paying too much. Without any reference there is no OPEN. The ladder of an emergency
+ * close is a bound of its own, and as wide as the collar.
  */
 import type { Instrument } from '../../../streams/facts/instrument.ts';
 import { stepTicksAt } from '../../../streams/facts/instrument.ts';
@@ -30,6 +31,7 @@ export function collarReferenceTicksFloat(
 }
 
 export function priceCollarGate(intent: OrderIntent, view: GateView): GateResult {
+  if (view.route === 'emergency') return undefined;
   const { instrument, limitTicks } = intent;
   const reference = collarReferenceTicksFloat(instrument, view.seen);
   if (Number.isNaN(reference)) {

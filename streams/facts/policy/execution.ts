@@ -44,6 +44,16 @@ export const executionPolicySchema = z.strictObject({
   venue_order_burst: count.default(20),
   /** Credits new risk may not touch: they are kept for cancels and reduction. */
   venue_order_reserve: z.int().nonnegative().default(5),
+  /** Ticks a rescue crosses the spread by, and how many there may be. */
+  rescue_cross_spread_ticks: z.int().nonnegative().max(100).default(2),
+  rescue_attempts_max: z.int().nonnegative().max(2).default(2),
+  /** Ticks an emergency close goes past the best price; doubled with each attempt: 5, 10, 20. */
+  close_buffer_ticks: count.max(100).default(5),
+  close_attempts_max: count.max(5).default(3),
+  /** More flattens of one key than this within the window block its opening. */
+  churn_flattens_max: count.default(2),
+  churn_window_s: positive.default(300),
+  churn_blacklist_s: positive.default(900),
   /** Book levels a side in a decision snapshot. */
   snapshot_levels: count.max(50).default(10),
 });

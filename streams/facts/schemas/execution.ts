@@ -1,6 +1,7 @@
 /** Payloads of everything execution writes: intents, transitions, fills, and their evidence. */
 import { z } from 'zod';
 import { decimalSchema, instrumentSchema } from '../instrument.ts';
+import { groupFacts } from './group.ts';
 import type { FactSchemaTable } from './schema-table.ts';
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -225,6 +226,7 @@ export const decisionSuppressedPayloadSchema = z.strictObject({
 });
 
 export const executionFacts = {
+  ...groupFacts,
   'instrument.recorded': {
     version: 1,
     schema: instrumentRecordedPayloadSchema,

@@ -1,0 +1,86 @@
+/** What all parts of the room share: held, outstanding, known, counted. */
+import type { HoldfastError } from '../../streams/facts/errors.ts';
+import type { ExecutionOptions } from './contract.ts';
+import { DispatchTally } from './dispatch-tally.ts';
+import { executionMetrics } from './execution-metrics.ts';
+import { ExposureBook } from './exposure.ts';
+import { FactWriter } from './fact-writer.ts';
+import { ChurnBreaker } from './groups/churn-breaker.ts';
+import { InDoubtWatch } from './in-doubt-watch.ts';
+import { IntentLedger } from './ledger.ts';
+import type { OrderRecord } from './order-record.ts';
+import { OrderTracker } from './order-tracker.ts';
+import { Positions } from './positions.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+/** State that everything shares: what is held, outstanding and known. */
+export function accountState(options: ExecutionOptions) {
+  const { clock, telemetry } = options.ports;
+  const metrics = executionMetrics(telemetry.metrics);
+  let policyRev = options.guard.evaluate().policyRev;
+  const exposure = new ExposureBook();
+  const positions = new Positions();
+  const writer = new FactWriter(options.pins, 'execution', () => clock.nowUs());
+  const onWriteError = (error: HoldfastError): void => {
+    telemetry.log.error('evidence write failed', { code: error.code, cause: error.message });
+    options.guard.report({ kind: 'wal_write_error', cause: error.code });
+  };
+  const ledger = new IntentLedger({
+    stream: options.ledger,
+    writer,
+    owner: options.owner,
+    policyRev: () => policyRev,
+    nowUs: () => clock.nowUs(),
+    onWriteError,
+  });
+  const tally = new DispatchTally({
+    guard: options.guard,
+    log: telemetry.log,
+    duplicates: metrics.duplicateDispatches,
+    illegal: metrics.illegalAttempts,
+  });
+  /** Filled in once the parts that follow orders exist. */
+  const hooks = { onOrder: (_order: OrderRecord): void => undefined };
+  const watch = new InDoubtWatch(options.guard, metrics, telemetry.log);
+  const tracker = new OrderTracker(exposure, {
+    onTransition: (order, change) => {
+      ledger.recordTransition(order, change);
+      watch.transitioned(order, change, tracker.liveCount);
+      options.listener?.onTransition?.(order, change);
+      hooks.onOrder(order);
+    },
+    onSecondOrder: (order, id) => tally.duplicate(order.intent, `venue order ${id} as well`),
+  });
+  const limiter = limiterOf(options);
+  const churn = new ChurnBreaker(options.policy);
+  return {
+    metrics,
+    exposure,
+    positions,
+    writer,
+    onWriteError,
+    ledger,
+    watch,
+    tracker,
+    tally,
+    limiter,
+    churn,
+    hooks,
+    policyRev: () => policyRev,
+    setPolicyRev: (rev: string) => {
+      policyRev = rev;
+    },
+  };
+}
+
+function limiterOf(options: ExecutionOptions): RateLimiter {
+  const policy = options.policy();
+  const limits = {
+    creditsPerS: policy.venue_order_credits_per_s,
+    burst: policy.venue_order_burst,
+    reserve: policy.venue_order_reserve,
+  };
+  return new RateLimiter(limits, options.ports.clock.monotonicUs());
+}
+
+export type AccountState = ReturnType<typeof accountState>;

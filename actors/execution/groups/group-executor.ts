@@ -1,0 +1,292 @@
+/**
+ * The one owner of every atomic group: watches its legs, seeds `mixed_failed` at the first failure,
+ * and contains: at most two rescues, then closes at 5, 10, 20 ticks, then one bounded hedge. A step
+ * begins only when every order of the step before it has ended. One naked event an incident.
+ */
+import {
+  isContaining,
+  isGroupOver,
+  type OrderGroupEventType,
+} from '../../../machines/order-group.ts';
+import { isTerminal } from '../../../machines/order-lifecycle.ts';
+import type { DecisionContext } from '../../../streams/facts/decision.ts';
+import type { ProposedIntent } from '../../../streams/facts/intent.ts';
+import type { MarketView, Side } from '../../../streams/facts/market.ts';
+import type { ExecutionPolicy } from '../../../streams/facts/policy/execution.ts';
+import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
+import type { Clock } from '../../../streams/ports/clock.ts';
+import type { Log } from '../../../streams/ports/telemetry.ts';
+import type { LegOutcome } from '../contract.ts';
+import type { GuardGate } from '../guard-gate.ts';
+import type { OrderRecord } from '../order-record.ts';
+import { type ChurnBreaker, churnKeyOf } from './churn-breaker.ts';
+import {
+  type CloseOrder,
+  closeOrders,
+  groupDeltaUsdFloat,
+  hedgeOrder,
+  type PricingView,
+  rescueOrders,
+} from './containment-orders.ts';
+import type { GroupRecords } from './group-records.ts';
+import { isBalanced, isFlat, isWhole, OrderGroup, openedLots } from './order-group.ts';
+
+/** Nothing could be sent (no price, no permission, no credit): look again after this, ms. */
+const retryMs = 250;
+/** The pause doubles up to this, ms: an exchange that is away for an hour is not asked 14,000 times. */
+const retryMsMax = 5_000;
+/** Refusals that no waiting changes: they use the attempt up. */
+const finalRefusals: ReadonlySet<RejectCode> = new Set([
+  'TooSmallAfterQuantization',
+  'ReduceOnlyNotReducing',
+  'InstrumentExpiredOrDelisted',
+  'DuplicateIntent',
+]);
+
+/** One step of a containment on its way to the venue. */
+export interface ContainmentStep {
+  readonly group: OrderGroup;
+  readonly proposals: readonly ProposedIntent[];
+  readonly kind: 'rescue' | 'close' | 'hedge';
+}
+
+export interface GroupExecutorOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policy: () => ExecutionPolicy;
+  readonly market: MarketView;
+  readonly guard: GuardGate;
+  readonly churn: ChurnBreaker;
+  readonly records: GroupRecords;
+  /** Lots that a reduce-only order of this side could still take off the account's position. */
+  readonly reducibleLots: (instrumentName: string, side: Side) => number;
+  /** Through gates, ledger and chokepoint, like everything else. */
+  readonly send: (step: ContainmentStep) => readonly LegOutcome[];
+  /** A step that was not even proposed leaves the receipt of a refusal. */
+  readonly refuse: (step: ContainmentStep, code: RejectCode) => void;
+}
+
+export class GroupExecutor {
+  readonly #options: GroupExecutorOptions;
+  /** Groups that are not over. */
+  readonly #groups = new Map<string, OrderGroup>();
+  #told = false;
+  #stopped = false;
+
+  constructor(options: GroupExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Groups that are not over. */
+  get openCount(): number {
+    return this.#groups.size;
+  }
+
+  /** A group other than this one is being contained: no OPEN until its exposure is gone. */
+  containsOther(groupId: string): boolean {
+    for (const group of this.#groups.values()) {
+      if (group.groupId !== groupId && isContaining(group.state)) return true;
+    }
+    return false;
+  }
+
+  /** The legs are durable, in one block with the group's first record; no byte has left. */
+  begin(decision: DecisionContext, orders: readonly OrderRecord[]): void {
+    const group = new OrderGroup(orders, decision);
+    group.apply('ledger.recorded');
+    this.#groups.set(group.groupId, group);
+  }
+
+  /** Every leg was handed over, or stopped. */
+  dispatched(groupId: string): void {
+    const group = this.#groups.get(groupId);
+    if (group === undefined) return;
+    this.#apply(group, 'dispatch.finished');
+    this.#look(group);
+  }
+
+  /** Takes a group up again after a restart, with everything its ledger says. */
+  restore(group: OrderGroup): void {
+    this.#groups.set(group.groupId, group);
+    if (isContaining(group.state)) this.#tell();
+    this.#options.clock.soon(() => this.#look(group));
+  }
+
+  /** Orders that a step of containment made: they belong to the group before they are sent. */
+  adopt(orders: readonly OrderRecord[]): void {
+    for (const order of orders) this.#groups.get(order.intent.groupId)?.add(order);
+  }
+
+  /** An order changed, or a trade of it was applied. */
+  onOrder(order: OrderRecord): void {
+    const group = this.#groups.get(order.intent.groupId);
+    if (group !== undefined) this.#look(group);
+    for (const other of this.#groups.values()) {
+      if (other.state === 'naked' && other !== group) this.#look(other);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #look(group: OrderGroup): void {
+    if (group.state === 'recorded' || group.state === 'dispatched') {
+      const failed = group.legs.find(
+        ({ first, plannedLots }) => isTerminal(first.state) && first.reportedLots < plannedLots,
+      );
+      if (failed !== undefined) {
+        const { first, legIdx } = failed;
+        this.#fail(group, `leg ${legIdx} ${first.state} at ${first.reportedLots} lots`);
+      } else if (group.isSettled && isWhole(group) && this.#apply(group, 'legs.filled')) {
+        this.#groups.delete(group.groupId);
+      }
+    }
+    if (isContaining(group.state) && !group.busy && group.isSettled) {
+      group.busy = true;
+      // In a turn of its own: this one may be in the middle of booking a trade.
+      this.#options.clock.soon(() => this.#step(group));
+    }
+  }
+
+  #fail(group: OrderGroup, cause: string): void {
+    const { clock } = this.#options;
+    group.firstFailure = cause;
+    group.failedMonotonicUs = clock.monotonicUs();
+    group.failedUs = clock.nowUs();
+    this.#apply(group, 'leg.failed');
+  }
+
+  #step(group: OrderGroup): void {
+    group.busy = false;
+    if (this.#stopped || !isContaining(group.state) || !group.isSettled) return;
+    group.exposureBeforeUsdFloat ??= Math.abs(groupDeltaUsdFloat(group, this.#options.market));
+    if (isFlat(group) || this.#isGone(group)) {
+      this.#finish(group, 'exposure.closed');
+      return;
+    }
+    if (group.state === 'mixed_failed' || group.state === 'rescuing') this.#rescue(group);
+    if (group.state === 'flattening') this.#flatten(group);
+  }
+
+  /** What the group holds was taken off the account by somebody else. */
+  #isGone(group: OrderGroup): boolean {
+    return closeOrders(group, this.#pricing(), this.#options.reducibleLots).length === 0;
+  }
+
+  #rescue(group: OrderGroup): void {
+    if (isBalanced(group)) {
+      this.#finish(group, 'legs.balanced');
+      return;
+    }
+    if (!group.restored && group.counts.rescues < this.#options.policy().rescue_attempts_max) {
+      const proposals = rescueOrders(group, this.#pricing());
+      const sent = proposals === undefined ? 0 : this.#send({ group, proposals, kind: 'rescue' });
+      if (sent > 0) {
+        group.counts.rescues += 1;
+        this.#apply(group, 'rescue.started');
+        this.#look(group);
+        return;
+      }
+    }
+    this.#apply(group, 'flatten.started');
+    this.#tell();
+  }
+
+  #flatten(group: OrderGroup): void {
+    const { policy, reducibleLots } = this.#options;
+    const pricing = this.#pricing();
+    if (group.counts.closes < policy().close_attempts_max) {
+      const closes = closeOrders(group, pricing, reducibleLots);
+      if (this.#sendPriced(group, closes, 'close')) group.counts.closes += 1;
+      else this.#retry(group);
+      this.#look(group);
+      return;
+    }
+    if (group.counts.hedged) {
+      const hedged = group.hedges.every(({ intent, tradedLots }) => tradedLots >= intent.qtyLots);
+      this.#finish(
+        group,
+        hedged && group.hedges.length > 0 ? 'exposure.hedged' : 'containment.exhausted',
+      );
+      return;
+    }
+    const hedge = hedgeOrder(group, pricing);
+    if (hedge === undefined) this.#finish(group, 'containment.exhausted');
+    else if (this.#sendPriced(group, [hedge], 'hedge')) {
+      group.counts.hedged = true;
+      this.#look(group);
+    } else this.#retry(group);
+  }
+
+  /** True when the attempt counts: something left, or nothing ever will. */
+  #sendPriced(group: OrderGroup, orders: readonly CloseOrder[], kind: 'close' | 'hedge'): boolean {
+    let counts = false;
+    for (const { priced, proposal } of orders) {
+      const step = { group, proposals: [proposal], kind };
+      if (priced) counts = this.#send(step, finalRefusals) > 0 || counts;
+      else this.#options.refuse(step, 'EmergencyCloseNoPrice');
+    }
+    return counts;
+  }
+
+  /** How many left; refusals in `alsoCount` count as well. */
+  #send(step: ContainmentStep, alsoCount: ReadonlySet<RejectCode> = new Set()): number {
+    return this.#options.send(step).filter((leg) => leg.kind === 'sent' || alsoCount.has(leg.code))
+      .length;
+  }
+
+  #retry(group: OrderGroup): void {
+    const pauseMs = Math.min(retryMsMax, retryMs * 2 ** group.attemptsWithoutPrice);
+    group.attemptsWithoutPrice += 1;
+    group.busy = true;
+    this.#options.clock.after(pauseMs, () => this.#step(group));
+  }
+
+  #finish(group: OrderGroup, event: OrderGroupEventType): void {
+    const { clock, churn, records, guard, market } = this.#options;
+    const wasNaked = group.state === 'naked';
+    if (!this.#apply(group, event)) return;
+    const everHeld = group.legs.some((leg) => openedLots(leg) > 0);
+    if (everHeld && !wasNaked) {
+      const after = group.state === 'flattened' ? 0 : Math.abs(groupDeltaUsdFloat(group, market));
+      records.naked(group, after, guard.evaluate());
+      if (group.state === 'flattened') {
+        const names = group.legs.map(({ instrument }) => instrument.name);
+        churn.flattened(churnKeyOf(group.decision.strategyId, names), clock.monotonicUs());
+      }
+    }
+    if (isGroupOver(group.state)) this.#groups.delete(group.groupId);
+    this.#tell();
+  }
+
+  #apply(group: OrderGroup, event: OrderGroupEventType): boolean {
+    const from = group.state;
+    if (!group.apply(event)) return false;
+    const { log, records } = this.#options;
+    log.info('group.transition', {
+      group_id: group.groupId,
+      trace_id: group.decision.traceId,
+      from,
+      to: group.state,
+      cause: group.firstFailure,
+    });
+    records.transition(group, from, event);
+    return true;
+  }
+
+  /** The guard knows of exposure that is being contained, from the first close to the last. */
+  #tell(): void {
+    const active = [...this.#groups.values()].some(
+      ({ state }) => state === 'flattening' || state === 'naked',
+    );
+    if (active === this.#told) return;
+    this.#told = active;
+    this.#options.guard.report({ kind: 'containment', active });
+  }
+
+  #pricing(): PricingView {
+    const { market, clock, policy } = this.#options;
+    return { market, nowMonotonicUs: clock.monotonicUs(), policy: policy() };
+  }
+}

@@ -1,0 +1,98 @@
+/** What speaks to the venue, wired: gates and ledger in front of the one chokepoint. */
+import type { AccountState } from './account-state.ts';
+import { CancelPath } from './cancel-path.ts';
+import { type Dispatch, openChokepoint } from './chokepoint.ts';
+import type { ExecutionOptions } from './contract.ts';
+import { GroupExecutor } from './groups/group-executor.ts';
+import { GroupRecords } from './groups/group-records.ts';
+import type { OrderDesk } from './order-desk.ts';
+import { provesReduction, reducibleLotsOf } from './portfolio-delta.ts';
+import { Submission } from './submission.ts';
+import { SubmitPath } from './submit-path.ts';
+import { SuppressionLog } from './suppression.ts';
+
+/** The one place in the house where the capability is claimed. */
+function dispatchOf(options: ExecutionOptions, state: AccountState): Dispatch {
+  const { clock } = options.ports;
+  const { guard, market, stage } = options;
+  const { tracker, exposure } = state;
+  return openChokepoint({
+    office: options.office,
+    session: options.session,
+    ackTimeoutMs: options.policy().order_ack_timeout_ms,
+    guard,
+    limiter: state.limiter,
+    tally: state.tally,
+    stage,
+    monotonicUs: () => clock.monotonicUs(),
+    nowUs: () => clock.nowUs(),
+    isDurable: (order) => order.state === 'recorded' && tracker.knows(order.intent.intentId),
+    stillReduces: (orders) => {
+      const { hedge_bound_usd, max_position_delta_usd } = options.policy();
+      const bound = hedge_bound_usd ?? max_position_delta_usd;
+      return orders.every(({ intent }) => provesReduction(intent, { market, exposure }, [], bound));
+    },
+  });
+}
+
+function recordsOf(options: ExecutionOptions, state: AccountState): GroupRecords {
+  const { clock, telemetry } = options.ports;
+  return new GroupRecords({
+    ledger: options.ledger,
+    audit: options.audit,
+    writer: state.writer,
+    policyRev: state.policyRev,
+    clock,
+    log: telemetry.log,
+    nakedEvents: state.metrics.nakedEvents,
+    closes: state.metrics.emergencyCloses,
+    onWriteError: state.onWriteError,
+    onNaked: (event) => options.listener?.onNaked?.(event),
+  });
+}
+
+/** Groups and submit path, which need each other: containment goes out the way everything does. */
+export function submitSide(options: ExecutionOptions, state: AccountState, desk: OrderDesk) {
+  const { clock, telemetry } = options.ports;
+  const { pins } = options;
+  const { metrics, exposure, churn } = state;
+  const dispatch = dispatchOf(options, state);
+  const cancels = new CancelPath({ ...state, pins, desk, dispatch });
+  const records = recordsOf(options, state);
+  const groups = new GroupExecutor({
+    ...options,
+    clock,
+    log: telemetry.log,
+    churn,
+    records,
+    reducibleLots: (name, side) => reducibleLotsOf(exposure, name, side),
+    send: (step) => path.contain(step),
+    refuse: (step, code) => path.refuseStep(step, code),
+  });
+  const path: SubmitPath = new SubmitPath({
+    ...state,
+    clock,
+    guard: options.guard,
+    desk,
+    dispatch,
+    cancels,
+    groups,
+    submission: new Submission({
+      ...options,
+      ...state,
+      clock,
+      groups: () => groups,
+      venueOffsetUs: options.venueOffsetUs ?? (() => 0),
+    }),
+    suppression: new SuppressionLog({
+      ...state,
+      audit: options.audit,
+      log: telemetry.log,
+      rejects: metrics.rejects,
+      runId: pins.run_id,
+    }),
+    onGuardView: (view) => state.setPolicyRev(view.policyRev),
+  });
+  state.hooks.onOrder = (order) => groups.onOrder(order);
+  return { path, cancels, groups, records };
+}
