@@ -100,6 +100,21 @@ ccxt('creates, edits, finds and cancels orders', async () => {
   });
 });
 
+ccxt('lets an order wait for its price', async () => {
+  await withThirdParty(async ({ client }) => {
+    const { bid } = await client.fetchTicker(perpetual);
+    const price = Math.round(Number(bid) * 0.99);
+    const params = { stopLossPrice: price, trigger: 'mark_price' };
+    const waiting = await client.createOrder(perpetual, 'market', 'sell', 100, undefined, params);
+    assert.equal(
+      [waiting.info.order_type, waiting.info.order_state],
+      ['stop_market', 'untriggered'],
+    );
+    assert.is(Number(waiting.triggerPrice ?? waiting.info.trigger_price), price);
+    assert.is((await client.cancelOrder(String(waiting.id), perpetual)).status, 'canceled');
+  });
+});
+
 ccxt('fills, and finds the fill in orders, trades, positions and balances', async () => {
   await withThirdParty(async ({ client }) => {
     const order = await client.createOrder(perpetual, 'market', 'buy', 1_000);
