@@ -17,7 +17,7 @@ import type { Product } from './product.ts';
 import { Schedule } from './schedule.ts';
 import { seededRandom, waitUs } from './seeded-random.ts';
 import type { MarketSource } from './source.ts';
-import { createSpot, type SpotState, spotStepUs, stepSpots } from './spot.ts';
+import { createSpot, jumpSpots, type SpotState, spotStepUs, stepSpots } from './spot.ts';
 import { volatilityAt, yearsTo } from './surface.ts';
 import { takeOnce } from './taker.ts';
 import { amountFloat } from './value.ts';
@@ -151,6 +151,7 @@ export class Generator implements MarketSource {
 
   #addSpots(engine: VenueEngine, nowUs: number): void {
     const random = this.#random.fork('spot');
+    const jumps = this.#random.fork('jumps');
     const publish = (): void => {
       for (const spot of this.#spots) {
         const price = Math.round(spot.price * 100) / 100;
@@ -171,6 +172,7 @@ export class Generator implements MarketSource {
     engine.run(nowUs, volatility);
     this.#schedule.add(nowUs + spotStepUs, (dueUs) => {
       stepSpots(this.#spots, random, dueUs);
+      jumpSpots(this.#spots, jumps);
       return dueUs + spotStepUs;
     });
     this.#schedule.add(nowUs + indexEveryUs, (dueUs) => {

@@ -17,6 +17,11 @@ const correlation = 0.75;
 const runEverySeconds = 18;
 const runLeadSeconds = 0.8;
 const falseRunShare = 0.2;
+/** Jumps: mean distance, s; smallest size and its range, fraction; share that moves every coin. */
+const jumpEverySeconds = 1_800;
+const jumpMin = 0.003;
+const jumpRange = 0.009;
+const commonJumpShare = 0.7;
 /** The first run comes this soon: whoever has just connected sees something happen. */
 const firstRunUs = 4_000_000;
 /** Pull back to the start price, per second: half of a deviation is gone after about two hours. */
@@ -75,6 +80,22 @@ export function stepSpots(spots: readonly SpotState[], random: Random, nowUs: nu
       homeward * Math.log(spot.price / spot.home);
     spot.price *= Math.exp(drift * stepSeconds + volatility * Math.sqrt(stepSeconds) * shock);
     stepCarry(spot, random);
+  }
+}
+
+/**
+ * News: rarely, the price is somewhere else at once, for one coin or for all, and volatility with
+ * it. Draws from a stream of its own, so that it disturbs nothing else of a seed.
+ */
+export function jumpSpots(spots: readonly SpotState[], random: Random): void {
+  if (random.next() >= stepSeconds / jumpEverySeconds) return;
+  const size = (random.next() < 0.5 ? 1 : -1) * (jumpMin + jumpRange * random.next());
+  const only = random.next() < commonJumpShare ? undefined : random.integer(spots.length);
+  for (const [at, spot] of spots.entries()) {
+    if (only !== undefined && only !== at) continue;
+    spot.price *= 1 + size;
+    spot.wild = true;
+    spot.surface.level += Math.abs(size) * 2;
   }
 }
 

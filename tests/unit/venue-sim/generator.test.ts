@@ -9,10 +9,12 @@ import {
   seededRandom,
   VenueEngine,
 } from '../../../streams/venues/simulated/index.ts';
+import { createSpot, jumpSpots } from '../../../streams/venues/simulated/spot.ts';
 import { simStartUs } from '../../fixtures/venue-sim/engines.ts';
 
 const generated = suite('generated market');
 const dayUs = 86_400_000_000;
+const twoSpots = ['BTC', 'ETH'].map((currency) => createSpot(currency, 100, simStartUs));
 
 function open(source: MarketSource, nowUs = simStartUs): VenueEngine {
   const engine = new VenueEngine({ products: source.list(nowUs), random: seededRandom('ids') });
@@ -87,6 +89,28 @@ generated('the plain listing is the same for the same time', () => {
     one.map((product) => product.name),
     two.map((product) => product.name),
   );
+});
+
+generated('jumps are rare, move one coin or all, and leave the rest of a seed alone', () => {
+  const random = seededRandom('jumps');
+  let [single, common] = [0, 0];
+  for (let step = 0; step < 3_600_000; step += 1) {
+    const before = twoSpots.map((spot) => spot.price);
+    jumpSpots(twoSpots, random);
+    const moved = twoSpots.filter((spot, at) => spot.price !== before[at]);
+    for (const [at, spot] of moved.entries()) {
+      assert.ok(
+        Math.abs(spot.price / (before[twoSpots.indexOf(spot)] ?? 0) - 1) <= 0.012 + 1e-9,
+        String(at),
+      );
+      spot.price = 100;
+    }
+    if (moved.length === 1) single += 1;
+    if (moved.length === 2) common += 1;
+  }
+  const total = single + common;
+  assert.ok(total > 120 && total < 280, `${total} in 100 h`);
+  assert.ok(common > single);
 });
 
 generated.run();
