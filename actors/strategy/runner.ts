@@ -104,16 +104,18 @@ export class Runner {
     if (!this.#mayDecide || !this.#options.strategy.wants(event)) return;
     const startedUs = this.#options.ports.clock.monotonicUs();
     this.#view.nowUs = event.tsUs;
-    let decision: StrategyDecision | undefined;
+    let context: DecisionContext | undefined;
     try {
-      decision = this.#options.strategy.decide(this.#view, event);
+      const decision = this.#options.strategy.decide(this.#view, event);
+      // A scope that no hash takes is the strategy's failure, too.
+      if (decision !== undefined) context = this.#contextOf(decision, event);
     } catch (error) {
       this.#failures += 1;
       const cause = error instanceof Error ? error.message : String(error);
       this.#send({ type: 'runner.failed', cause });
       return;
     }
-    if (decision !== undefined) this.#propose(decision, event, startedUs);
+    if (context !== undefined) this.#propose(context, event.tsUs, startedUs);
   }
 
   status(): RunnerStatus {
@@ -129,10 +131,9 @@ export class Runner {
     };
   }
 
-  #propose(decision: StrategyDecision, event: MarketEvent, startedUs: number): void {
-    const context = this.#contextOf(decision, event);
+  #propose(context: DecisionContext, decidedUs: number, startedUs: number): void {
     this.#decisions += 1;
-    this.#lastDecisionUs = event.tsUs;
+    this.#lastDecisionUs = decidedUs;
     const { ports, decisionDeadlineMs, onSuppressed, submit } = this.#options;
     const tookMs = (ports.clock.monotonicUs() - startedUs) / usPerMs;
     if (tookMs <= decisionDeadlineMs) {

@@ -4,8 +4,8 @@ import type { GuardEffects } from '../../actors/guard/index.ts';
 import type { Log } from '../../streams/ports/index.ts';
 
 export interface OwnerEffectsOptions {
-  readonly log: Log;
-  readonly execution: () => Execution | undefined;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+  readonly execution: () => Pick<Execution, 'openOrders' | 'cancel'> | undefined;
   readonly reconcile: (cause: string) => void;
   readonly traceId: () => string;
 }

@@ -13,8 +13,8 @@ export interface RunnersOptions {
   readonly strategies: Profile['policy']['strategies'];
   readonly pinsOf: (runnerId: string) => Pins;
   readonly market: MarketView;
-  readonly execution: Execution;
-  readonly records: RunRecords;
+  readonly execution: Pick<Execution, 'standing' | 'submit' | 'suppress'>;
+  readonly records: Pick<RunRecords, 'soon'>;
 }
 
 type StrategyConfig = RunnersOptions['strategies'][number];
