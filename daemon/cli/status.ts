@@ -21,6 +21,11 @@ function shown(value: number | null, unit = ''): string {
   return value === null ? 'unknown' : `${Number(value.toFixed(1))}${unit}`;
 }
 
+/** Prices span eight orders of magnitude: an option's 0.0125 and a perpetual's 84231.5. */
+function price(value: number | null): string {
+  return value === null ? 'unknown' : String(Number(value.toPrecision(8)));
+}
+
 function reasonLines(status: StatusV1): string[] {
   return status.owner_view.codes.map(
     ({ code, reason, message, clears, condition }) =>
@@ -68,7 +73,7 @@ export function renderStatus(status: StatusV1): string {
           position.instrument,
           position.amount,
           position.unit,
-          shown(position.average_price_float),
+          price(position.average_price_float),
           shown(position.realised_pnl_usd_float),
         ]),
       ),

@@ -40,6 +40,8 @@ export interface GuardWatchOptions {
 
 /** Account figures are pushed on change; a quiet account is asked for this often, ms. */
 const accountPollMs = 5_000;
+/** After a failed read: the input is critical, and a start waits for it. */
+const accountRetryMs = 500;
 
 function queueRatio(journal: Journal): number {
   const ratios = (['ledger', 'audit', 'control'] as const).map((name) => {
@@ -49,19 +51,27 @@ function queueRatio(journal: Journal): number {
   return Math.max(...ratios);
 }
 
-/** Polls account figures over HTTP; a failed read leaves the input to age. */
+/** Polls account figures over HTTP; a failed read leaves the input to age and is tried again soon. */
 function watchAccounts({ ports, guard, venue }: GuardWatchOptions): CancelTimer {
   const feed = watchMarginUse(guard);
+  let next: CancelTimer = () => undefined;
+  let stopped = false;
   const look = async (): Promise<void> => {
     const readUs = ports.clock.monotonicUs();
+    let waitMs = accountPollMs;
     try {
       feed(await venue.http.accounts(), readUs);
     } catch (error) {
+      waitMs = accountRetryMs;
       ports.telemetry.log.debug('account.read_failed', { cause: String(error) });
     }
+    if (!stopped) next = ports.clock.after(waitMs, () => void look());
   };
   void look();
-  return ports.clock.every(accountPollMs, () => void look());
+  return () => {
+    stopped = true;
+    next();
+  };
 }
 
 export interface GuardWatch {

@@ -44,7 +44,7 @@ export const liveStreamRows: readonly LiveStreamRow[] = [
     name: 'mode',
     journal: 'control',
     about: 'Trading mode, latch, policy and operator commands.',
-    includes: startsWith('mode.', 'latch.', 'policy.', 'operator.', 'evidence.', 'reconcile.'),
+    includes: startsWith('mode.', 'latch.', 'emergency.', 'policy.', 'operator.', 'reconcile.'),
   },
   {
     name: 'decisions',
