@@ -1,20 +1,19 @@
 /** The simulated venue without its wires: engine, market sources, and rows as the wire shows them. */
 export { type Account, type Position, type SelfTrading, type Wallet, walletOf } from './account.ts';
 export {
-  limitsRow,
   orderRow,
   positionRow,
   type RateFigures,
   summaryRow,
   userTradeRow,
 } from './account-rows.ts';
-export { lotsOfWire, priceBand, ticksOfWire } from './checks.ts';
+export { lotsOfWire, ticksOfWire } from './checks.ts';
 export { type EngineOptions, VenueEngine } from './engine.ts';
 export type { AccountChanges, BookFrame, VenueListener } from './events.ts';
 export type { FillShape } from './fill-shape.ts';
 export { fill, oppositeOf } from './fills.ts';
 export { generator } from './generator.ts';
-export { defaultRates, type GeneratorRates } from './generator-rates.ts';
+export type { GeneratorRates } from './generator-rates.ts';
 export { Lifecycle, nextSettlementUs, settlementWindowUs } from './lifecycle.ts';
 export { coins, defaultListing } from './listing.ts';
 export { marginOf } from './margin.ts';
@@ -39,7 +38,7 @@ export {
 export { instrumentWire, moneyPerUnit, type Product, productOf } from './product.ts';
 export { type RecordedWorld, replay } from './replay.ts';
 export { type ScriptStep, script } from './script.ts';
-export { normal, seededRandom, waitUs } from './seeded-random.ts';
+export { seededRandom } from './seeded-random.ts';
 export { deliver, type Settlement, settlementRow } from './settlement.ts';
 export type { MarketSource } from './source.ts';
 export { dumpEngine, restoreEngine } from './state.ts';
