@@ -38,6 +38,7 @@ const sourceFileSchema = z.strictObject({ name: z.string(), bytes: count, sha256
 export const worldSourceSchema = z.strictObject({
   format: z.enum([
     'deribit-raw',
+    'deribit-board',
     'tardis-csv',
     'binance-coinm',
     'live-capture',

@@ -7,6 +7,8 @@ import { asHoldfastError, assertNever, HoldfastError } from '../../facts/errors.
 import type { Disk } from '../../ports/index.ts';
 import type { WorldProvenance, WorldSource } from '../manifest.ts';
 import type { EventSink } from '../world-writer.ts';
+import { parseBoardLine } from './board-lines.ts';
+import { BoardImporter, surveyBoard } from './boards.ts';
 import { CoinmImporter } from './coinm.ts';
 import { coinmDefaultFees } from './coinm-instrument.ts';
 import { DeribitImporter } from './deribit.ts';
@@ -134,6 +136,21 @@ async function importDeribit(run: ImportRun, sink: EventSink): Promise<ImportRes
   return resultOf(run, 'deribit', {});
 }
 
+async function importBoard(run: ImportRun, sink: EventSink): Promise<ImportResult> {
+  const instruments = new InstrumentSurvey();
+  const { sources, instrumentsPath } = run.request;
+  const survey: SurveyLine = (text) => surveyBoard(instruments, parseBoardLine(text));
+  if (instrumentsPath !== undefined) {
+    const list = await surveyFile(run, instrumentsPath, survey, true);
+    run.files.push({ name: list.name, ...list.digest() });
+  }
+  for (const source of sources) await surveyFile(run, source.path, survey);
+  const importer = new BoardImporter(instruments, run.provenance);
+  for (const source of sources) await readSource(run, source, importer);
+  importer.finish(sink);
+  return resultOf(run, 'deribit', {});
+}
+
 async function importTardisCsv(run: ImportRun, sink: EventSink): Promise<ImportResult> {
   const instruments = new InstrumentSurvey();
   const { sources } = run.request;
@@ -188,6 +205,8 @@ export async function importRecordings(
   switch (request.format) {
     case 'deribit-raw':
       return importDeribit(run, sink);
+    case 'deribit-board':
+      return importBoard(run, sink);
     case 'tardis-csv':
       return importTardisCsv(run, sink);
     case 'binance-coinm':

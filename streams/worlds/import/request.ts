@@ -1,7 +1,7 @@
 /** What an importer is asked to do, with the help texts a command line shows for it. */
 import type { HoldfastError } from '../../facts/errors.ts';
 
-export const importFormats = ['deribit-raw', 'tardis-csv', 'binance-coinm'] as const;
+export const importFormats = ['deribit-raw', 'deribit-board', 'tardis-csv', 'binance-coinm'] as const;
 export type ImportFormat = (typeof importFormats)[number];
 
 export interface ImportSource {
@@ -23,7 +23,7 @@ export interface ImportProgress {
 export interface ImportRequest {
   readonly format: ImportFormat;
   readonly sources: readonly ImportSource[];
-  /** deribit-raw, tardis-csv: a capture of `get_instruments` replies. */
+  /** deribit-raw, deribit-board, tardis-csv: a capture of `get_instruments` replies. */
   readonly instrumentsPath?: string;
   /** Malformed lines tolerated over all sources; default 0. */
   readonly skipMalformed?: number;
