@@ -9,7 +9,9 @@ import { commandDetails } from './remembered-commands.ts';
 
 /** The parts of the system that commands reach. */
 export interface CommandedSystem extends Pick<System, 'requestReconcile'> {
-  readonly guard: Pick<Guard, 'evaluate' | 'emergencyReduceOnly' | 'kill' | 'restore'>;
+  readonly guard: Pick<Guard, 'emergencyReduceOnly' | 'kill' | 'restore'> & {
+    evaluate(): Pick<ReturnType<Guard['evaluate']>, 'mode' | 'reasons'>;
+  };
   readonly records: Pick<RunRecords, 'durable' | 'soon'>;
   readonly options: { readonly ports: Pick<Ports, 'telemetry'> };
 }

@@ -8,7 +8,6 @@ import type {
 } from '../../actors/reconciliation/index.ts';
 import { decodeEnvelope } from '../../streams/facts/envelope.ts';
 import { usFromIso } from '../../streams/facts/time.ts';
-import type { Journal } from '../../streams/journal/index.ts';
 import type { Clock } from '../../streams/ports/index.ts';
 
 /** What is read of the execution room, and what is asked of it. */
@@ -20,6 +19,13 @@ type ActedExecution = Pick<
   Execution,
   'hasTrade' | 'onVenueTrade' | 'onVenueOrder' | 'cancelVenueOrder' | 'markAbsent'
 >;
+
+/** The part of the journal that is read at start. */
+interface ReadJournal {
+  stream(name: 'ledger' | 'control'): {
+    read(from: number): Iterable<{ readonly bytes: Uint8Array }>;
+  };
+}
 
 /** Where the last proof stood; survives in the control stream. */
 export interface ReconcileMark {
@@ -98,12 +104,7 @@ export function reconcileActions(execution: ActedExecution, mark: ReconcileMark)
  * Where the last proof of an earlier run stood, conservatively: the start of what it looked at. An
  * empty ledger is born now.
  */
-export function reconcileMark(
-  journal: {
-    stream(name: 'ledger' | 'control'): Pick<ReturnType<Journal['stream']>, 'read'>;
-  },
-  clock: Pick<Clock, 'nowUs'>,
-): ReconcileMark {
+export function reconcileMark(journal: ReadJournal, clock: Pick<Clock, 'nowUs'>): ReconcileMark {
   let bornUs = clock.nowUs();
   for (const { bytes } of journal.stream('ledger').read(0)) {
     bornUs = usFromIso(decodeEnvelope(bytes).ts_utc);

@@ -1,0 +1,168 @@
+/** Commands: effect first, then the record; what made things safer stands even when nobody wrote it. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { CommandOutcome } from '../../../actors/guard/index.ts';
+import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
+import { type CommandedSystem, systemCommands } from '../../../daemon/system/commands.ts';
+import { HoldfastError } from '../../../streams/facts/errors.ts';
+import { operatorCommandPayloadSchema } from '../../../streams/facts/schemas/run.ts';
+
+const commands = suite('system commands');
+
+interface CommandFacts {
+  readonly payload: Record<string, unknown>;
+  readonly traceId: string | undefined;
+}
+
+function bench(own: Partial<CommandOutcome> = {}, journalFails = false) {
+  const order: string[] = [];
+  const facts: CommandFacts[] = [];
+  const world = createVirtualWorld({ seed: 1, startUs: 0, log: { level: 'error' } });
+  const node = world.node('daemon');
+  const outcome: CommandOutcome = {
+    accepted: true,
+    mode: 'ReduceOnly',
+    factId: 'f'.repeat(64),
+    traceId: null,
+    standing: [],
+    message: 'done',
+    ...own,
+  };
+  const answer =
+    (name: string) =>
+    (...given: unknown[]): CommandOutcome => {
+      order.push([name, ...given].join(' '));
+      return outcome;
+    };
+  const write = (_type: string, payload: object, traceId?: string): string => {
+    order.push('record');
+    if (journalFails) throw new HoldfastError('JOURNAL_CLOSED', 'closed');
+    facts.push({ payload: payload as Record<string, unknown>, traceId });
+    return 'a'.repeat(64);
+  };
+  const system: CommandedSystem = {
+    guard: {
+      evaluate: () => {
+        order.push('evaluate');
+        return { mode: 'ReduceOnly', reasons: ['REDUCEONLY_OPEN_PERMISSION_LATCHED'] };
+      },
+      emergencyReduceOnly: answer('emergency'),
+      kill: answer('kill'),
+      restore: answer('restore'),
+    },
+    records: { durable: write, soon: write },
+    options: { ports: node.ports },
+    requestReconcile: (cause) => void order.push(`reconcile ${cause}`),
+  };
+  const count = async (verdict: string): Promise<number> => {
+    const text = await node.ports.telemetry.metrics.render();
+    const line = text
+      .split('\n')
+      .find((row) => row.startsWith('holdfast_commands_total{') && row.includes(verdict));
+    return Number(line?.split(' ')[1] ?? 0);
+  };
+  return { order, facts, commands: systemCommands(system), count, node };
+}
+
+const context = {
+  role: 'supervisor' as const,
+  traceId: 'c'.repeat(32),
+  idempotencyKey: 'key-1',
+  cause: 'drill',
+  request: { path: '/api/v1/emergency/kill', bodySha256: 'b'.repeat(64) },
+};
+
+for (const [name, run, effect] of [
+  ['emergency.reduce_only', (of) => of.commands.emergencyReduceOnly(context), 'emergency drill'],
+  ['emergency.kill', (of) => of.commands.kill(context), 'kill drill'],
+  [
+    'control.restore',
+    (of) => of.commands.restore('Kill', context),
+    'restore Kill drill supervisor',
+  ],
+  ['control.reconcile', (of) => of.commands.reconcile(context), 'reconcile operator: drill'],
+] as const satisfies readonly (readonly [
+  string,
+  (of: ReturnType<typeof bench>) => unknown,
+  string,
+])[]) {
+  commands(
+    `${name} takes effect, answers the mode that follows, and is recorded after`,
+    async () => {
+      const of = bench();
+      const answer = run(of) as ReturnType<typeof of.commands.kill>;
+      assert.equal(of.order, [effect, 'evaluate', 'record']);
+      assert.is(answer.trading_mode, 'ReduceOnly');
+      assert.equal(answer.mode_reasons, ['REDUCEONLY_OPEN_PERMISSION_LATCHED']);
+      assert.is(answer.trace_id, context.traceId);
+      const [fact] = of.facts;
+      assert.ok(operatorCommandPayloadSchema.safeParse(fact?.payload).success);
+      assert.is(fact?.payload.command, name);
+      assert.is(fact?.payload.role, 'supervisor');
+      assert.is(fact?.payload.idempotency_key, 'key-1');
+      assert.is(fact?.payload.accepted, true);
+      assert.is(fact?.traceId, context.traceId);
+      assert.is(await of.count('accepted'), 1);
+    },
+  );
+}
+
+commands(
+  'the fact of the guard is the one that is answered, the record where there is none',
+  () => {
+    assert.is(bench().commands.kill(context).fact_id, 'f'.repeat(64));
+    assert.is(bench({ factId: null }).commands.kill(context).fact_id, 'a'.repeat(64));
+    assert.is(bench().commands.reconcile(context).fact_id, 'a'.repeat(64));
+  },
+);
+
+commands('a journal that cannot take the record does not undo the effect, and is told of', () => {
+  const of = bench({ factId: null }, true);
+  const answer = of.commands.emergencyReduceOnly(context);
+  assert.equal(of.order, ['emergency drill', 'evaluate', 'record']);
+  assert.is(answer.fact_id, null);
+  assert.is(answer.trading_mode, 'ReduceOnly');
+});
+
+commands('a restore that is refused is recorded, counted and says what stands', async () => {
+  const of = bench({
+    accepted: false,
+    factId: null,
+    message: 'reasons stand',
+    standing: ['KILL_DAILY_LOSS_LIMIT'],
+  });
+  try {
+    of.commands.restore('Kill', context);
+    assert.unreachable();
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    assert.is(error.code, 'FORBIDDEN');
+    assert.is(error.traceId, context.traceId);
+    assert.equal(error.details, { standing: ['KILL_DAILY_LOSS_LIMIT'] });
+  }
+  assert.is(of.facts[0]?.payload.accepted, false);
+  assert.is(await of.count('refused'), 1);
+  assert.is(await of.count('accepted'), 0);
+});
+
+commands('what the port refused is recorded with its code and nothing of its body', () => {
+  const of = bench();
+  const error = new HoldfastError('UNAUTHORIZED', 'no valid token');
+  of.commands.refused('emergency.kill', null, error, context.traceId);
+  assert.equal(of.facts, [
+    {
+      payload: {
+        command: 'emergency.kill',
+        role: 'none',
+        idempotency_key: null,
+        accepted: false,
+        outcome: 'UNAUTHORIZED',
+        details: {},
+      },
+      traceId: context.traceId,
+    },
+  ]);
+  assert.ok(operatorCommandPayloadSchema.safeParse(of.facts[0]?.payload).success);
+});
+
+commands.run();
