@@ -152,7 +152,7 @@ boards(
   async () => {
     const path = join(data, 'instruments-2021-04-17.txt');
     if (!existsSync(path)) {
-      process.stdout.write(`SKIP the real list of 2021: ${path} is not on this machine\n`);
+      process.stdout.write(`\nSKIP the real list of 2021: ${path} is not on this machine\n`);
       return;
     }
     await withOracle(async (oracle) => {
