@@ -64,7 +64,10 @@ export function recordedFrames(count: number): FrameSet | undefined {
     .map((json) => Buffer.from(json));
   const names = new Set(lines.join('').match(/(?:BTC|ETH)-\d+[A-Z]{3}\d\d-\d+-[CP]/g));
   const instruments = [...names].map((name) =>
-    optionInstrument({ name, lot_size: name.startsWith('ETH') ? '1' : '0.1' }),
+    optionInstrument({
+      name,
+      ...(name.startsWith('ETH') ? { lot_size: '1', min_amount: '1' } : {}),
+    }),
   );
   return { name: 'real, looped', frames, instruments, loops: Math.ceil(count / frames.length) };
 }

@@ -61,6 +61,8 @@ function gateView(room: Room): GateView {
     guard: activeGuard,
     guardRefusal: undefined,
     containing: false,
+    repeats: () => false,
+    marginUse: 0.1,
     churnBlockedUntilUs: 0,
     market: room.market,
     seen: room.market.get('BTC-PERPETUAL'),
@@ -163,6 +165,7 @@ async function submitRow(options: BenchOptions): Promise<BenchRow> {
     max_order_rate_per_s: 1_000_000,
     venue_order_burst: 100_000_000,
     open_orders_max: 500,
+    repeated_execution_max: 1_000_000,
   };
   let row: BenchRow | undefined;
   await withRoom(

@@ -128,7 +128,7 @@ recovery(
       const byteOffset = Number(error.details.byteOffset);
       assert.ok(byteOffset <= at, `byte ${at} is reported at ${byteOffset}`);
       assert.type(error.details.recordOffset, 'number');
-      assert.match(error.message, 'holdfast verify');
+      assert.match(error.message, 'holdfast repair');
     }
   },
 );
