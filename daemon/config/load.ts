@@ -83,13 +83,23 @@ function retyped(
   );
 }
 
-/** The variable that set what the problem is about, or the file. */
-function sourced(problems: readonly Problem[], overrides: readonly Override[]): Problem[] {
+type About = 'form' | 'meaning';
+
+/** Whether an override is where a problem comes from: it set the value, or the form around it. */
+function isAbout(override: Override, problem: Problem, about: About): boolean {
+  const at = ['wiring', ...override.path].join('.');
+  if (problem.path === at || problem.path.startsWith(`${at}.`)) return true;
+  return about === 'form' && problem.path !== 'wiring' && at.startsWith(`${problem.path}.`);
+}
+
+/** The problems with the variable that made each, where one did. */
+function sourced(
+  problems: readonly Problem[],
+  overrides: readonly Override[],
+  about: About,
+): Problem[] {
   return problems.map((problem) => {
-    const setBy = overrides.find(({ path }) => {
-      const at = ['wiring', ...path].join('.');
-      return problem.path === at || problem.path.startsWith(`${at}.`);
-    });
+    const setBy = overrides.find((override) => isAbout(override, problem, about));
     return setBy === undefined ? problem : { ...problem, source: setBy.variable };
   });
 }
@@ -111,16 +121,11 @@ function readProfile({ disk, environment }: LoadOptions, path: string): ReadProf
   const parsed = profileSchema.safeParse(merged(file.value, overrides));
   const problems = [
     ...(parsed.success
-      ? profileProblems(parsed.data, path)
-      : problemsOf(profileSchema, parsed.error, path)),
+      ? sourced(profileProblems(parsed.data, path), overrides, 'meaning')
+      : sourced(problemsOf(profileSchema, parsed.error, path), overrides, 'form')),
     ...strategyProblems(writtenStrategies(file.value), path),
   ];
-  return {
-    profile: parsed.data,
-    written: file.value,
-    overrides,
-    problems: sourced(problems, overrides),
-  };
+  return { profile: parsed.data, written: file.value, overrides, problems };
 }
 
 interface ReadPolicy {
@@ -160,7 +165,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const { policy } = launch;
   const problems = [...read.problems, ...launch.problems];
   if (profile !== undefined && policy !== undefined) {
-    problems.push(...sourced(hostProblems(profile, policy, profilePath), overrides));
+    problems.push(...sourced(hostProblems(profile, policy, profilePath), overrides, 'meaning'));
   }
   if (problems.length > 0 || profile === undefined || policy === undefined) {
     throw configInvalid(problems);
