@@ -12,6 +12,7 @@ import type { OrderRecord } from './order-record.ts';
 import { OrderTracker } from './order-tracker.ts';
 import { Positions } from './positions.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { RepeatThrottle } from './repeat-throttle.ts';
 
 /** State that everything shares: what is held, outstanding and known. */
 export function accountState(options: ExecutionOptions) {
@@ -53,6 +54,7 @@ export function accountState(options: ExecutionOptions) {
   });
   const limiter = limiterOf(options);
   const churn = new ChurnBreaker(options.policy);
+  const repeats = new RepeatThrottle(options.policy);
   return {
     metrics,
     exposure,
@@ -65,6 +67,7 @@ export function accountState(options: ExecutionOptions) {
     tally,
     limiter,
     churn,
+    repeats,
     hooks,
     policyRev: () => policyRev,
     setPolicyRev: (rev: string) => {

@@ -82,6 +82,8 @@ export interface ExecutionOptions {
   readonly queries: VenueQueries;
   /** Venue clock − local clock, µs. Absent: 0. */
   readonly venueOffsetUs?: () => number;
+  /** Maintenance margin use of the account, 0…1; undefined: not known. */
+  readonly marginUse?: () => number | undefined;
   readonly listener?: ExecutionListener;
 }
 
@@ -144,6 +146,10 @@ export interface Execution {
   readonly illegalAttempts: number;
   /** Groups that filled in part, in the last 24 hours of this run. */
   readonly nakedEvents24h: number;
+  /** Keys (strategy, instrument, side) that repeated too often and wait for an operator. */
+  readonly throttled: readonly string[];
+  /** An operator re-arms them. Returns the keys that may execute again. */
+  rearm(): readonly string[];
   /** Atomic groups that are not over. */
   readonly openGroups: number;
   /** Lifecycle anomalies since start, by kind. */

@@ -116,6 +116,10 @@ export function createExecution(options: ExecutionOptions): Execution {
     get nakedEvents24h() {
       return records.nakedIn24h();
     },
+    get throttled() {
+      return state.repeats.tripped;
+    },
+    rearm: () => state.repeats.rearm(),
     get openGroups() {
       return groups.openCount;
     },

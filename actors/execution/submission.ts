@@ -4,27 +4,21 @@
  * has passed; an atomic group stands or falls as a whole.
  */
 
-import { gridFloat } from '../../streams/facts/decimal.ts';
 import type { DecisionContext } from '../../streams/facts/decision.ts';
 import { asHoldfastError } from '../../streams/facts/errors.ts';
 import { canonicalJson, sha256Hex } from '../../streams/facts/hash.ts';
 import type { OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
-import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
+import type { MarketView } from '../../streams/facts/market.ts';
 import { type Pins, withoutRunId } from '../../streams/facts/pins.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { CapsuleRecordedPayload } from '../../streams/facts/schemas/execution.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import { capsuleIdOf, decisionSnapshot, truthCapsule } from '../evidence/index.ts';
+import { fairPriceOf, netEdgeOf, opensTogether, restingLeg } from './decision-legs.ts';
 import type { ExposureBook } from './exposure.ts';
 import { formIntent } from './form-intent.ts';
 import { type GateRefusal, gateNames, runGates } from './gates/chain.ts';
-import {
-  type GateView,
-  referenceUsdFloat,
-  reject,
-  type StageView,
-  touchTicks,
-} from './gates/gate.ts';
+import { type GateView, referenceUsdFloat, reject, type StageView } from './gates/gate.ts';
 import { predictedSlippageBpsFloat } from './gates/liquidity.ts';
 import { type ChurnBreaker, churnKeyOf } from './groups/churn-breaker.ts';
 import type { GroupExecutor } from './groups/group-executor.ts';
@@ -38,6 +32,7 @@ import {
 } from './order-record.ts';
 import type { OrderTracker } from './order-tracker.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { RepeatThrottle } from './repeat-throttle.ts';
 import { notionalUsdFloat } from './sizing.ts';
 
 export interface SubmissionDeps {
@@ -53,6 +48,8 @@ export interface SubmissionDeps {
   readonly limiter: RateLimiter;
   readonly venueOffsetUs: () => number;
   readonly churn: ChurnBreaker;
+  readonly repeats: RepeatThrottle;
+  readonly marginUse: () => number | undefined;
   /** A function: the executor sends through what is made from these. */
   readonly groups: () => Pick<GroupExecutor, 'containsOther'>;
 }
@@ -84,36 +81,6 @@ export interface Candidate {
   readonly style: GroupStyle;
   /** Set for the orders of a containment. */
   readonly step?: 'rescue' | 'close' | 'hedge' | undefined;
-}
-
-function opensTogether(intents: readonly OrderIntent[]): boolean {
-  return intents.filter((intent) => intent.class === 'OPEN').length > 1;
-}
-
-/** Legs of a group go out concurrently and end at once: one that rests would keep the rest waiting. */
-function restingLeg(intent: OrderIntent): GateRefusal | undefined {
-  if (intent.class !== 'OPEN' || intent.timeInForce === 'immediate_or_cancel') return undefined;
-  const facts = { field: 'time_in_force', cause: 'legs of an atomic group are immediate' };
-  return { gate: 'group_form', ...reject('SchemaInvalid', facts) };
-}
-
-/** Gross − fees − slippage of the OPEN legs; undefined when one did not state its edge. */
-function netEdgeOf(intents: readonly OrderIntent[]): number | undefined {
-  let net = 0;
-  for (const { class: cls, edge } of intents) {
-    if (cls !== 'OPEN') continue;
-    if (edge === null) return undefined;
-    net += edge.grossUsdFloat - edge.feeUsdFloat - edge.slippageUsdFloat;
-  }
-  return net;
-}
-
-/** Mark, else the touch the order would meet, as a price; null without either. */
-function fairPriceOf(seen: InstrumentView | undefined, intent: OrderIntent): number | null {
-  const mark = seen?.ticker?.markFloat;
-  if (mark !== undefined && mark > 0) return mark;
-  const touch = seen === undefined ? undefined : touchTicks(seen.book, intent.side);
-  return touch === undefined ? null : gridFloat(intent.instrument.price, touch);
 }
 
 export class Submission {
@@ -232,6 +199,8 @@ export class Submission {
       guard,
       guardRefusal: this.#deps.guard.refusal(guard, { class: intent.class, containment }),
       containing: this.#deps.groups().containsOther(groupId),
+      repeats: (asked) => this.#deps.repeats.exceeds(asked, nowMonotonicUs),
+      marginUse: this.#deps.marginUse(),
       churnBlockedUntilUs: this.#deps.churn.blockedUntilUs(group.churnKey),
       market,
       seen: market.get(intent.instrument.name),

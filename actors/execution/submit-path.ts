@@ -19,6 +19,7 @@ import type { GuardGate, GuardView } from './guard-gate.ts';
 import type { OrderDesk } from './order-desk.ts';
 import type { GroupStyle, OrderRecord } from './order-record.ts';
 import type { OrderTracker } from './order-tracker.ts';
+import type { RepeatThrottle } from './repeat-throttle.ts';
 import type { RefusedLeg, Submission } from './submission.ts';
 import type { SuppressionLog } from './suppression.ts';
 
@@ -32,6 +33,7 @@ export interface SubmitPathOptions {
   readonly desk: OrderDesk;
   readonly cancels: CancelPath;
   readonly groups: GroupExecutor;
+  readonly repeats: RepeatThrottle;
   readonly dispatch: Dispatch;
   /** The policy revision the guard answered with last: what facts are stamped with. */
   readonly onGuardView: (view: GuardView) => void;
@@ -164,7 +166,7 @@ export class SubmitPath {
     result: DispatchResult,
     input: GroupInput,
   ): LegOutcome[] {
-    const { tracker, metrics, desk } = this.#options;
+    const { tracker, metrics, desk, repeats } = this.#options;
     if (result.kind !== 'placed') {
       const code = result.kind === 'blocked' ? result.code : 'SchemaInvalid';
       const cause = result.kind === 'blocked' ? result.cause : 'not a placement';
@@ -185,6 +187,7 @@ export class SubmitPath {
       const { intentId, class: cls } = order.intent;
       metrics.intents.increment(1, cls);
       metrics.dispatched.increment(1, cls, 'place');
+      if (cls === 'OPEN') repeats.note(order.intent, order.sentMonotonicUs ?? 0);
       if (input.step !== undefined) return { kind: 'sent', legIdx, intentId, class: cls };
       const tookUs = (order.sentMonotonicUs ?? 0) - input.decision.receivedMonotonicUs;
       metrics.tickToDispatch.observe(Math.max(0, tookUs) / usPerSecond);
@@ -216,6 +219,9 @@ export class SubmitPath {
     const { groupId, decision, guard, proposals, firstLeg } = input;
     const { intent, proposed, refusal, legIdx } = leg;
     if (refusal.code === 'DuplicateIntent') metrics.duplicateIntents.increment();
+    if (refusal.code === 'RepeatedExecutionThrottled' && intent !== null) {
+      this.#options.repeats.trip(intent);
+    }
     if (refusal.code === 'ContractsAmountMismatch') {
       this.#options.guard.report({ kind: 'degraded', cause: 'contracts and amount disagree' });
     }

@@ -82,6 +82,7 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
       ...state,
       clock,
       groups: () => groups,
+      marginUse: options.marginUse ?? (() => undefined),
       venueOffsetUs: options.venueOffsetUs ?? (() => 0),
     }),
     suppression: new SuppressionLog({

@@ -133,6 +133,10 @@ export function makeExecution(system: System): Execution {
     session: system.venue.session,
     queries: inDoubtReads(system.venue.http, ports.clock),
     venueOffsetUs: () => Math.round(-(system.venue.health().clockDriftMs ?? 0) * 1_000),
+    marginUse: () => {
+      const { value } = system.guard.input('mm_util');
+      return typeof value === 'number' ? value : undefined;
+    },
     listener: {
       onFill: () => system.onActivity(1, 0),
       onSubmitted: ({ sent }) => system.onActivity(0, sent),

@@ -6,6 +6,7 @@ import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import { configurationGate } from './configuration.ts';
 import { churnGate, containmentGate } from './containment.ts';
 import type { Gate, GateView, Rejection } from './gate.ts';
+import { depthShareGate, marginGate, portfolioGate, repeatGate, sessionGate } from './headroom.ts';
 import { liquidityGate } from './liquidity.ts';
 import { netEdgeGate } from './net-edge.ts';
 import { brownoutGate, openOrdersGate, orderRateGate } from './order-limits.ts';
@@ -22,12 +23,15 @@ export const gateChain: readonly (readonly [name: string, gate: Gate])[] = [
   ['label', labelGate],
   ['stage', stageGate],
   ['allow_list', allowListGate],
+  ['session', sessionGate],
   ['expiry', expiryGate],
   ['post_only', postOnlyGate],
   ['permission', permissionGate],
   ['containment', containmentGate],
   ['order_notional', orderNotionalGate],
+  ['order_depth', depthShareGate],
   ['order_rate', orderRateGate],
+  ['repeat', repeatGate],
   ['open_orders', openOrdersGate],
   ['position_limit', positionLimitGate],
   ['price_collar', priceCollarGate],
@@ -35,6 +39,8 @@ export const gateChain: readonly (readonly [name: string, gate: Gate])[] = [
   ['reduction', reductionGate],
   ['liquidity', liquidityGate],
   ['net_edge', netEdgeGate],
+  ['margin', marginGate],
+  ['portfolio', portfolioGate],
   ['churn', churnGate],
   ['brownout', brownoutGate],
 ];

@@ -52,6 +52,10 @@ export interface GateView {
   readonly containing: boolean;
   /** Until when this key may open nothing, monotonic µs; 0: it may. */
   readonly churnBlockedUntilUs: number;
+  /** One execution more of this kind would be one too many. */
+  readonly repeats: (intent: OrderIntent) => boolean;
+  /** Maintenance margin use of the account, 0…1; undefined: not known. */
+  readonly marginUse: number | undefined;
   readonly market: MarketView;
   /** The intent's own instrument. */
   readonly seen: InstrumentView | undefined;

@@ -44,6 +44,25 @@ export const executionPolicySchema = z.strictObject({
   venue_order_burst: count.default(20),
   /** Credits new risk may not touch: they are kept for cancels and reduction. */
   venue_order_reserve: z.int().nonnegative().default(5),
+  /** An order is at most this share of the best five levels it meets. */
+  order_depth_share_max: positive.max(100).default(0.25),
+  /** Executions of one strategy, instrument and side within the window; one more needs an operator. */
+  repeated_execution_max: count.max(1_000_000).default(10),
+  repeated_execution_window_s: positive.max(3_600).default(10),
+  /** UTC windows in which risk may be opened, minutes of the day; none: any time. */
+  sessions_utc: z
+    .array(
+      z.strictObject({
+        from_minute: z.int().min(0).max(1_439),
+        to_minute: z.int().min(0).max(1_440),
+      }),
+    )
+    .max(10)
+    .default([]),
+  /** Maintenance margin use from which nothing is opened. */
+  mm_util_reject_opens: positive.max(1).default(0.7),
+  /** Correlated worst-case delta of all underlyings, USD. Absent: 1.5 times that of one. */
+  max_portfolio_delta_usd: positive.optional(),
   /** Ticks a rescue crosses the spread by, and how many there may be. */
   rescue_cross_spread_ticks: z.int().nonnegative().max(100).default(2),
   rescue_attempts_max: z.int().nonnegative().max(2).default(2),
