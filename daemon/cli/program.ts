@@ -1,16 +1,15 @@
 /** The command line: commander parses, each command is a function that answers an exit code. */
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { errorCodes, HoldfastError } from '../../streams/facts/errors.ts';
+import { errorCodes, exitCodes, HoldfastError } from '../../streams/facts/errors.ts';
 import { addCommands } from './command-groups.ts';
-import { exitCodeRows } from './exit-codes.ts';
 import type { CommandEnvironment } from './terminal.ts';
 import { refuseUnbuilt, unbuiltCommandNames } from './unbuilt.ts';
 
 const exitCodeHelp = [
   '',
   'Exit codes:',
-  ...exitCodeRows.map(({ exitCode, meaning }) => `  ${String(exitCode).padStart(3)}  ${meaning}`),
+  ...Object.entries(exitCodes).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`),
   '',
   `Not built yet: ${unbuiltCommandNames.join(', ')}`,
 ].join('\n');
