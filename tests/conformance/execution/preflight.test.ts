@@ -1,4 +1,7 @@
 /** Clauses C-204 to C-206 and C-311: what may exist as an order at all. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
@@ -31,6 +34,25 @@ for (const key of requiredExecutionKeys) {
     }),
   );
 }
+
+preflight('C-204 the matrix of missing keys is written down', () =>
+  withRoom((room) => {
+    const whole = room.policy;
+    const matrix = requiredExecutionKeys.map((key) => {
+      const { [key]: _removed, ...rest } = whole;
+      room.policy = rest as typeof room.policy;
+      const before = stateOf(room);
+      const open = codeOf(room, {});
+      return { key: `execution.${key}`, open, state_unchanged: stateOf(room) === before };
+    });
+    const path = fileURLToPath(new URL('../../../artifacts/missing_keys.json', import.meta.url));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify({ clause: 'C-204', matrix }, null, 2)}\n`);
+    assert.ok(
+      matrix.every(({ open, state_unchanged }) => open === 'ConfigMissing' && state_unchanged),
+    );
+  }),
+);
 
 preflight('C-204 with every key the OPEN passes', () =>
   withRoom((room) => assert.is(codeOf(room, {}), 'sent')),

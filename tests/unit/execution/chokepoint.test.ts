@@ -144,6 +144,21 @@ chokepoint('counts what the gates should have stopped, and not what changed sinc
   assert.is(held.tally.illegal, 0);
 });
 
+chokepoint('tells the guard what is containment: Kill permits that alone, when eligible', () => {
+  const { place, dispatch, line } = open({
+    guard: {
+      evaluate: () => activeGuard,
+      refusal: (_view, { containment }) =>
+        containment === true ? undefined : 'TradingModeForbidsClass',
+      report: () => undefined,
+    },
+  });
+  assert.is(place(orderOf(close)), 'TradingModeForbidsClass');
+  const orders = [orderOf(close)];
+  assert.is(dispatch({ kind: 'place', orders, containment: true }).kind, 'placed');
+  assert.is(line.handed.length, 1);
+});
+
 chokepoint('lets a CLOSE go on without a capsule', () => {
   assert.is(open().place(orderOf(close, null)), 'placed');
 });
