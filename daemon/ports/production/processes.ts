@@ -99,3 +99,11 @@ export function minimalEnvironment(): Record<string, string> {
 export function inheritedNodeFlags(): string[] {
   return process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
 }
+
+/** Flags that say how modules are found; a worker refuses those that are of the whole process. */
+const moduleFlags = /^--(conditions|import|require|loader|enable-source-maps)(=|$)/;
+
+/** Flags of this Node that a worker thread needs too. */
+export function inheritedThreadFlags(): string[] {
+  return process.execArgv.filter((flag) => moduleFlags.test(flag));
+}

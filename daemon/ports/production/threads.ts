@@ -1,7 +1,7 @@
 /** Worker threads. A thread sees the minimal environment and its input, nothing else. */
 import { Worker } from 'node:worker_threads';
 import type { Threads } from '../../../streams/ports/index.ts';
-import { inheritedNodeFlags, minimalEnvironment } from './processes.ts';
+import { inheritedThreadFlags, minimalEnvironment } from './processes.ts';
 
 /** Starts worker threads; a module that cannot be loaded is an `onExit` with its error. */
 export function productionThreads(): Threads {
@@ -10,7 +10,7 @@ export function productionThreads(): Threads {
       const worker = new Worker(modulePath, {
         workerData: input,
         env: minimalEnvironment(),
-        execArgv: inheritedNodeFlags(),
+        execArgv: inheritedThreadFlags(),
       });
       let failure: Error | undefined;
       let terminated = false;
