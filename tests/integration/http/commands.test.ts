@@ -205,7 +205,7 @@ async function assertOnce(system: RunningSystem): Promise<void> {
   assert.is(status.trading_mode, 'Kill', 'the floor survives the restart');
 }
 
-commands('they are refused and recorded, take effect at once, and happen once', async () => {
+commands('C-708 they are refused and recorded, take effect at once, and happen once', async () => {
   const guard = { emergency_reduceonly_cooldown_s: 3, reason_clear_stable_s: 0.5 };
   await withSystem({ guard }, async (system) => {
     await system.untilActive();

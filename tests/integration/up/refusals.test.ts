@@ -13,6 +13,7 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { setAt } from '../../fixtures/system/configuration.ts';
 import {
   RunningSystem,
   runCommand,
@@ -56,11 +57,10 @@ refusals(
     await withDirectory(async (directory) => {
       const path = writeConfiguration(directory, {
         edit: ({ profile, policy }) => {
-          (profile.wiring as Record<string, Record<string, unknown>>).status = { prot: 1 };
-          const { strategies } = profile.policy as { strategies: Array<Record<string, unknown>> };
-          (strategies[0]?.parameters as Record<string, unknown>).hold_s_max = '20s';
-          (policy.execution as Record<string, unknown>).order_ack_timeout_s = 2;
-          (policy.guard as Record<string, unknown>).mm_util_kill = 7;
+          setAt(profile, 'wiring.status', { prot: 1 });
+          setAt(profile, 'policy.strategies.0.parameters.hold_s_max', '20s');
+          setAt(policy, 'execution.order_ack_timeout_s', 2);
+          setAt(policy, 'guard.mm_util_kill', 7);
         },
       });
       const environment = { HOLDFAST_WIRING__CONTROL__PORT: 'eighty' };
@@ -97,7 +97,7 @@ refusals(
 
 refusals('a required key that is missing starts, listed, with OPEN blocked', async () => {
   const edit = ({ policy }: { policy: Record<string, unknown> }): void => {
-    delete (policy.execution as Record<string, unknown>).max_position_usd;
+    setAt(policy, 'execution.max_position_usd', undefined);
   };
   await withSystem({ edit }, async (system) => {
     const told = system.events.find(({ event }) => event === 'config.missing') as
@@ -181,40 +181,31 @@ refusals(
   },
 );
 
-refusals('a second signal stops at once, and the next start is none the worse', async () => {
+const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`);
+
+refusals('neither a second signal nor a dead supervisor leaves anything running', async () => {
   await withSystem({}, async (system) => {
     await system.untilActive();
-    const { daemonPid, venuePid } = system;
+    const first = { daemon: system.daemonPid, venue: system.venuePid };
     process.kill(system.upPid, 'SIGSTOP');
     process.kill(system.upPid, 'SIGINT');
     process.kill(system.upPid, 'SIGTERM');
     process.kill(system.upPid, 'SIGCONT');
     assert.is(await system.exited(), 130);
-    const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`);
     await until(
-      () => (isGone(daemonPid) && isGone(venuePid)) || undefined,
-      'the children to be gone',
-    );
-    await system.start();
-    await system.untilActive();
-  });
-});
-
-refusals('a daemon without its supervisor stops by itself, and so does the venue', async () => {
-  await withSystem({}, async (system) => {
-    await system.untilActive();
-    const { daemonPid, venuePid } = system;
-    process.kill(system.upPid, 'SIGKILL');
-    const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`);
-    await until(
-      () => (isGone(daemonPid) && isGone(venuePid)) || undefined,
+      () => (isGone(first.daemon) && isGone(first.venue)) || undefined,
       'both to be gone',
-      12_000,
     );
-    assert.not.ok(existsSync(join(system.dataDirectory, 'endpoints.json')), 'it stopped in order');
-    await system.exited();
     await system.start();
     await system.untilActive();
+    const second = { daemon: system.daemonPid, venue: system.venuePid };
+    process.kill(system.upPid, 'SIGKILL');
+    await until(
+      () => (isGone(second.daemon) && isGone(second.venue)) || undefined,
+      'them to follow',
+    );
+    const endpoints = join(system.dataDirectory, 'endpoints.json');
+    assert.not.ok(existsSync(endpoints), 'the daemon stopped in order');
   });
 });
 
