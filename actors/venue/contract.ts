@@ -43,6 +43,8 @@ export interface VenueRoomOptions {
   readonly credentials: Credentials;
   readonly grant?: Grant;
   readonly scopes?: ScopePolicy;
+  /** Session epochs up to here belong to earlier processes. */
+  readonly epochBefore?: number;
   readonly handlers: VenueRoomHandlers;
   /** The channels wanted, given the instruments that exist; asked again after each refresh. */
   readonly channels: (instruments: InstrumentIndex) => readonly string[];

@@ -104,12 +104,16 @@ export function makeGate(system: System): Gate {
   });
 }
 
+/** Room for the sessions of one process: a session of the next must not repeat their identities. */
+const sessionsPerLife = 1_000_000;
+
 export function makeVenue(system: System): VenueRoom {
   const { ports, config, venueUrls, clientSecret } = system.options;
   return createVenueRoom({
     ports,
     urls: venueUrls,
     credentials: { clientId: config.profile.wiring.venue.client_id, secret: clientSecret },
+    epochBefore: system.journal.epoch * sessionsPerLife,
     channels: () => wantedChannels(config, system.market.view),
     handlers: { ...venueHandlers(system), onMarket: (event) => system.onMarket(event) },
   });

@@ -41,4 +41,6 @@ export interface SessionOptions {
   readonly instruments?: InstrumentIndex;
   readonly grant?: Grant;
   readonly scopes?: ScopePolicy;
+  /** Epochs up to here belong to earlier processes: the epoch is part of what identifies an event. */
+  readonly epochBefore?: number;
 }

@@ -55,13 +55,14 @@ export class DeribitSession {
   #timers: CancelTimer[] = [];
   #socket: Socket | undefined;
   #phase: SessionPhase = 'down';
-  #epoch = 0;
+  #epoch: number;
   #endedBecause = '';
   #rateRefusedUs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionOptions) {
     const { ports, handlers } = options;
     this.#options = options;
+    this.#epoch = options.epochBefore ?? 0;
     this.instruments = options.instruments ?? new InstrumentIndex();
     const find = this.instruments.find;
     this.#line = new RequestLine(ports.clock, {
@@ -86,7 +87,7 @@ export class DeribitSession {
     return this.#phase;
   }
 
-  /** Counts connections of this object from 1; 0 before the first. */
+  /** Counts connections of this object, from 1 or on from `epochBefore`. */
   get epoch(): number {
     return this.#epoch;
   }
