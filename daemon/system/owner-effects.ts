@@ -16,7 +16,9 @@ export function ownerEffects(options: OwnerEffectsOptions): GuardEffects {
     cancelOrders: (scope, cause) => {
       const execution = options.execution();
       if (execution === undefined) return;
-      for (const order of [...execution.openOrders]) {
+      // All of them first: an order that is cancelled leaves the list that is walked.
+      const open = [...execution.openOrders];
+      for (const order of open) {
         if (scope === 'not_reduce_only' && order.reduceOnly) continue;
         const outcome = execution.cancel(order.intentId, 'guard', options.traceId());
         options.log.warn('guard.cancel', {
