@@ -39,6 +39,7 @@ const policy = executionPolicySchema.parse({
   instruments_allowed: ['BTC-*'],
   venue_order_credits_per_s: 1_000_000,
   venue_order_burst: 1_000_000,
+  repeated_execution_max: 1_000_000,
 });
 /** Inputs of the guard and the ticker are renewed this often, ms: well within their ages. */
 const renewMs = 250;

@@ -156,7 +156,9 @@ async function openClients(
     const own = ledger === undefined ? {} : { ledger };
     const running = await startBenchDaemon({ ports, url, directory, instruments, ...own });
     await venue.snapshots(path);
-    await venue.round({ path, ticks: probeTicks, pauseMs, backgroundPerS: 0 });
+    await venue.round({ path, ticks: probeTicks, pauseMs, backgroundPerS: 0 }).catch((cause) => {
+      throw new Error(`no order: ${running.refusals}`, { cause });
+    });
     return {
       path,
       bytes: running.ledgerBytes,

@@ -19,9 +19,13 @@ import {
 } from './harness.ts';
 
 const recordBytes = 512;
-const fileBytes = 64 * 1024 * 1024;
+const mib = 1024 * 1024;
+const fullFileBytes = 64 * mib;
+const quickFileBytes = 16 * mib;
+/** Of the streams that are not measured. */
+const idleSegmentBytes = 2 * mib;
 /** Fewer than half a segment: the floor prepares no next file, so we must not either. */
-const maxRecords = 58_000;
+const maxFileShare = 0.45;
 const waitingCounts = [1, 16, 256] as const;
 
 type Append = (record: Uint8Array) => Promise<unknown>;
@@ -50,10 +54,18 @@ async function drive(append: Append, waiting: number, total: number): Promise<Sa
   };
 }
 
+function fileBytesOf(options: BenchOptions): number {
+  return options.quick ? quickFileBytes : fullFileBytes;
+}
+
 type FloorStyle = 'pool' | 'sync-on-pool' | 'loop';
 
 /** Group commit with nothing around it: one buffer, one write, one fdatasync, all waiters resolved. */
-function bareAppend(path: string, style: FloorStyle): { append: Append; close: () => void } {
+function bareAppend(
+  path: string,
+  style: FloorStyle,
+  fileBytes: number,
+): { append: Append; close: () => void } {
   const fd = fs.openSync(path, 'w+');
   const zeros = Buffer.alloc(1 << 20);
   for (let at = 0; at < fileBytes; at += zeros.length) fs.writeSync(fd, zeros, 0, zeros.length, at);
@@ -118,7 +130,7 @@ async function floorRound(
   waiting: number,
   total: number,
 ): Promise<Sample> {
-  const bare = bareAppend(join(options.scratch, 'floor.bin'), style);
+  const bare = bareAppend(join(options.scratch, 'floor.bin'), style, fileBytesOf(options));
   try {
     return await drive(bare.append, waiting, total);
   } finally {
@@ -135,10 +147,10 @@ async function journalRound(
   const ports = productionPorts({ log: { level: 'silent', destination: 'stderr' } });
   const directory = join(options.scratch, 'journal');
   fs.rmSync(directory, { recursive: true, force: true });
-  const segmentBytes = 8 * 1024 * 1024;
+  const segmentBytes = idleSegmentBytes;
   const journal = await openJournal(ports, directory, {
     streams: {
-      traffic: { ...config, segmentBytes: fileBytes },
+      traffic: { ...config, segmentBytes: fileBytesOf(options) },
       ledger: { segmentBytes },
       control: { segmentBytes },
       audit: { segmentBytes },
@@ -194,6 +206,7 @@ async function measured(
 
 async function rowFor(options: BenchOptions, place: Place, waiting: number): Promise<BenchRow> {
   const commits = options.quick ? 150 : 600;
+  const maxRecords = Math.floor((fileBytesOf(options) * maxFileShare) / recordBytes);
   const total = Math.min(waiting * commits, maxRecords);
   const { floor, ours, notes } = await measured(options, place, waiting, total);
   const ratios = ours.map((sample, at) => sample.perSecond / (floor[at]?.perSecond ?? 1));
