@@ -51,13 +51,43 @@ async function daemonKilled(system: RunningSystem): Promise<void> {
   await assertNothingTwice(system, 'after the daemon was killed');
 }
 
+/** Whether the venue has written down every order whose fill is booked. */
+function venueRemembers(system: RunningSystem): boolean {
+  const saved = readFileSync(join(system.dataDirectory, 'venue/venue-state.json'), 'utf8');
+  const ledger = factsOf(system.dataDirectory, 'ledger');
+  const filled = new Set(
+    ledger
+      .filter(({ event_type }) => event_type === 'fill.recorded')
+      .map(({ payload }) => payload.intent_id),
+  );
+  return ledger
+    .filter(
+      ({ event_type, payload }) => event_type === 'order.intent' && filled.has(payload.intent_id),
+    )
+    .every(({ payload }) => saved.includes(String(payload.label)));
+}
+
+/**
+ * SIGKILL, but not within the moment in which this venue could forget what it acknowledged: no real
+ * one does, and a daemon rightly never trusts one that did.
+ */
+async function killVenue(system: RunningSystem): Promise<void> {
+  await until(() => {
+    process.kill(system.venuePid, 'SIGSTOP');
+    if (venueRemembers(system)) return true;
+    process.kill(system.venuePid, 'SIGCONT');
+    return undefined;
+  }, 'the venue to have written its state');
+  process.kill(system.venuePid, 'SIGKILL');
+}
+
 async function venueKilled(system: RunningSystem): Promise<void> {
   const { pid } = JSON.parse(
     readFileSync(join(system.dataDirectory, 'endpoints.json'), 'utf8'),
   ) as { pid: number };
   const address = system.venueAddress;
   const before = system.count('venue.ready');
-  process.kill(system.venuePid, 'SIGKILL');
+  await killVenue(system);
   await system.untilStatus(({ trading_mode }) => trading_mode === 'ReduceOnly', 'ReduceOnly');
   await system.until(() => system.count('venue.ready') > before, 'the venue to come back');
   assert.is(system.venueAddress, address, 'where the daemon knows it');
