@@ -10,13 +10,21 @@ import type { SurfaceState } from './surface.ts';
 export const spotStepUs = 100_000;
 const stepSeconds = spotStepUs / 1_000_000;
 
-/** Per square-root second, fraction: about 45 % and 60 % a year in the calm regime. */
-const calmVolatility: Readonly<Record<string, number>> = { BTC: 0.8e-4, ETH: 1.1e-4 };
+/** Per square-root second, fraction: about 55 % and 60 % a year in the calm regime. */
+const calmVolatility: Readonly<Record<string, number>> = { BTC: 0.95e-4, ETH: 1.05e-4 };
 const correlation = 0.75;
 /** Runs: mean distance, s; how long the books show one before it starts, s. */
 const runEverySeconds = 18;
 const runLeadSeconds = 0.8;
-const falseRunShare = 0.2;
+const falseRunShare = 0.3;
+/**
+ * Drift of a run, fraction per second: least, and its range. A taker who follows the books blindly
+ * earns a little after fees of 7 bps a round trip; whoever trades oftener than that loses.
+ */
+const runDriftMin = 1.1e-4;
+const runDriftRange = 0.9e-4;
+/** The first run is a strong one. */
+const firstRunDrift = 2.4e-4;
 /** Jumps: mean distance, s; smallest size and its range, fraction; share that moves every coin. */
 const jumpEverySeconds = 1_800;
 const jumpMin = 0.003;
@@ -106,7 +114,8 @@ function stepRun(spot: SpotState, random: Random, nowUs: number): void {
     const seconds = 5 + random.next() * 9;
     const drifts = random.next() >= falseRunShare || first;
     spot.runDirection = random.next() < 0.5 ? 1 : -1;
-    spot.runDrift = drifts ? (1.4 + random.next() * 1.4) * 1e-4 : 0;
+    const drift = runDriftMin + random.next() * runDriftRange;
+    spot.runDrift = first ? firstRunDrift : drifts ? drift : 0;
     spot.runFromUs = nowUs + runLeadSeconds * 1_000_000;
     spot.runUntilUs = nowUs + (drifts ? seconds : 2.5) * 1_000_000;
     spot.firstRunUs = 0;
