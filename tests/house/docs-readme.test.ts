@@ -110,17 +110,25 @@ async function until(
   throw new Error(`never happened: ${what}`);
 }
 
+/** The live line comes once a second: what a quick start has not shown yet is waited for. */
+async function shown(output: () => string, pattern: RegExp): Promise<void> {
+  for (let look = 0; look < 100 && !pattern.test(output()); look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.match(output(), pattern);
+}
+
 /** `npm start` for as long as `work` takes, then Ctrl-C. */
 async function whileStarted(directory: string, work: () => Promise<void>): Promise<void> {
   const { child, ended, output } = start('npm run --silent start', directory);
   try {
     await work();
+    await shown(output, / · live \d+\/\d+ books · /);
     process.kill(-(child.pid ?? 0), 'SIGINT');
     // npm itself dies of the signal; the pipes close once the system behind it has ended.
     await ended;
     assert.match(output(), /^stopped$/m);
     assert.match(output(), /daemon ready, run /);
-    assert.match(output(), / · live \d+\/\d+ books · /);
   } finally {
     if (child.exitCode === null && child.signalCode === null) {
       process.kill(-(child.pid ?? 0), 'SIGKILL');
