@@ -110,8 +110,3 @@ export function commandDocs(environment: CommandEnvironment): CommandDoc[] {
   walk(program, '');
   return docs;
 }
-
-/** The name of every command. */
-export function commandNames(environment: CommandEnvironment): string[] {
-  return commandDocs(environment).map(({ name }) => name);
-}
