@@ -83,7 +83,7 @@ export class Faults {
 
   /** Ends everything. */
   clear(): void {
-    for (const tripped of [...this.#active]) tripped.end();
+    for (const tripped of this.#active) tripped.end();
   }
 
   /** The next `count` replies (of `method`) are lost on the way: the request took effect. */
@@ -108,8 +108,9 @@ function refusalOf(name: string, thrown: unknown): HoldfastError {
   if (thrown instanceof z.ZodError)
     return new HoldfastError('SCHEMA_INVALID', `${name} does not fit: ${z.prettifyError(thrown)}`);
   if (thrown instanceof VenueError) {
-    const why = thrown.data?.reason ?? thrown.message;
-    return new HoldfastError('SCHEMA_INVALID', `${name} cannot start: ${String(why)}`);
+    const reason = thrown.data?.reason;
+    const why = typeof reason === 'string' ? reason : thrown.message;
+    return new HoldfastError('SCHEMA_INVALID', `${name} cannot start: ${why}`);
   }
   return new HoldfastError('INTERNAL', `${name} failed to start`, { cause: thrown });
 }

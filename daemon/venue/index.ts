@@ -3,10 +3,9 @@ export {
   generator,
   type MarketSource,
   replay,
-  script,
 } from '../../streams/venues/simulated/index.ts';
-export { type FaultSchedule, parseFaultSchedule } from './faults/schedule.ts';
-export { faultHelp, faultMarkdown } from './faults/table.ts';
+export type { FaultSchedule } from './faults/schedule.ts';
+
 export type { Faults, TrippedFault } from './faults.ts';
 export type { RateLimit, TimelineMode, VenueAccountConfig, VenueServerOptions } from './options.ts';
 export { type RunningVenue, startVenue, type VenueStats } from './venue.ts';

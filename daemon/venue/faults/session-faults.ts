@@ -37,7 +37,7 @@ function startDisconnect(context: FaultContext): EndFault {
     refuse(unavailable);
     return true;
   });
-  for (const session of [...context.sessions]) session.cut();
+  for (const session of context.sessions) session.cut();
   return end;
 }
 
@@ -96,7 +96,7 @@ export const sessionFaults: readonly FaultRow[] = [
     'Every connection is closed by the venue, in order and with a reason; new ones are welcome.',
     {},
     (context) => {
-      for (const session of [...context.sessions]) session.expel('session killed');
+      for (const session of context.sessions) session.expel('session killed');
       context.usedUp();
       return () => undefined;
     },

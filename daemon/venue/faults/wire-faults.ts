@@ -69,7 +69,7 @@ function startReorder(context: FaultContext, wanted: Which): EndFault {
   });
   return () => {
     end();
-    for (const key of [...held.keys()]) release(key);
+    for (const key of held.keys()) release(key);
   };
 }
 

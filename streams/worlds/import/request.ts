@@ -1,7 +1,12 @@
 /** What an importer is asked to do, with the help texts a command line shows for it. */
 import type { HoldfastError } from '../../facts/errors.ts';
 
-export const importFormats = ['deribit-raw', 'deribit-board', 'tardis-csv', 'binance-coinm'] as const;
+export const importFormats = [
+  'deribit-raw',
+  'deribit-board',
+  'tardis-csv',
+  'binance-coinm',
+] as const;
 export type ImportFormat = (typeof importFormats)[number];
 
 export interface ImportSource {
