@@ -13,7 +13,6 @@ export type {
 } from './contract.ts';
 export { createExecution } from './execution.ts';
 export type { ExposureRow, ExposureView } from './exposure.ts';
-export { gateNames } from './gates/chain.ts';
 export type { GateFacts, StageView } from './gates/gate.ts';
 export type { ExecutionCondition, GuardGate, GuardView, PermissionRequest } from './guard-gate.ts';
 export type { VenueQueries } from './in-doubt.ts';

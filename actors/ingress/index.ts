@@ -8,7 +8,6 @@ export {
   type GateOptions,
   type GateReason,
   type GateVerdict,
-  gateReasons,
   marketFact,
   type QuarantineEntry,
   type QuarantineStore,

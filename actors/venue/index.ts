@@ -1,5 +1,5 @@
 /** The door of the venue room. */
-export { type BackoffParams, backoffMs, defaultBackoff } from './backoff.ts';
+export type { BackoffParams } from './backoff.ts';
 export type {
   VenueRoom,
   VenueRoomHandlers,

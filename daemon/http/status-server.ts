@@ -5,6 +5,7 @@
 
 import type { z } from 'zod';
 import type { HttpServer, Ports } from '../../streams/ports/index.ts';
+import { metricsContentType } from '../../streams/telemetry/index.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { type LiveStreams, liveRoutes } from './live/index.ts';
 import { openApiRoute } from './openapi.ts';
@@ -93,10 +94,10 @@ function statusRoutes({ ports, source }: StatusServerOptions): Route[] {
       method: 'GET',
       path: '/metrics',
       summary: 'Prometheus metrics.',
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      contentType: metricsContentType,
       answer: async () => ({
         status: 200,
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        headers: { 'content-type': metricsContentType },
         body: await metrics(),
       }),
     },

@@ -4,7 +4,6 @@ export type { FatalListener, JournalPorts } from './core.ts';
 export { type Journal, type JournalOptions, openJournal, type RecoveryReport } from './journal.ts';
 export { type JournalReadDoor, openJournalReader, type StreamReadDoor } from './journal-reader.ts';
 export {
-  defaultStreams,
   type Offset,
   type StreamConfig,
   type StreamName,

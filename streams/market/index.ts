@@ -1,5 +1,4 @@
 /** Books, trade sequences and conflation: what market rooms, venues and replays share. */
 export { BookSide, maxLevelsPerSide } from './book-side.ts';
-export { type Conflated, type ConflateOptions, conflated } from './conflated.ts';
+export type { Conflated, ConflateOptions } from './conflated.ts';
 export { type ApplyResult, InstrumentBook } from './instrument-book.ts';
-export { TradeSequence } from './trade-sequence.ts';

@@ -88,14 +88,6 @@ export const flag = (name: string, key = name): Column =>
 /** Epoch µs in the payload, a time in the store; missing is null. */
 export const timeOfUs = (name: string, key: string): Column =>
   fromPayload(name, "Nullable(DateTime64(6, 'UTC'))", storeTimeOfUs, key);
-/** ISO time in the payload; missing is null. */
-export const timeOfIso = (name: string, key: string): Column =>
-  fromPayload(
-    name,
-    "Nullable(DateTime64(6, 'UTC'))",
-    (value) => (typeof value === 'string' ? storeTime(value) : orNull(value)),
-    key,
-  );
 /** Any JSON, kept as text; missing is ''. */
 export const json = (name: string, key = name): Column => ({
   ...fromPayload(

@@ -1,7 +1,6 @@
 /** The door of the ingestion gate. */
 export {
   createGate,
-  defaultQueueCapacity,
   type Gate,
   type GateCounters,
   type GateOptions,
@@ -9,4 +8,4 @@ export {
 export { type FactContext, marketFact } from './market-fact.ts';
 export type { GateHealth, RecordSink } from './publisher.ts';
 export type { QuarantineEntry, QuarantineStore } from './quarantine.ts';
-export { type GateReason, type GateVerdict, gateReasons, viewMayApply } from './reasons.ts';
+export { type GateReason, type GateVerdict, viewMayApply } from './reasons.ts';

@@ -15,6 +15,5 @@ export { seededRandom } from './random.ts';
 /** `ENOSPC` and its kin, for fault hooks. */
 export { type SystemErrorCode, systemError } from './system-error.ts';
 /** What `host.exit` throws. */
-export { VirtualExit } from './virtual-exit.ts';
 /** The world itself. */
 export { createVirtualWorld, type VirtualWorld, type VirtualWorldOptions } from './world.ts';

@@ -9,12 +9,11 @@ import type {
   OwnerCodeRow,
   RestrictedTier,
   RiskState,
-  TradingMode,
 } from './row-types.ts';
-import { riskStates, tradingModes } from './row-types.ts';
+import { riskStates } from './row-types.ts';
 
 export type * from './row-types.ts';
-export { releases, riskStates, tradingModes } from './row-types.ts';
+export { riskStates, tradingModes } from './row-types.ts';
 export { guardInputRows, latchReasonRows, modeReasonRows, ownerCodeRows };
 
 export type ModeReason = keyof typeof modeReasonRows;
@@ -69,18 +68,8 @@ export function clearsBy(reason: ModeReason): 'AUTO' | 'MANUAL' {
   return modeReasonRows[reason].release === 'operator' ? 'MANUAL' : 'AUTO';
 }
 
-/** A latched reason outlives its cause until an operator or a reconciliation releases it. */
-export function isLatched(reason: ModeReason): boolean {
-  return modeReasonRows[reason].release !== 'condition';
-}
-
 export function severityOf(reason: ModeReason): OwnerCodeRow['severity'] {
   return ownerCodeRows[modeReasonRows[reason].owner].severity;
-}
-
-/** The tighter of two modes. */
-export function tighterMode(left: TradingMode, right: TradingMode): TradingMode {
-  return tradingModes.indexOf(left) >= tradingModes.indexOf(right) ? left : right;
 }
 
 /** The graver of two risk states. */

@@ -2,23 +2,20 @@
 export { CapabilityOffice, type DispatchCapability } from './capability.ts';
 export type { TradingLimits } from './codec/accounts.ts';
 export { parseChannel } from './codec/channels.ts';
-export { type ErrorClass, errorClassOf, errorName, listedErrorCodes } from './codec/errors.ts';
+export { type ErrorClass, errorClassOf, listedErrorCodes } from './codec/errors.ts';
 export { FrameDecoder, type FrameSink } from './codec/frame.ts';
 export {
-  deribitVenue,
   type InstrumentListing,
   instrumentListingOf,
-  instrumentRowOf,
 } from './codec/instruments.ts';
-export {
-  type QuarantinedFrame,
-  type QuarantineReason,
-  quarantineReasons,
+export type {
+  QuarantinedFrame,
+  QuarantineReason,
 } from './codec/quarantine.ts';
 export type { Stamp } from './codec/stamp.ts';
 export { DeribitHttpQueries, type HttpObserver, type HttpQueryOptions } from './http-queries.ts';
 export { InstrumentIndex } from './instrument-index.ts';
-export { type QueryMethod, queryMethods } from './methods.ts';
+export type { QueryMethod } from './methods.ts';
 export {
   type BookSnapshot,
   DeribitQueries,

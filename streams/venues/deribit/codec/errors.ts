@@ -179,8 +179,6 @@ const byCode = new Map(table.map(([code, name, meaning]) => [code, { name, meani
 
 /** The request-rate refusal; the venue also ends the session. */
 export const tooManyRequestsCode = 10028;
-/** Our token is not valid on this connection: authenticate again. */
-export const unauthorizedCode = 13009;
 
 /** Every code the table lists, for docs and tests. */
 export const listedErrorCodes: readonly number[] = table.map(([code]) => code);
