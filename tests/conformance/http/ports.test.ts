@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ask, command, problemOf } from '../../fixtures/system/ask.ts';
 import { type OpenPorts, withOpenPorts } from '../../fixtures/system/open-ports.ts';
-import { ownerToken, supervisorToken } from '../../fixtures/system/running-system.ts';
+import { ownerToken, supervisorToken } from '../../fixtures/system/profile-files.ts';
 
 const ports = suite('ports');
 

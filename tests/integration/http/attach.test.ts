@@ -2,9 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StreamName } from '../../../streams/journal/index.ts';
+import { until } from '../../fixtures/system/commands-run.ts';
 import { factsOf } from '../../fixtures/system/journal-facts.ts';
 import { type LiveTail, tailByEvents, tailBySocket } from '../../fixtures/system/live-clients.ts';
-import { type RunningSystem, until, withSystem } from '../../fixtures/system/running-system.ts';
+import { type RunningSystem, withSystem } from '../../fixtures/system/running-system.ts';
 
 const attach = suite('attach on a running system');
 

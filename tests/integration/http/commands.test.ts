@@ -2,14 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Answer, ask, command, problemOf } from '../../fixtures/system/ask.ts';
+import { until } from '../../fixtures/system/commands-run.ts';
 import { factsOf, type StoredFact } from '../../fixtures/system/journal-facts.ts';
-import {
-  ownerToken,
-  type RunningSystem,
-  supervisorToken,
-  until,
-  withSystem,
-} from '../../fixtures/system/running-system.ts';
+import { ownerToken, supervisorToken } from '../../fixtures/system/profile-files.ts';
+import { type RunningSystem, withSystem } from '../../fixtures/system/running-system.ts';
 
 const commands = suite('commands of a running system');
 

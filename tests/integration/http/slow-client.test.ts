@@ -5,9 +5,9 @@ import { LiveStreams } from '../../../daemon/http/live/index.ts';
 import { startStatusServer } from '../../../daemon/http/status-server.ts';
 import { TokenTable } from '../../../daemon/http/tokens.ts';
 import { withPorts } from '../../fixtures/ports.ts';
+import { until } from '../../fixtures/system/commands-run.ts';
 import { tailByEvents, tailBySocket } from '../../fixtures/system/live-clients.ts';
 import { GrowingSource, idleStatusSource } from '../../fixtures/system/live-source.ts';
-import { until } from '../../fixtures/system/running-system.ts';
 
 const slowClient = suite('slow client');
 

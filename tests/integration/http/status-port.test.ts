@@ -4,12 +4,8 @@ import * as assert from 'uvu/assert';
 import type { StatusV1 } from '../../../daemon/http/status-schema.ts';
 import { ask, command, problemOf } from '../../fixtures/system/ask.ts';
 import { documentProblems } from '../../fixtures/system/contract.ts';
-import {
-  ownerToken,
-  type RunningSystem,
-  supervisorToken,
-  withSystem,
-} from '../../fixtures/system/running-system.ts';
+import { ownerToken, supervisorToken } from '../../fixtures/system/profile-files.ts';
+import { type RunningSystem, withSystem } from '../../fixtures/system/running-system.ts';
 
 const statusPort = suite('status port of a running system');
 

@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ask } from '../../fixtures/system/ask.ts';
+import { until } from '../../fixtures/system/commands-run.ts';
 import { factsOf } from '../../fixtures/system/journal-facts.ts';
-import {
-  ownerToken,
-  type RunningSystem,
-  supervisorToken,
-  until,
-  venueSecret,
-  withSystem,
-} from '../../fixtures/system/running-system.ts';
+import { ownerToken, supervisorToken, venueSecret } from '../../fixtures/system/profile-files.ts';
+import { type RunningSystem, withSystem } from '../../fixtures/system/running-system.ts';
 import { venueOrders } from '../../fixtures/system/venue-orders.ts';
 
 const crashes = suite('crashes under up');

@@ -13,15 +13,10 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { runCommand, until, withDirectory } from '../../fixtures/system/commands-run.ts';
 import { setAt } from '../../fixtures/system/configuration.ts';
-import {
-  RunningSystem,
-  runCommand,
-  until,
-  withDirectory,
-  withSystem,
-  writeConfiguration,
-} from '../../fixtures/system/running-system.ts';
+import { writeConfiguration } from '../../fixtures/system/profile-files.ts';
+import { RunningSystem, withSystem } from '../../fixtures/system/running-system.ts';
 
 const refusals = suite('refused starts');
 

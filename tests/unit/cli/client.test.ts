@@ -7,8 +7,8 @@ import { writeEndpoints } from '../../../daemon/cli/endpoints.ts';
 import { problemResponse } from '../../../daemon/http/problem.ts';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import { capturing, typed } from '../../fixtures/system/command-line.ts';
+import { withDirectory } from '../../fixtures/system/commands-run.ts';
 import { codeOf } from '../../fixtures/system/requests.ts';
-import { withDirectory } from '../../fixtures/system/running-system.ts';
 
 const client = suite('client of the ports');
 

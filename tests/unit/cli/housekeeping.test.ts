@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { typed } from '../../fixtures/system/command-line.ts';
-import { withDirectory, writeConfiguration } from '../../fixtures/system/running-system.ts';
+import { withDirectory } from '../../fixtures/system/commands-run.ts';
+import { writeConfiguration } from '../../fixtures/system/profile-files.ts';
 
 const housekeeping = suite('housekeeping commands');
 

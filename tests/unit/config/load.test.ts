@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import { loadConfig } from '../../../daemon/config/load.ts';
 import { productionPorts } from '../../../daemon/ports/production/index.ts';
 import { loadEdited, problemsOfLoad, setAt } from '../../fixtures/system/configuration.ts';
+import { packageRoot } from '../../fixtures/system/profile-files.ts';
 import { codeOf } from '../../fixtures/system/requests.ts';
-import { packageRoot } from '../../fixtures/system/running-system.ts';
 
 const load = suite('configuration');
 
