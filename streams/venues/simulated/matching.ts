@@ -3,7 +3,7 @@
  * crossed book afterwards, no trade of an account with itself.
  */
 import type { Side } from '../../facts/market.ts';
-import { heldLots } from './account.ts';
+import { type Account, heldLots } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { budgetOf } from './fill-shape.ts';
 import { fill, finish } from './fills.ts';
@@ -28,14 +28,25 @@ export function takeableLots(market: Market, order: Order): number {
     }
     return lots;
   }
+  const held = new Map<Account, number>();
   const side = market.book.opposite(order.side);
   for (let at = side.prices.length - 1; at >= 0 && lots < limit; at -= 1) {
     const ticks = side.prices[at] ?? 0;
     if (!reaches(order.side, order.priceTicks, ticks)) break;
     for (let maker = side.levels.get(ticks)?.head; maker !== undefined; maker = maker.next) {
-      if (maker.account !== order.account) lots += remainingLots(maker);
+      if (maker.account !== order.account) lots += offeredLots(maker, held);
     }
   }
+  return lots;
+}
+
+/** What a maker would trade after those before it have; `held` is what each account holds by then. */
+function offeredLots(maker: Order, held: Map<Account, number>): number {
+  const before = held.get(maker.account) ?? heldLots(maker.account, maker.market.product);
+  const closable = Math.max(0, maker.side === 'buy' ? -before : before);
+  const remaining = remainingLots(maker);
+  const lots = maker.reduceOnly ? Math.min(remaining, closable) : remaining;
+  held.set(maker.account, before + (maker.side === 'buy' ? lots : -lots));
   return lots;
 }
 
@@ -115,10 +126,15 @@ function takeFromTape(engine: VenueEngine, taker: Order): void {
 
 /** Lots a reduce-only order may still trade; any other order: all of them. */
 export function reducibleLots(order: Order): number {
-  if (!order.reduceOnly) return remainingLots(order);
-  const held = heldLots(order.account, order.market.product);
-  const reducible = order.side === 'buy' ? -held : held;
-  return Math.max(0, Math.min(remainingLots(order), reducible));
+  return order.reduceOnly
+    ? Math.min(remainingLots(order), closableLots(order))
+    : remainingLots(order);
+}
+
+/** Lots of the account's position that an order on this side could close. */
+export function closableLots({ account, market, side }: Order): number {
+  const held = heldLots(account, market.product);
+  return Math.max(0, side === 'buy' ? -held : held);
 }
 
 /** Puts the remainder on the book, behind what is there. */

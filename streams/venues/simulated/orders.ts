@@ -9,6 +9,7 @@ import type { VenueEngine } from './engine.ts';
 import type { Market } from './market.ts';
 import {
   cancelled,
+  closableLots,
   meetsOwn,
   reaches,
   reducibleLots,
@@ -167,7 +168,7 @@ export function edit(engine: VenueEngine, order: Order, change: OrderEdit): Orde
   checkDeadline(engine, change.validUntilMs);
   if (order.state !== 'open') throw refusal(11044);
   checkOpen(order.market);
-  const lots = change.lots ?? order.lots;
+  const lots = editedLots(order, change);
   const ticks = change.priceTicks ?? order.priceTicks;
   if (lots <= order.filledLots) throw refusal(10021);
   const side = order.market.book.sideOf(order.side);
@@ -198,6 +199,15 @@ export function edit(engine: VenueEngine, order: Order, change: OrderEdit): Orde
   applyFlags(engine, order, change);
   enter(engine, order);
   return order;
+}
+
+/** The new total: a reduce-only order is cut to what it can close, or refused, as when it is placed. */
+function editedLots(order: Order, change: OrderEdit): number {
+  const lots = change.lots ?? order.lots;
+  if (!(change.reduceOnly ?? order.reduceOnly) || order.account.house) return lots;
+  const closable = closableLots(order);
+  if (closable === 0) throw refusal(11030, 'reduce_only_order_would_increase_position');
+  return Math.min(lots, order.filledLots + closable);
 }
 
 function applyFlags(engine: VenueEngine, order: Order, change: OrderEdit): void {

@@ -119,6 +119,10 @@ function check(m: Model, real: Real): void {
     const naive = m.book.orders[key];
     assert.equal([order.state, order.filledLots], [naive?.state, naive?.filled]);
   }
+  for (const [owner, account] of real.owners.entries()) {
+    const lots = account.positions.get(perpetual.product.index)?.lots ?? 0;
+    assert.is(lots, m.book.held.get(owner) ?? 0);
+  }
 }
 
 function byTicks(a: readonly [number, number], b: readonly [number, number]): number {
@@ -146,7 +150,7 @@ class Place implements fc.Command<Model, Real> {
   }
 
   run(m: Model, real: Real): void {
-    const { owner, side, ticks, lots, kind } = this.terms;
+    const { owner, side, ticks, lots, kind, reduceOnly } = this.terms;
     const expected = m.book.place(this.terms);
     const postOnly = kind === 'post_only' || kind === 'post_only_reject';
     const account = real.owners[owner];
@@ -162,11 +166,14 @@ class Place implements fc.Command<Model, Real> {
           timeInForce: postOnly ? 'good_til_cancelled' : kind,
           postOnly,
           rejectPostOnly: kind === 'post_only_reject',
+          reduceOnly,
         }),
       );
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
-      assert.equal([error.code, expected], [11054, undefined]);
+      assert.is(expected, undefined, `refused by ${error.code}`);
+      const reasons = [...(reduceOnly ? [11030] : []), ...(postOnly ? [11054] : [])];
+      assert.ok(reasons.includes(error.code), String(error.code));
       return;
     }
     assert.ok(expected !== undefined, 'accepted what should be refused');
@@ -237,11 +244,17 @@ class Edit implements fc.Command<Model, Real> {
     if (naive === undefined || order === undefined) throw new Error('nothing to edit');
     const lots = naive.filled + this.more;
     const ticks = this.ticks ?? naive.ticks;
-    m.book.edit(naive, lots, ticks);
+    const accepted = m.book.edit(naive, lots, ticks);
     const { engine } = real.bench;
-    engine.run(engine.nowUs + 1_000, () =>
-      edit(engine, order, { lots, priceTicks: ticks, postOnly: false }),
-    );
+    try {
+      engine.run(engine.nowUs + 1_000, () =>
+        edit(engine, order, { lots, priceTicks: ticks, postOnly: false }),
+      );
+      assert.ok(accepted, 'accepted what should be refused');
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      assert.equal([error.code, accepted], [11030, false]);
+    }
     check(m, real);
   }
 
@@ -272,6 +285,7 @@ const commands = fc.commands(
         ticks,
         lots,
         kind,
+        reduceOnly: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.boolean()),
       })
       .map((terms) => new Place(terms)),
     pick.map((at) => new Cancel(at)),
