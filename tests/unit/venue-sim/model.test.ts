@@ -272,6 +272,7 @@ const kind = fc.constantFrom(
   'good_til_cancelled',
   'immediate_or_cancel',
   'fill_or_kill',
+  'fill_or_kill',
   'post_only',
   'post_only_reject',
 ) as fc.Arbitrary<NaiveTerms['kind']>;
@@ -301,8 +302,23 @@ model('agrees with the naive book on every sequence of commands', () => {
     fc.property(commands, (sequence) => {
       fc.modelRun(() => ({ model: { book: new NaiveBook() }, real: createReal() }), sequence);
     }),
-    { numRuns: 250 },
+    { numRuns: 1_000 },
   );
+});
+
+model('a fill-or-kill counts only what reduce-only makers may still close', () => {
+  const { bench, owners } = createReal();
+  const [ann, bob] = owners as [Account, Account];
+  const { perpetual, maker } = bench;
+  send(bench, maker, perpetual, limitTerms('sell', 160_000, 10));
+  send(bench, ann, perpetual, limitTerms('buy', 160_000, 10));
+  for (const ticks of [160_002, 160_003])
+    send(bench, ann, perpetual, limitTerms('sell', ticks, 8, { reduceOnly: true }));
+  const whole = { timeInForce: 'fill_or_kill' } as const;
+  const tooMuch = send(bench, bob, perpetual, limitTerms('buy', 160_010, 11, whole));
+  assert.equal([tooMuch.state, tooMuch.filledLots], ['cancelled', 0]);
+  const enough = send(bench, bob, perpetual, limitTerms('buy', 160_010, 10, whole));
+  assert.equal([enough.state, enough.filledLots], ['filled', 10]);
 });
 
 model.run();
