@@ -22,8 +22,8 @@ export interface StreamStart {
   readonly lastHash: Uint8Array;
 }
 
-/** One sync covers about this many blocks at most: bounds the time between two syncs. */
-const blocksPerSync = 4;
+/** One write of a lane takes about this many blocks at most: bounds the time between two syncs. */
+const blocksPerLane = 4;
 
 export class CommitPipeline {
   readonly #core: JournalCore;
@@ -40,8 +40,6 @@ export class CommitPipeline {
   #lastHash: Uint8Array;
   #writtenNext: Offset;
   #durableNext: Offset;
-  /** Asynchronous only: written since the last sync was started, bytes. */
-  #unsyncedBytes = 0;
   #isScheduled = false;
   /** True only while a commit of the reserve class runs; what is queued before it goes along. */
   #maySpendReserve = false;
@@ -89,7 +87,7 @@ export class CommitPipeline {
     });
   }
 
-  /** Hashes and writes full blocks at once: with a sync in flight that work overlaps the device. */
+  /** Hands full blocks to a free lane at once: their sync overlaps what is appended next. */
   pumpFullBlocks(): void {
     if (this.#config.commit === 'asynchronous' && this.#queue.hasSealed) this.#pumpLanes(false);
   }
@@ -102,8 +100,8 @@ export class CommitPipeline {
     const startUs = this.#core.ports.clock.monotonicUs();
     this.#maySpendReserve = maySpendReserve;
     try {
-      const bytes = this.#writeQueued(true, Number.POSITIVE_INFINITY);
-      if (bytes === 0 && this.#inFlight.length === 0) return;
+      const isWritten = this.#writeQueued(true, Number.POSITIVE_INFINITY);
+      if (!isWritten && this.#inFlight.length === 0) return;
       this.#segments.syncNow();
       this.#markDurable(this.#writtenNext);
     } catch (error) {
@@ -134,17 +132,10 @@ export class CommitPipeline {
   }
 
   #pumpLanes(includeOpen: boolean): void {
-    const bytesPerSync = blocksPerSync * this.#config.maxBlockBytes;
     try {
-      for (;;) {
-        const isFree = this.#segments.hasFreeLane;
-        const room = bytesPerSync - this.#unsyncedBytes;
-        // Full blocks go at once; the open one while a sync is in flight waits for company: two small
-        // syncs take turns at the device and are slower than one.
-        const takesOpen = includeOpen && this.#lanesInUse.size === 0;
-        this.#unsyncedBytes += this.#writeQueued(takesOpen, room);
-        if (!isFree || this.#unsyncedBytes === 0) return;
-        this.#unsyncedBytes = 0;
+      while (this.#segments.hasFreeLane) {
+        const maxBytes = blocksPerLane * this.#config.maxBlockBytes;
+        if (!this.#writeQueued(includeOpen, maxBytes)) return;
         this.#syncOnLane(this.#writtenNext);
       }
     } catch (error) {
@@ -157,24 +148,21 @@ export class CommitPipeline {
     const lane = this.#segments
       .syncOnLane()
       .then(() => {
-        this.#lanesInUse.delete(lane);
         if (this.#core.closedBy !== undefined) return;
-        // What was written meanwhile goes to the device first, then the waiters are told.
-        if (this.#unsyncedBytes > 0) this.#pumpLanes(true);
         this.#markDurable(writtenNext);
         this.#metrics.syncSeconds((this.#core.ports.clock.monotonicUs() - startUs) / 1e6);
         // Later, so that the appends of those just acknowledged join the next block.
         this.schedule();
       })
       .catch((error: unknown) => {
-        this.#lanesInUse.delete(lane);
         this.#core.fail(this.#place.name, error);
-      });
+      })
+      .finally(() => this.#lanesInUse.delete(lane));
     this.#lanesInUse.add(lane);
   }
 
-  /** Writes queued blocks up to about `maxBytes`. Returns the bytes written. */
-  #writeQueued(includeOpen: boolean, maxBytes: number): number {
+  /** Writes queued blocks up to about `maxBytes`. Returns whether any was written. */
+  #writeQueued(includeOpen: boolean, maxBytes: number): boolean {
     let bytes = 0;
     while (bytes < maxBytes) {
       const block = this.#queue.take(includeOpen);
@@ -189,7 +177,7 @@ export class CommitPipeline {
       if (!isWritten) break;
       bytes += block.lengthBytes;
     }
-    return bytes;
+    return bytes > 0;
   }
 
   /** False when there is no space for it. */

@@ -16,8 +16,8 @@ const mib = 1024 * kib;
 
 export interface StreamConfig {
   /**
-   * Where the sync of what was *queued* runs: `synchronous` on the loop, `asynchronous` on the thread
-   * pool, so that the loop never waits. `appendNow` syncs on the loop in both: the shortest way.
+   * `synchronous` writes and syncs on the loop: the shortest way to durable, for streams that stand
+   * in the dispatch path. `asynchronous` leaves the sync to the thread pool: the loop never waits.
    */
   readonly commit: 'synchronous' | 'asynchronous';
   /** Preallocated size of one segment file. Also what a start verifies at most. */
@@ -41,8 +41,7 @@ const defaultBlockBytes = 64 * kib;
 
 export const defaultStreams: Readonly<Record<StreamName, StreamConfig>> = {
   ledger: {
-    // Intents come by `appendNow`; the transitions after them must not hold up the next tick.
-    commit: 'asynchronous',
+    commit: 'synchronous',
     segmentBytes: largeSegmentBytes,
     maxBlockBytes: 256 * kib,
     queueRecords: 1024,

@@ -70,7 +70,8 @@ function requestOf(args: readonly string[]): Request {
     quick,
     jsonPath: pathAfter('--json') ?? '.holdfast/bench/latest.json',
     documentPath: pathAfter('--write'),
-    command: ['npm run bench --', ...args].join(' '),
+    // Without the paths, which are of one machine.
+    command: ['npm run bench --', ...names, ...(quick ? ['--quick'] : [])].join(' '),
   };
 }
 

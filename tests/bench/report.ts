@@ -31,6 +31,13 @@ function spread(of: Spread | undefined): string {
   return of === undefined ? '–' : `${shown(of.median)} (${shown(of.min)}–${shown(of.max)})`;
 }
 
+/** Beyond this the rounds contradict each other: max of the ratio over its min. */
+const conclusiveSpread = 2;
+
+function isConclusive({ ratio }: BenchRow): boolean {
+  return ratio.max <= ratio.min * conclusiveSpread;
+}
+
 function target(of: Target): string {
   const sign = of.holds === 'at least' ? '≥' : '≤';
   const word = holds(of) ? 'met' : '**MISSED**';
@@ -46,7 +53,7 @@ function line(row: BenchRow): string {
     spread(row.ratio),
     `${spread(row.floorP99Us)} / ${spread(row.oursP99Us)}`,
     row.peer,
-    row.targets.map(target).join('<br>'),
+    [...(isConclusive(row) ? [] : ['*inconclusive*']), ...row.targets.map(target)].join('<br>'),
   ];
   return `| ${cells.join(' | ')} |`;
 }
