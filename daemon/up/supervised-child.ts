@@ -68,7 +68,7 @@ export class SupervisedChild {
     });
   }
 
-  /** Asks it to stop; kills it after `graceMs`. Resolves when it is gone. */
+  /** Asks it to stop; kills it after `graceMs`. Resolves when it is gone. Asking again is fine. */
   stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.#cancelTimer();
@@ -80,8 +80,10 @@ export class SupervisedChild {
         onNote(`${name}: did not stop within ${graceMs} ms, killed`);
         child.signal('SIGKILL');
       });
+      const others = this.#onGone;
       this.#onGone = () => {
         cancelKill();
+        others();
         resolve();
       };
       child.signal('SIGTERM');

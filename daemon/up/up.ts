@@ -16,6 +16,8 @@ import { SupervisedChild } from './supervised-child.ts';
 const liveLineMs = 1_000;
 const readyTimeoutMs = 30_000;
 const venueGraceMs = 3_000;
+/** Long enough for the venue to write its state, too short to be called waiting. */
+const venueMomentMs = 1_000;
 /** What the supervisor adds to the daemon's own deadline before it kills it. */
 const daemonGraceMs = 1_000;
 /** Exit code of a stop that did not wait. */
@@ -38,6 +40,8 @@ class System {
   #daemon: SupervisedChild | undefined;
   #liveLine: LiveLine | undefined;
   #stopped = false;
+  /** The second signal came: nothing is waited for any more. */
+  #atOnce = false;
   #finish: (exitCode: number) => void = () => undefined;
 
   constructor(environment: CommandEnvironment, config: LoadedConfig) {
@@ -128,14 +132,21 @@ class System {
   #onSignal(signal: string, count: number): void {
     if (count > 1) {
       this.#tell('stopping', 'second signal: stopping at once', { signal });
-      this.#stopped = true;
-      this.#daemon?.killNow();
-      this.#venue?.killNow();
-      this.#finish(interruptedExitCode);
+      void this.#stopAtOnce();
       return;
     }
     this.#tell('stopping', `${signal}: stopping (once more stops at once)`, { signal });
     void this.#stop(0);
+  }
+
+  /** The daemon's state is on disk at any instant; the venue gets a moment to write down its own. */
+  async #stopAtOnce(): Promise<void> {
+    this.#atOnce = true;
+    this.#stopped = true;
+    this.#liveLine?.stop();
+    this.#daemon?.killNow();
+    await this.#venue?.stop(venueMomentMs);
+    this.#finish(interruptedExitCode);
   }
 
   async #stop(exitCode: number): Promise<void> {
@@ -144,7 +155,9 @@ class System {
     this.#liveLine?.stop();
     const graceMs = this.#config.profile.wiring.stop_deadline_ms + daemonGraceMs;
     await this.#daemon?.stop(graceMs);
+    if (this.#atOnce) return;
     await this.#venue?.stop(venueGraceMs);
+    if (this.#atOnce) return;
     this.#tell('stopped', 'stopped', { exit_code: exitCode });
     this.#finish(exitCode);
   }

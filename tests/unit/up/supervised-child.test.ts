@@ -164,6 +164,22 @@ supervised('asked to stop it is not started again, and killed only after its gra
   assert.is(at.spawned.length, 1);
 });
 
+supervised('asked twice, both who asked are told, and the shorter grace holds', async () => {
+  const at = bench();
+  at.child.start();
+  let told = 0;
+  for (const graceMs of [5_000, 500]) {
+    void at.child.stop(graceMs).then(() => {
+      told += 1;
+    });
+  }
+  await at.pass(500);
+  assert.equal(at.now().signals, ['SIGTERM', 'SIGTERM', 'SIGKILL']);
+  die(at, null, 'SIGKILL');
+  await at.pass(10);
+  assert.is(told, 2);
+});
+
 supervised('stopped during a pause it stays down', async () => {
   const at = bench();
   at.child.start();
