@@ -2,6 +2,7 @@
  * The HTTP server. Everything a stranger can make large or slow has a bound: headers, body, time to
  * send either, connections. A handler that fails answers 500 without saying why.
  */
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -70,14 +71,16 @@ async function handle(
 ): Promise<void> {
   try {
     const body = await readBody(request, options.maxBodyBytes);
-    if (body === undefined) refuseBody(request, response);
+    if (body === undefined) refuseBody(request, response, options.maxBodyBytes);
     else respond(response, await options.onRequest(inbound(request, body)));
   } catch (error) {
     if (request.destroyed && !request.complete) return;
     const method = request.method ?? '';
-    log.error('http.handler_failed', { method, path: parseTarget(request.url).path, error });
+    const { path } = parseTarget(request.url);
+    const traceId = newTraceId();
+    log.error('http.handler_failed', { method, path, error, trace_id: traceId });
     if (response.headersSent) response.destroy();
-    else respond(response, failedResponse);
+    else respond(response, failedResponse(traceId));
   }
 }
 
@@ -98,12 +101,21 @@ function readBody(request: http.IncomingMessage, limit: number): Promise<Buffer 
   });
 }
 
-function refuseBody(request: http.IncomingMessage, response: http.ServerResponse): void {
+function newTraceId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+function refuseBody(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  maxBodyBytes: number,
+): void {
   const linger = setTimeout(() => request.destroy(), lingerMs);
   request.on('close', () => clearTimeout(linger));
-  const body = String(tooLargeResponse.body);
-  response.writeHead(tooLargeResponse.status, {
-    ...tooLargeResponse.headers,
+  const refusal = tooLargeResponse(newTraceId(), maxBodyBytes);
+  const body = String(refusal.body);
+  response.writeHead(refusal.status, {
+    ...refusal.headers,
     connection: 'close',
     'content-length': Buffer.byteLength(body),
   });

@@ -84,12 +84,15 @@ export class Exchange {
   }
 
   async #answer(request: InboundHttpRequest): Promise<OutboundHttpResponse> {
-    const { options } = this.#options.listener;
-    if (request.body.length > options.maxBodyBytes) return tooLargeResponse;
+    const { listener, network } = this.#options;
+    const { options } = listener;
+    if (request.body.length > options.maxBodyBytes) {
+      return tooLargeResponse(network.drawTraceId(), options.maxBodyBytes);
+    }
     try {
       return await options.onRequest(request);
     } catch {
-      return failedResponse;
+      return failedResponse(network.drawTraceId());
     }
   }
 

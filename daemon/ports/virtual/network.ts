@@ -106,6 +106,11 @@ export class VirtualNetwork {
     return () => void this.#onResume.delete(fn);
   }
 
+  /** For answers that a server gives by itself. */
+  drawTraceId(): string {
+    return this.#random.hex(16);
+  }
+
   /** Delay of the next message. */
   drawLatencyUs(): number {
     const { minUs, maxUs } = this.latency;

@@ -154,4 +154,14 @@ ports('C-709 a token shows in no answer and no metric, also when it is wrong', (
   }),
 );
 
+ports('a body beyond the bound is a problem document with a trace id', () =>
+  withOpenPorts(async (open) => {
+    const answer = await reduce(supervisorToken, {}, { cause: 'x'.repeat(70_000) })(open);
+    assert.is(answer.status, 413);
+    assert.is(problemOf(answer).error_code, 'PAYLOAD_TOO_LARGE');
+    assert.match(problemOf(answer).trace_id, /^[0-9a-f]{32}$/);
+    assert.equal(open.effects, []);
+  }),
+);
+
 ports.run();
