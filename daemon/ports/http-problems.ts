@@ -12,7 +12,7 @@ function problem(
   const type = `urn:holdfast:error:${code.toLowerCase()}`;
   return {
     status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8', 'x-trace-id': traceId },
+    headers: { 'content-type': 'application/problem+json', 'x-trace-id': traceId },
     body: JSON.stringify({ type, title, status, detail, error_code: code, trace_id: traceId }),
   };
 }
