@@ -144,8 +144,14 @@ export class System {
     this.#reportLostRecords();
     ports.telemetry.log.info('ledger.recovered', { ...this.execution.recover() });
     this.#policyLoop.start();
+    const { guard, execution, market, gate, venue, journal } = this;
     this.#watch = watchGuard({
-      ...this,
+      guard,
+      execution,
+      market,
+      gate,
+      venue,
+      journal,
       ports,
       dataDirectory,
       policy: () => this.#policy,

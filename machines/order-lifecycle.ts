@@ -108,7 +108,7 @@ export const orderLifecycleMachine = setup({
   },
   actions: {
     /** Read by the caller as data; the machine itself counts nothing. */
-    countAnomaly: (_, _params: { kind: OrderAnomaly }) => undefined,
+    countAnomaly: (...[, _params]: [unknown, { kind: OrderAnomaly }]) => undefined,
   },
 }).createMachine({
   id: 'orderLifecycle',

@@ -96,7 +96,7 @@ export class OrderDesk {
   /** The session is gone: what was open may have been cancelled by it. */
   loseSight(cause: string): void {
     const { tracker } = this.#options;
-    for (const order of [...tracker.live]) {
+    for (const order of Array.from(tracker.live)) {
       if (isTerminal(order.state)) continue;
       this.#stopTimer(order);
       tracker.apply(order, { event: 'sight.lost', cause });

@@ -137,7 +137,7 @@ async function gateRow(options: BenchOptions): Promise<BenchRow> {
 
 /** Cancels everything open, so that limits and maps stay as in a running daemon. */
 function settleAll(room: Room): void {
-  for (const order of [...room.execution.openOrders]) {
+  for (const order of Array.from(room.execution.openOrders)) {
     room.execution.onVenueOrder({
       orderId: `o-${order.intentId}`,
       instrument: order.instrument,

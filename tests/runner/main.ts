@@ -35,7 +35,7 @@ function runFile(file: string, deadlineMs: number): Promise<FileRun> {
       {
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, FORCE_COLOR: '0' },
+        env: { ...process.env, NO_COLOR: '1' },
       },
     );
     let output = '';

@@ -9,134 +9,25 @@ import * as assert from 'uvu/assert';
 import type { Side } from '../../../streams/facts/market.ts';
 import {
   type Account,
-  type BookFrame,
   cancel,
   edit,
   type Order,
   VenueError,
 } from '../../../streams/venues/simulated/index.ts';
-import {
-  type Bench,
-  limitTerms,
-  send,
-  simBench,
-  totals,
-} from '../../fixtures/venue-sim/engines.ts';
+import { limitTerms, send } from '../../fixtures/venue-sim/engines.ts';
 import {
   NaiveBook,
   type NaiveOrder,
   type NaiveTerms,
 } from '../../fixtures/venue-sim/naive-book.ts';
+import {
+  check,
+  createReal,
+  type Model,
+  type Real,
+} from '../../fixtures/venue-sim/watched-engine.ts';
 
 const model = suite('venue model');
-
-interface Real {
-  readonly bench: Bench;
-  readonly owners: readonly Account[];
-  readonly orders: Order[];
-  readonly shown: Record<Side, Map<number, number>>;
-  lastChangeId: number;
-  readonly tradeIds: Set<string>;
-  lastSeq: number;
-}
-interface Model {
-  readonly book: NaiveBook;
-}
-
-function createReal(): Real {
-  const bench = simBench();
-  const owners = ['ann', 'bob', 'cy'].map((name) => {
-    const account = bench.engine.openAccount(name, false);
-    bench.engine.deposit(account, 'BTC', 1_000_000);
-    return account;
-  });
-  const real: Real = {
-    bench,
-    owners,
-    orders: [],
-    shown: { buy: new Map(), sell: new Map() },
-    lastChangeId: 0,
-    tradeIds: new Set(),
-    lastSeq: bench.perpetual.tradeSeq,
-  };
-  bench.engine.listen({
-    quote() {},
-    ticker() {},
-    index() {},
-    volatility() {},
-    state() {},
-    listed() {},
-    changes() {},
-    committed() {},
-    book: (_, frame) => follow(real, frame),
-    trades(_, trades) {
-      for (const trade of trades) {
-        assert.is(trade.seq, real.lastSeq + 1, 'a trade sequence has a gap');
-        assert.not(real.tradeIds.has(trade.id), 'a trade id came twice');
-        real.lastSeq = trade.seq;
-        real.tradeIds.add(trade.id);
-      }
-    },
-  });
-  return real;
-}
-
-function follow(real: Real, frame: BookFrame): void {
-  assert.is(frame.prevChangeId, real.lastChangeId, 'the change chain is broken');
-  assert.ok(frame.changeId > frame.prevChangeId);
-  real.lastChangeId = frame.changeId;
-  for (const [side, moves] of [
-    ['buy', frame.bids],
-    ['sell', frame.asks],
-  ] as const) {
-    for (let at = 0; at < moves.length; at += 3) {
-      const [ticks = 0, before = 0, now = 0] = moves.slice(at, at + 3);
-      assert.is(real.shown[side].get(ticks) ?? 0, before, 'a frame tells a wrong past');
-      if (now === 0) real.shown[side].delete(ticks);
-      else real.shown[side].set(ticks, now);
-    }
-  }
-}
-
-/** Everything that must hold after every command. */
-function check(m: Model, real: Real): void {
-  const { perpetual, engine } = real.bench;
-  assert.equal(totals(engine), { lots: 0, money: 0 });
-  const bid = perpetual.bestTicks('buy') ?? 0;
-  const ask = perpetual.bestTicks('sell') ?? Number.POSITIVE_INFINITY;
-  assert.ok(bid < ask, `crossed: ${bid} and ${ask}`);
-  for (const side of ['buy', 'sell'] as const) {
-    const expected = m.book
-      .queue(side)
-      .map((order) => [order.key, order.ticks, order.lots - order.filled]);
-    assert.equal(realQueue(real, side), expected);
-    const levels = new Map<number, number>();
-    for (const [, ticks = 0, lots = 0] of expected)
-      levels.set(ticks, (levels.get(ticks) ?? 0) + lots);
-    assert.equal([...real.shown[side]].sort(byTicks), [...levels].sort(byTicks));
-  }
-  for (const [key, order] of real.orders.entries()) {
-    const naive = m.book.orders[key];
-    assert.equal([order.state, order.filledLots], [naive?.state, naive?.filled]);
-  }
-  for (const [owner, account] of real.owners.entries()) {
-    const lots = account.positions.get(perpetual.product.index)?.lots ?? 0;
-    assert.is(lots, m.book.held.get(owner) ?? 0);
-  }
-}
-
-function byTicks(a: readonly [number, number], b: readonly [number, number]): number {
-  return a[0] - b[0];
-}
-
-function realQueue(real: Real, side: Side): number[][] {
-  const { levels, prices } = real.bench.perpetual.book.sideOf(side);
-  const queue: number[][] = [];
-  for (const ticks of [...prices].reverse())
-    for (let order = levels.get(ticks)?.head; order !== undefined; order = order.next)
-      queue.push([real.orders.indexOf(order), order.priceTicks, order.lots - order.filledLots]);
-  return queue;
-}
 
 class Place implements fc.Command<Model, Real> {
   readonly terms: NaiveTerms;
