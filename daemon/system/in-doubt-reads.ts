@@ -2,9 +2,9 @@
 import type { VenueQueries } from '../../actors/execution/index.ts';
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
-import type { VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { VenueOrder } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/index.ts';
-import type { DeribitHttpQueries } from '../../streams/venues/deribit/index.ts';
+import { type DeribitHttpQueries, readTradePages } from '../../streams/venues/deribit/index.ts';
 
 /** An order lives seconds; a history of more pages than this means that the wrong thing is asked. */
 const pagesMax = 20;
@@ -20,33 +20,6 @@ type Queries = Pick<
 
 function currencyOf(instrument: Instrument): string {
   return instrument.row.settlement_currency;
-}
-
-async function tradesOf(
-  queries: Queries,
-  clock: Pick<Clock, 'nowUs'>,
-  instrument: Instrument,
-  sinceUs: number,
-  historical: boolean,
-): Promise<VenueTrade[]> {
-  const trades = new Map<string, VenueTrade>();
-  let startUs = sinceUs;
-  for (let page = 0; page < pagesMax; page += 1) {
-    const endUs = clock.nowUs() + aheadUs;
-    const answer = await queries.tradesSince({
-      instrumentName: instrument.name,
-      startUs,
-      endUs,
-      historical,
-    });
-    for (const trade of answer.trades) trades.set(trade.tradeId, trade);
-    const last = answer.trades.at(-1);
-    if (!answer.hasMore) return [...trades.values()];
-    // More than a page within one time, or none although there is more: no way to go on from here.
-    if (last === undefined || last.tsUs <= startUs) break;
-    startUs = last.tsUs;
-  }
-  throw new HoldfastError('VENUE_PROTOCOL', 'the trade history could not be read to its end');
 }
 
 /** Newest first, so the read is complete once a page is short or holds nothing young enough. */
@@ -80,7 +53,16 @@ export function inDoubtReads(queries: Queries, clock: Pick<Clock, 'nowUs'>): Ven
     orderHistory: (instrument, sinceUs, historical) =>
       historyOf(queries, instrument, sinceUs, historical),
     tradesSince: (instrument, sinceUs, historical) =>
-      tradesOf(queries, clock, instrument, sinceUs, historical),
+      readTradePages(
+        queries,
+        {
+          instrumentName: instrument.name,
+          startUs: sinceUs,
+          endUs: clock.nowUs() + aheadUs,
+          historical,
+        },
+        pagesMax,
+      ),
     positionLots: async (instrument) => {
       const positions = await queries.positions();
       return positions.find((row) => row.instrument.name === instrument.name)?.signedLots ?? 0;

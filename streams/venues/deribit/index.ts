@@ -33,3 +33,4 @@ export {
   tradingScopes,
 } from './session/scopes.ts';
 export { DeribitSession, rateTerminationMs, type SessionPhase } from './session/session.ts';
+export { readTradePages } from './trade-pages.ts';
