@@ -27,7 +27,7 @@ export const runnerMachine = setup({
     tags: {} as 'mayDecide' | 'alive',
   },
   actions: {
-    recordCause: assign((_, params: { cause: string }) => ({ cause: params.cause })),
+    recordCause: assign(({ event }) => ('cause' in event ? { cause: event.cause } : {})),
     clearCause: assign({ cause: null }),
   },
 }).createMachine({
@@ -47,15 +47,15 @@ export const runnerMachine = setup({
         'runner.started': { target: 'running', actions: 'clearCause' },
         'runner.blocked': {
           target: 'blocked',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
         'runner.failed': {
           target: 'crashed',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
         'runner.stopRequested': {
           target: 'stopping',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
       },
     },
@@ -64,16 +64,16 @@ export const runnerMachine = setup({
       on: {
         'runner.degraded': {
           target: 'degraded',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
         'runner.failed': {
           target: 'crashed',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
         'runner.heartbeatMissed': 'timeout',
         'runner.stopRequested': {
           target: 'stopping',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
       },
     },
@@ -83,12 +83,12 @@ export const runnerMachine = setup({
         'runner.recovered': { target: 'running', actions: 'clearCause' },
         'runner.failed': {
           target: 'crashed',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
         'runner.heartbeatMissed': 'timeout',
         'runner.stopRequested': {
           target: 'stopping',
-          actions: { type: 'recordCause', params: ({ event }) => ({ cause: event.cause }) },
+          actions: 'recordCause',
         },
       },
     },
