@@ -4,8 +4,10 @@
  * `encodeFact(makeFact(…))`). This runs between a decision and its dispatch.
  */
 import type { IdentityPart } from '../../streams/facts/envelope.ts';
+import { assert } from '../../streams/facts/errors.ts';
 import { canonicalJson, sha256Hex } from '../../streams/facts/hash.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
+import { factSchemas } from '../../streams/facts/registry.ts';
 import { isoFromUs } from '../../streams/facts/time.ts';
 
 export interface SortedFact {
@@ -20,7 +22,12 @@ export interface SortedFact {
   readonly payload: object | string;
 }
 
-const schemaVersion = 1;
+/** What is written is always of its type's current version. */
+function versionOf(type: string): number {
+  const row = factSchemas[type];
+  assert(row !== undefined, `${type} is not a fact`);
+  return row.version;
+}
 
 export class FactWriter {
   readonly #pins: string;
@@ -46,7 +53,7 @@ export class FactWriter {
       `"event_type":"${fact.eventType}","partition_key":${JSON.stringify(fact.partitionKey)},` +
       `"payload":${body},"pins":${this.#pins},` +
       `"policy_rev":"${fact.policyRev}","producer":${this.#producer},` +
-      `"schema_version":${schemaVersion},"trace_id":"${fact.traceId}",` +
+      `"schema_version":${versionOf(fact.eventType)},"trace_id":"${fact.traceId}",` +
       `"ts_utc":"${isoFromUs(fact.tsUs)}"}`
     );
   }

@@ -11,7 +11,12 @@ import {
   type InstrumentRow,
   instrumentOf,
 } from '../../streams/facts/instrument.ts';
-import { parseFact } from '../../streams/facts/registry.ts';
+import {
+  type FactReader,
+  factReader,
+  factSchemas,
+  parseFact,
+} from '../../streams/facts/registry.ts';
 import type {
   CapsuleRecordedPayload,
   FillRecordedPayload,
@@ -20,22 +25,25 @@ import type {
   PositionAdoptedPayload,
 } from '../../streams/facts/schemas/execution.ts';
 import type { GroupTransitionPayload } from '../../streams/facts/schemas/group.ts';
+import type { FactSchemaTable } from '../../streams/facts/schemas/schema-table.ts';
 import { usFromIso } from '../../streams/facts/time.ts';
 import type { IntentLedger } from './ledger.ts';
 import { intentOfPayload } from './ledger-payloads.ts';
 import { newOrderRecord, type OrderRecord } from './order-record.ts';
 import type { Fill } from './positions.ts';
 
-/** Current version of every ledger fact: an older one goes through the registry's upcasters. */
-const currentVersion = 1;
 /** The event type stands within the first bytes of a canonical fact. */
 const headBytes = 256;
 /** What stands around the payload of a canonical fact; within a text each quote is escaped. */
 const typeMark = ',"event_type":"';
 const payloadMark = ',"payload":';
 const pinsMark = ',"pins":';
-const versionMark = `,"schema_version":${currentVersion},"trace_id":"`;
+const versionMark = ',"schema_version":';
+const traceMark = ',"trace_id":"';
 const timeMark = ',"ts_utc":"';
+
+/** The ledger as replay needs it. */
+type ReplayedLedger = Pick<IntentLedger, 'stream' | 'knowsInstrument'>;
 
 /** What replay does with what it reads. */
 export interface ReplayTarget {
@@ -67,30 +75,48 @@ function quoted(text: string, mark: string, at: number): string {
 }
 
 /**
- * Cuts a fact of the current version, in canonical form, without parsing it: the envelope is half
+ * Cuts a fact of its type's current version, in canonical form, without parsing it: the envelope is half
  * of the bytes and little of it is read here. Undefined for any other form.
  */
-function cutFact(text: string): CutFact | undefined {
+function cutFact(text: string, versions: ReadonlyMap<string, string>): CutFact | undefined {
   const typeAt = text.indexOf(typeMark);
   const payloadAt = text.indexOf(payloadMark, typeAt);
   const pinsAt = text.lastIndexOf(pinsMark);
   const versionAt = text.indexOf(versionMark, pinsAt);
-  const timeAt = text.indexOf(timeMark, versionAt);
+  const traceAt = text.indexOf(traceMark, versionAt);
+  const timeAt = text.indexOf(timeMark, traceAt);
   if (typeAt < 0 || payloadAt < typeAt || pinsAt < payloadAt) return undefined;
-  if (versionAt < pinsAt || timeAt < versionAt) return undefined;
+  if (versionAt < pinsAt || traceAt < versionAt || timeAt < traceAt) return undefined;
+  const type = quoted(text, typeMark, typeAt);
+  const version = text.slice(versionAt + versionMark.length, traceAt);
+  if (version !== versions.get(type)) return undefined;
   return {
-    type: quoted(text, typeMark, typeAt),
-    traceId: quoted(text, versionMark, versionAt),
+    type,
+    traceId: quoted(text, traceMark, traceAt),
     tsUtc: quoted(text, timeMark, timeAt),
     payload: text.slice(payloadAt + payloadMark.length, pinsAt),
   };
 }
 
-/** A fact of an older version, brought up to date by the registry. */
-function upcastFact(bytes: Uint8Array): CutFact {
-  const { event_type: type, trace_id: traceId, ts_utc: tsUtc, payload } = parseFact(bytes);
+/** A fact of an older version, brought up to date by the registry; refuses types it does not know. */
+function upcastFact(bytes: Uint8Array, read: FactReader): CutFact {
+  const { event_type: type, trace_id: traceId, ts_utc: tsUtc, payload } = read(bytes);
   return { type, traceId, tsUtc, payload: canonicalJson(payload) };
 }
+
+/** Which version of each fact is current, and who reads the others. */
+interface FactVersions {
+  /** By type, as it is written. */
+  readonly current: ReadonlyMap<string, string>;
+  readonly read: FactReader;
+}
+
+function versionsOf(table: FactSchemaTable, read: FactReader): FactVersions {
+  const rows = Object.entries(table);
+  return { current: new Map(rows.map(([type, { version }]) => [type, String(version)])), read };
+}
+
+const knownVersions = versionsOf(factSchemas, parseFact);
 
 /** The number (or null) of a member of canonical JSON text. */
 function numberOf(text: string, name: string): number | null {
@@ -107,14 +133,16 @@ type Promised = Pick<
 >;
 
 class Replay {
-  readonly #ledger: IntentLedger;
+  readonly #ledger: ReplayedLedger;
   readonly #target: ReplayTarget;
+  readonly #versions: FactVersions;
   readonly #instruments = new Map<string, Instrument>();
   readonly #capsules = new Map<string, Promised>();
   intents = 0;
   fills = 0;
 
-  constructor(ledger: IntentLedger, target: ReplayTarget) {
+  constructor(ledger: ReplayedLedger, target: ReplayTarget, versions: FactVersions) {
+    this.#versions = versions;
     this.#ledger = ledger;
     this.#target = target;
   }
@@ -124,7 +152,8 @@ class Replay {
     // Snapshots are the largest records and change nothing here.
     if (head.includes('"event_type":"snapshot.recorded"')) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
-    const { type, traceId, tsUtc, payload } = cutFact(text) ?? upcastFact(bytes);
+    const { type, traceId, tsUtc, payload } =
+      cutFact(text, this.#versions.current) ?? upcastFact(bytes, this.#versions.read);
     switch (type) {
       case 'instrument.recorded':
         this.#instrument(JSON.parse(payload));
@@ -226,9 +255,17 @@ class Replay {
   }
 }
 
-/** Reads the whole ledger into the target. Throws JOURNAL_DAMAGED when it does not fit together. */
-export function replayLedger(ledger: IntentLedger, target: ReplayTarget): ReplaySummary {
-  const replay = new Replay(ledger, target);
+/**
+ * Reads the whole ledger into the target. Throws JOURNAL_DAMAGED when it does not fit together and
+ * SCHEMA_INVALID for a fact no version of `table` knows.
+ */
+export function replayLedger(
+  ledger: ReplayedLedger,
+  target: ReplayTarget,
+  table: FactSchemaTable = factSchemas,
+): ReplaySummary {
+  const versions = table === factSchemas ? knownVersions : versionsOf(table, factReader(table));
+  const replay = new Replay(ledger, target, versions);
   let records = 0;
   for (const { bytes } of ledger.stream.read(0)) {
     replay.take(bytes);

@@ -23,6 +23,7 @@ export interface VenueRoomHandlers
     | 'onOrder'
     | 'onTrade'
     | 'onAccount'
+    | 'onAnnouncement'
     | 'onQuarantine'
     | 'onError'
     | 'onScopes'
@@ -55,6 +56,8 @@ export interface VenueRoomParams {
   readonly backoff: BackoffParams;
   /** Status and time are polled this often, ms. */
   readonly pollMs: number;
+  /** The list of announcements is read this often, ms: what was said while nobody listened. */
+  readonly announcementsMs: number;
   /** The instrument list is read again this often, ms: new expiries are listed daily. */
   readonly instrumentsRefreshMs: number;
   /** Live for this long, ms, earlier failures are forgotten. */
@@ -64,6 +67,7 @@ export interface VenueRoomParams {
 export const defaultParams: VenueRoomParams = {
   backoff: defaultBackoff,
   pollMs: 10_000,
+  announcementsMs: 60_000,
   instrumentsRefreshMs: 600_000,
   settleMs: 30_000,
 };

@@ -16,6 +16,7 @@ import {
   type ScopeVerdict,
   type SessionHandlers,
 } from '../../streams/venues/deribit/index.ts';
+import { AnnouncementBoard } from './announcement-board.ts';
 import { backoffMs } from './backoff.ts';
 import { ChannelRepair } from './channel-repair.ts';
 import {
@@ -41,6 +42,7 @@ class Room implements VenueRoom {
   readonly #params: VenueRoomParams;
   readonly #meter: VenueHealthMeter;
   readonly #repair: ChannelRepair;
+  readonly #board: AnnouncementBoard;
   readonly #actor;
   #subscribed = new Set<string>();
   #keyRefused = false;
@@ -53,6 +55,7 @@ class Room implements VenueRoom {
     this.#options = options;
     this.#params = { ...defaultParams, ...options.params };
     const { ports, credentials, urls } = options;
+    this.#board = new AnnouncementBoard((news) => options.handlers.onAnnouncement?.(news));
     this.#meter = new VenueHealthMeter(ports.clock);
     this.session = new DeribitSession({
       ...options,
@@ -95,11 +98,13 @@ class Room implements VenueRoom {
     if (this.#timers.length > 0) return;
     this.#timers = [
       clock.every(this.#params.pollMs, () => this.#poll()),
+      clock.every(this.#params.announcementsMs, () => this.#readAnnouncements()),
       clock.every(this.#params.instrumentsRefreshMs, () => this.#refresh()),
     ];
     this.#actor.start();
     this.#actor.send({ type: 'session.start' });
     this.#poll();
+    this.#readAnnouncements();
   }
 
   stop(): void {
@@ -115,7 +120,7 @@ class Room implements VenueRoom {
   }
 
   health(): VenueHealth {
-    return this.#meter.read();
+    return this.#meter.read(this.#board.standing);
   }
 
   #createActor() {
@@ -166,6 +171,7 @@ class Room implements VenueRoom {
         if (change !== undefined) handlers.onInstrumentState?.(change.name, change.state);
         else if (channel.kind === 'platform_state') this.#poll();
       },
+      onAnnouncement: (announcement) => this.#board.hear(announcement),
       onQuarantine: (frame) => {
         this.#meter.quarantined();
         handlers.onQuarantine?.(frame);
@@ -253,6 +259,16 @@ class Room implements VenueRoom {
   #poll(): void {
     this.#readStatus().catch((thrown: unknown) =>
       this.#options.handlers.onError(asHoldfastError(thrown)),
+    );
+  }
+
+  #readAnnouncements(): void {
+    this.http.announcements().then(
+      ({ listed, isWhole }) => {
+        this.#meter.announced();
+        this.#board.read(listed, isWhole);
+      },
+      (thrown: unknown) => this.#options.handlers.onError(asHoldfastError(thrown)),
     );
   }
 

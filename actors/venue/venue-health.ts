@@ -2,6 +2,7 @@
  * What is known about the health of the venue and of our ways to it: measured, with ages, never
  * assumed. A value nobody measured is undefined, not zero.
  */
+import type { VenueAnnouncement } from '../../streams/facts/venue-announcement.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import type { PlatformStatus } from '../../streams/venues/deribit/index.ts';
 import { SampleWindow } from './sample-window.ts';
@@ -37,6 +38,10 @@ export interface VenueHealth {
   /** How far that may be off, ms: half of the round trip. */
   readonly clockDriftErrorMs: number;
   readonly platform: PlatformStatus | undefined;
+  /** What the venue has announced and not withdrawn. */
+  readonly announcements: readonly VenueAnnouncement[];
+  /** Age of the last successful reading of its list, ms; Infinity before the first. */
+  readonly announcementsAgeMs: number;
   /** Age of the last successful poll, ms; Infinity before the first. */
   readonly polledAgeMs: number;
 }
@@ -54,6 +59,7 @@ export class VenueHealthMeter {
   #driftErrorMs = 0;
   #platform: PlatformStatus | undefined;
   #polledUs: number | undefined;
+  #announcedUs: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -91,7 +97,12 @@ export class VenueHealthMeter {
     this.#polledUs = this.#clock.monotonicUs();
   }
 
-  read(): VenueHealth {
+  /** The list of announcements was read. */
+  announced(): void {
+    this.#announcedUs = this.#clock.monotonicUs();
+  }
+
+  read(announcements: readonly VenueAnnouncement[]): VenueHealth {
     this.#forgetOldRefusals();
     const minuteAgoUs = this.#clock.monotonicUs() - rateWindowMs * 1_000;
     const lagUs = this.#lag.quantile(0.95);
@@ -109,13 +120,15 @@ export class VenueHealthMeter {
       clockDriftMs: this.#driftMs,
       clockDriftErrorMs: this.#driftErrorMs,
       platform: this.#platform,
-      polledAgeMs: this.#polledAgeMs(),
+      announcements,
+      announcementsAgeMs: this.#ageMs(this.#announcedUs),
+      polledAgeMs: this.#ageMs(this.#polledUs),
     };
   }
 
-  #polledAgeMs(): number {
-    if (this.#polledUs === undefined) return Number.POSITIVE_INFINITY;
-    return (this.#clock.monotonicUs() - this.#polledUs) / 1_000;
+  #ageMs(atUs: number | undefined): number {
+    if (atUs === undefined) return Number.POSITIVE_INFINITY;
+    return (this.#clock.monotonicUs() - atUs) / 1_000;
   }
 
   #forgetOldRefusals(): void {

@@ -9,6 +9,7 @@ const accountChannels = [
   'user.trades.any.any.raw',
   'user.portfolio.any',
   'platform_state',
+  'announcements',
 ] as const;
 
 function isWatched(name: string, patterns: readonly string[]): boolean {

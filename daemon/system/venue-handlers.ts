@@ -1,6 +1,7 @@
 /** What the daemon does with each thing the venue says, the market aside. */
 import { reportKeyScope, watchVenueSession } from '../../actors/guard/index.ts';
 import type { VenueRoomHandlers } from '../../actors/venue/index.ts';
+import type { VenueAnnouncement } from '../../streams/facts/venue-announcement.ts';
 import type { System } from '../system.ts';
 
 /** A broken link takes books, orders out of sight and permission with it; a new one must be proved. */
@@ -21,6 +22,25 @@ function onLink(
   };
 }
 
+/** What the venue announces is a fact: who asks later why the mode fell finds it. */
+function onAnnouncement(system: System, said: VenueAnnouncement): void {
+  const { config, ports } = system.options;
+  const { maintenance } = said;
+  const payload = {
+    venue: config.profile.wiring.venue.name,
+    announcement_id: said.id,
+    action: said.action,
+    title: said.title,
+    body: said.body,
+    important: said.important,
+    published_us: said.publishedUs,
+    maintenance:
+      maintenance === null ? null : { from_us: maintenance.fromUs, until_us: maintenance.untilUs },
+  };
+  system.controlRecord.soon('venue.announcement', payload);
+  ports.telemetry.log[maintenance === null ? 'info' : 'warn']('venue.announcement', payload);
+}
+
 export function venueHandlers(system: System): Omit<VenueRoomHandlers, 'onMarket'> {
   const { log } = system.options.ports.telemetry;
   const session = watchVenueSession(system.guard);
@@ -35,6 +55,7 @@ export function venueHandlers(system: System): Omit<VenueRoomHandlers, 'onMarket
     onTrade: (trade) => system.execution.onVenueTrade(trade),
     onScopes: (verdict) => reportKeyScope(system.guard, verdict),
     onQuarantine: (frame) => system.gate.refuseFrame(frame),
+    onAnnouncement: (announcement) => onAnnouncement(system, announcement),
     onState: (state, cause) => log.info('venue.state', { state, cause }),
     onError: (error) => {
       log.warn('venue.error', { code: error.code, message: error.message });

@@ -192,7 +192,7 @@ function build(options: VenueServerOptions): Built {
     marketFeed,
     sessions,
     nowUs,
-    announce: (title, body) => announcements.publish(title, body),
+    announcements,
   }));
   const stateFile =
     options.stateDirectory === undefined

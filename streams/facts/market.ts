@@ -45,8 +45,9 @@ export interface TradeEvent extends MarketEventBase {
   readonly lots: number;
   /** Side of the taker. */
   readonly side: Side;
-  readonly markFloat: number;
-  readonly indexFloat: number;
+  /** Null: the venue did not say it with this trade. */
+  readonly markFloat: number | null;
+  readonly indexFloat: number | null;
 }
 
 export interface Greeks {

@@ -1,10 +1,16 @@
-/** Trades as columns. Trade ids that are plain numbers cost a number, others a text. */
+/** Trades as columns. Ids that are plain numbers cost a number, others a text; an absent float is NaN. */
 import type { Instrument } from '../facts/instrument.ts';
 import type { TradeEvent } from '../facts/market.ts';
 import type { Block } from './block-file.ts';
 import { decodeDoubles, decodeTexts, type EncodedColumn, isTextColumn } from './column.ts';
 import { encodeNumbers, encodeTexts } from './column-encode.ts';
-import { columnAt, type EventColumns, type PendingRow, timesOf } from './event-block.ts';
+import {
+  columnAt,
+  type EventColumns,
+  floatOrNull,
+  type PendingRow,
+  timesOf,
+} from './event-block.ts';
 
 function encodeIds(ids: readonly string[]): Uint8Array {
   const numbers = ids.map(Number);
@@ -29,8 +35,8 @@ export function encodeTradeRows(rows: readonly PendingRow<TradeEvent>[]): Uint8A
     encodeNumbers(rows.map(({ event }) => event.priceTicks)),
     encodeNumbers(rows.map(({ event }) => event.lots)),
     encodeNumbers(rows.map(({ event }) => (event.side === 'buy' ? 1 : 0))),
-    encodeNumbers(rows.map(({ event }) => event.markFloat)),
-    encodeNumbers(rows.map(({ event }) => event.indexFloat)),
+    encodeNumbers(rows.map(({ event }) => event.markFloat ?? Number.NaN)),
+    encodeNumbers(rows.map(({ event }) => event.indexFloat ?? Number.NaN)),
   ];
 }
 
@@ -60,8 +66,8 @@ export function tradeColumns(block: Block, instrument: Instrument, channel: stri
       priceTicks: priceTicks[index] as number,
       lots: lots[index] as number,
       side: buys[index] === 1 ? 'buy' : 'sell',
-      markFloat: marks[index] as number,
-      indexFloat: indexes[index] as number,
+      markFloat: floatOrNull(marks[index] as number),
+      indexFloat: floatOrNull(indexes[index] as number),
     }),
   };
 }

@@ -65,6 +65,7 @@ export class OwnIngest {
         onTrade: unexpected,
         onAccount: unexpected,
         onState: unexpected,
+        onAnnouncement: unexpected,
         onResult: unexpected,
         onErrorReply: unexpected,
         onHeartbeat: unexpected,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock, Random } from '../../../streams/ports/index.ts';
 import type { Market, VenueEngine } from '../../../streams/venues/simulated/index.ts';
 import { invalidParam } from '../../../streams/venues/simulated/index.ts';
+import type { Announcements } from '../announcements.ts';
 import type { MarketFeed } from '../market-feed.ts';
 import type { Session } from '../session.ts';
 import type { Hooks } from './hooks.ts';
@@ -15,7 +16,7 @@ export interface FaultContext {
   readonly random: Random;
   readonly marketFeed: MarketFeed;
   readonly sessions: ReadonlySet<Session>;
-  readonly announce: (title: string, body: string) => void;
+  readonly announcements: Announcements;
   /** Venue time, epoch µs. */
   readonly nowUs: () => number;
   /** A fault that is used up says so: it is over. */

@@ -1,5 +1,6 @@
 /** Faults of markets: maintenance, halts, books that freeze, tear, cross or empty. */
 import { z } from 'zod';
+import type { CancelTimer } from '../../../streams/ports/index.ts';
 import { cancelWhere, invalidParam, type Market } from '../../../streams/venues/simulated/index.ts';
 import type { Channel } from '../channel.ts';
 import {
@@ -15,22 +16,41 @@ import {
 /** What a frozen feed still says: the state of things, not their prices. */
 const stateTopics = new Set<string>(['platform', 'methods', 'announcements', 'state']);
 
-function startMaintenance(context: FaultContext, announceS: number): EndFault {
-  const { hooks, marketFeed, clock } = context;
-  const when = announceS === 0 ? 'now' : `in ${announceS} s`;
-  context.announce('Scheduled maintenance', `The platform will be locked ${when}.`);
+/** Announced with its times, as the venue's people write them; taken back when it is over. */
+function startMaintenance(
+  context: FaultContext,
+  announceS: number,
+  lastS: number | undefined,
+): EndFault {
+  const { hooks, marketFeed, clock, announcements } = context;
+  const fromUs = context.nowUs() + announceS * 1_000_000;
+  const until = lastS === undefined ? '' : ` until ${utcText(fromUs + lastS * 1_000_000)}`;
+  const id = announcements.publish(
+    'Scheduled maintenance',
+    `The platform will be locked from ${utcText(fromUs)}${until}.`,
+  );
+  let cancelEnd: CancelTimer = () => undefined;
   const lock = (): void => {
     hooks.maintenance = true;
     marketFeed.platform(true);
+    if (lastS !== undefined) cancelEnd = clock.after(lastS * 1_000, () => context.usedUp());
   };
   const cancelLock = announceS === 0 ? undefined : clock.after(announceS * 1_000, lock);
   if (announceS === 0) lock();
   return () => {
     cancelLock?.();
+    cancelEnd();
+    announcements.withdraw(id);
     if (!hooks.maintenance) return;
     hooks.maintenance = false;
     marketFeed.platform(false);
   };
+}
+
+/** `2026-11-21 08:00:00 UTC`. */
+function utcText(us: number): string {
+  const text = new Date(Math.floor(us / 1_000)).toISOString();
+  return `${text.slice(0, 10)} ${text.slice(11, 19)} UTC`;
 }
 
 function startHalt(context: FaultContext, markets: readonly Market[]): EndFault {
@@ -121,7 +141,7 @@ export const marketFaults: readonly FaultRow[] = [
   fault(
     'maintenance',
     'wire',
-    'Maintenance is announced; then the platform is locked and every private request answers 11051.',
+    'Maintenance is announced with its times; then the platform is locked and every private request answers 11051.',
     {
       announce_s: z
         .number()
@@ -129,8 +149,14 @@ export const marketFaults: readonly FaultRow[] = [
         .max(86_400)
         .default(0)
         .describe('seconds between the announcement and the lock'),
+      last_s: z
+        .number()
+        .gt(0)
+        .max(86_400)
+        .optional()
+        .describe('seconds it lasts, announced as well; until the fault ends when left out'),
     },
-    (context, { announce_s }) => startMaintenance(context, announce_s),
+    (context, { announce_s, last_s }) => startMaintenance(context, announce_s, last_s),
   ),
   fault(
     'halt',

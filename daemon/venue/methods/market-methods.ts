@@ -164,7 +164,16 @@ export const marketMethods: Readonly<Record<string, MethodRow>> = {
     return { index_price: price, estimated_delivery_price: price };
   }),
   'public/get_index_price_names': openMethod({}, (call) => [...call.venue.engine.indexes.keys()]),
-  'public/get_announcements': openMethod({}, (call) => call.venue.announcements.all),
+  'public/get_announcements': openMethod(
+    {
+      params: {
+        start_timestamp: z.number().int().optional(),
+        count: z.number().int().min(1).max(50).default(5),
+      },
+    },
+    (call, { start_timestamp, count }) =>
+      call.venue.announcements.before(start_timestamp ?? Number.POSITIVE_INFINITY, count),
+  ),
   'public/get_funding_rate_value': openMethod(
     { params: { instrument_name: z.string() } },
     (call, params) => {

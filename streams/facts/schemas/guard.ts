@@ -96,6 +96,22 @@ export const ghostOrderPayloadSchema = z.strictObject({
   canceled: z.boolean(),
 });
 
+export const venueAnnouncementPayloadSchema = z.strictObject({
+  sequence,
+  venue: z.string(),
+  /** The venue's id: a later one with this id corrects or withdraws it. */
+  announcement_id: z.string(),
+  action: z.enum(['new', 'modify', 'delete']),
+  title: z.string(),
+  body: z.string(),
+  important: z.boolean(),
+  published_us: z.int().nullable(),
+  /** Null: it is about something else. A null time was not told in a form that is certain. */
+  maintenance: z
+    .strictObject({ from_us: z.int().nullable(), until_us: z.int().nullable() })
+    .nullable(),
+});
+
 export const guardFacts = {
   'mode.changed': {
     version: 1,
@@ -126,5 +142,10 @@ export const guardFacts = {
     version: 1,
     schema: ghostOrderPayloadSchema,
     about: 'An order with our label and no ledger intent was cancelled (GhostOrderCanceled).',
+  },
+  'venue.announcement': {
+    version: 1,
+    schema: venueAnnouncementPayloadSchema,
+    about: 'The venue announced something, changed it or took it back.',
   },
 } as const satisfies FactSchemaTable;

@@ -9,6 +9,7 @@ export const queryMethods = [
   'public/test',
   'public/get_time',
   'public/status',
+  'public/get_announcements',
   'public/get_instruments',
   'public/get_instrument',
   'public/get_order_book',

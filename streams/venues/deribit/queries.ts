@@ -3,6 +3,7 @@
  * call differs. Any row that cannot be decoded exactly throws; a list is whole or an error.
  */
 import type { Instrument, InstrumentState } from '../../facts/instrument.ts';
+import type { VenueAnnouncement } from '../../facts/venue-announcement.ts';
 import type {
   VenueAccount,
   VenueOrder,
@@ -15,6 +16,7 @@ import {
   decodeTradingLimits,
   type TradingLimits,
 } from './codec/accounts.ts';
+import { decodeAnnouncements } from './codec/announcements.ts';
 import { decodePairs } from './codec/book.ts';
 import { type InstrumentListing, instrumentListingOf } from './codec/instruments.ts';
 import { floatOrNull, textOf, usOfMs } from './codec/json.ts';
@@ -44,6 +46,9 @@ const defaultTimeoutMs = 5_000;
 const instrumentsTimeoutMs = 15_000;
 /** Rows per page: the venue's maximum. */
 export const maxRowsPerPage = 1_000;
+
+/** Announcements of one answer: the venue's maximum. */
+const announcementsPerPage = 50;
 
 export interface PlatformStatus {
   readonly locked: 'true' | 'partial' | 'false';
@@ -254,6 +259,13 @@ export class DeribitQueries {
       locked,
       lockedIndices: indices.filter((name) => textOf(name) !== undefined).map(String),
     };
+  }
+
+  /** The newest announcements, newest first; `isWhole`: there are no older ones. */
+  async announcements(): Promise<{ listed: VenueAnnouncement[]; isWhole: boolean }> {
+    const params = { count: announcementsPerPage };
+    const listed = decodeAnnouncements(await this.#ask('public/get_announcements', params));
+    return { listed, isWhole: listed.length < announcementsPerPage };
   }
 
   /** Venue time, epoch µs (the venue counts milliseconds). */

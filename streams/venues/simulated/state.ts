@@ -61,8 +61,8 @@ const publicTradeSchema = z.object({
   lots: z.number(),
   side: z.enum(['buy', 'sell']),
   tickDirection: z.number(),
-  mark: z.number(),
-  index: z.number(),
+  mark: z.number().nullable(),
+  index: z.number().nullable(),
   iv: z.number().optional(),
 });
 const userTradeSchema = z.object({

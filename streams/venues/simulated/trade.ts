@@ -12,8 +12,9 @@ export interface PublicTrade {
   readonly side: Side;
   /** 0 up, 1 zero-up, 2 down, 3 zero-down. */
   readonly tickDirection: number;
-  readonly mark: number;
-  readonly index: number;
+  /** Null: a recording does not say it. */
+  readonly mark: number | null;
+  readonly index: number | null;
   /** Percent; options only. */
   readonly iv: number | undefined;
   /** Whose order closed a position the venue took over. */

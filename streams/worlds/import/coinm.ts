@@ -196,7 +196,6 @@ export class CoinmImporter implements LineImporter {
       return;
     }
     const priceFloat = Number(data.p);
-    const referenceFloat = this.#midFloat ?? priceFloat;
     const event: TradeEvent = {
       type: 'trade',
       ...this.#base(data, channel, receivedUs),
@@ -206,8 +205,8 @@ export class CoinmImporter implements LineImporter {
       lots: contractsOf(data.q),
       // `m`: the buyer was the maker, so the taker sold.
       side: data.m ? 'sell' : 'buy',
-      markFloat: referenceFloat,
-      indexFloat: referenceFloat,
+      markFloat: this.#midFloat,
+      indexFloat: this.#midFloat,
     };
     this.#lastFloat = priceFloat;
     this.#sink.append(event);

@@ -109,8 +109,8 @@ export function tradeEventOf(context: FrameContext, data: JsonObject): TradeEven
     priceTicks: stepsOfNumber(context.instrument.price, data.price, 'price'),
     lots: stepsOfNumber(context.instrument.amount, data.amount, 'amount'),
     side: direction,
-    markFloat: numberAt(data, 'mark_price'),
-    indexFloat: numberAt(data, 'index_price'),
+    markFloat: numberOrNullAt(data, 'mark_price'),
+    indexFloat: numberOrNullAt(data, 'index_price'),
   };
 }
 

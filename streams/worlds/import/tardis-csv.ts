@@ -154,8 +154,6 @@ export class CsvImporter implements LineImporter {
       this.#provenance.leaveOut(leftOut.sides);
       return;
     }
-    const priceFloat = row.number('price');
-    const references = { markFloat: priceFloat, indexFloat: priceFloat };
     const tradeId = row.text('id');
     const tradeSeq = (this.#tradeSeqs.get(base.instrument.name) ?? 0) + 1;
     this.#tradeSeqs.set(base.instrument.name, tradeSeq);
@@ -168,7 +166,9 @@ export class CsvImporter implements LineImporter {
       priceTicks,
       lots,
       side: taken,
-      ...references,
+      // The file has no mark and no index beside its trades.
+      markFloat: null,
+      indexFloat: null,
     });
   }
 

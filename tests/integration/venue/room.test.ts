@@ -172,6 +172,33 @@ for (const kind of portKinds) {
     }),
   );
 
+  room(`${kind}: hears of a maintenance, before and after it listened, and of its end`, () =>
+    withRooms(
+      kind,
+      async (rooms) => {
+        const before = rooms.venue.faults.trip('maintenance', { announce_s: 3_600, last_s: 60 });
+        await rooms.live();
+        await rooms.under.until(() => rooms.announcements.length > 0, 'read from the list');
+        const [said] = rooms.announcements;
+        assert.is(said?.action, 'new');
+        const { fromUs, untilUs } = said?.maintenance ?? {};
+        assert.is((untilUs ?? 0) - (fromUs ?? 0), 60_000_000);
+        const later = rooms.venue.faults.trip('maintenance', { announce_s: 7_200 });
+        await rooms.under.until(() => rooms.announcements.length > 1, 'pushed');
+        assert.is(rooms.announcements[1]?.maintenance?.untilUs, null);
+        assert.is(rooms.room.health().announcements.length, 2);
+        later.end();
+        before.end();
+        await rooms.under.until(() => rooms.announcements.length > 3, 'taken back');
+        assert.equal(rooms.room.health().announcements, []);
+        await rooms.under.pass(1_200);
+        assert.is(rooms.announcements.length, 4, 'nothing is told twice');
+        assert.ok(rooms.room.health().announcementsAgeMs < 2_000);
+      },
+      { announcementsMs: 500 },
+    ),
+  );
+
   room(`${kind}: stopping closes the session and stays stopped`, () =>
     withRooms(kind, async (rooms) => {
       await rooms.live();

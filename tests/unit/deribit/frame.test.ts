@@ -191,4 +191,83 @@ frame('an own trade keeps its fee as exact text', () => {
   assert.is(seen.trades[0]?.liquidity, 'taker');
 });
 
+frame('a trade without a mark or an index has none, not zero', () => {
+  const seen = recordFrames(instruments);
+  const row = {
+    timestamp: 1_789_344_933_994,
+    price: 76_917.5,
+    amount: 8_450,
+    direction: 'buy',
+    instrument_name: 'BTC-PERPETUAL',
+    trade_seq: 1,
+    trade_id: '1',
+  };
+  seen.decode(
+    notification('trades.BTC-PERPETUAL.raw', [
+      row,
+      { ...row, mark_price: 76_917.12, index_price: null },
+    ]),
+  );
+  const floats = seen.market.map((event) =>
+    event.type === 'trade' ? [event.markFloat, event.indexFloat] : [],
+  );
+  assert.equal(floats, [
+    [null, null],
+    [76_917.12, null],
+  ]);
+});
+
+const announced = {
+  action: 'new',
+  id: 17,
+  title: 'Scheduled maintenance',
+  body: 'The platform will be locked from 2026-11-21 08:30:00 UTC until 2026-11-21T09:00Z.',
+  important: true,
+  confirmation: false,
+  publication_timestamp: 1_789_344_933_994,
+};
+
+function announcedAs(own: object): unknown {
+  const seen = recordFrames(instruments);
+  seen.decode(notification('announcements', { ...announced, ...own }));
+  assert.equal(seen.quarantined, []);
+  return seen.announcements[0]?.maintenance;
+}
+
+frame('an announced maintenance is told with its times', () => {
+  const fromUs = Date.UTC(2026, 10, 21, 8, 30) * 1_000;
+  assert.equal(announcedAs({}), { fromUs, untilUs: fromUs + 1_800_000_000 });
+  const seen = recordFrames(instruments);
+  seen.decode(notification('announcements', announced));
+  assert.is(seen.announcements[0]?.id, '17');
+  assert.is(seen.announcements[0]?.publishedUs, 1_789_344_933_994_000);
+});
+
+frame('a time that could be misread is not told, the maintenance is', () => {
+  const unknown = { fromUs: null, untilUs: null };
+  assert.equal(announcedAs({ body: 'Maintenance on Saturday at 8:30 UTC' }), unknown);
+  assert.equal(announcedAs({ body: 'From 2026-11-21 08:30 (CET)' }), unknown);
+  assert.equal(announcedAs({ body: 'From 2026-13-41 08:30 UTC' }), unknown);
+  const { fromUs } = announcedAs({ body: '2026-11-21 08:30 UTC, not 2026-11-21 07:30 UTC' }) as {
+    fromUs: number;
+  };
+  assert.is(fromUs, Date.UTC(2026, 10, 21, 8, 30) * 1_000);
+});
+
+frame('an announcement about something else is no maintenance', () => {
+  const listing = {
+    title: 'New listings',
+    body: 'SOL options are open since 2026-11-21 08:00 UTC.',
+  };
+  assert.is(announcedAs(listing), null);
+});
+
+frame('an announcement without an id is quarantined', () => {
+  const seen = recordFrames(instruments);
+  const { id: _id, ...nameless } = announced;
+  seen.decode(notification('announcements', nameless));
+  assert.equal(seen.announcements, []);
+  assert.is(seen.quarantined[0]?.reason, 'field_malformed');
+});
+
 frame.run();

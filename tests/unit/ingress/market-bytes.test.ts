@@ -53,8 +53,8 @@ const trades = fc
     tradeId: odd,
     priceTicks: fc.integer(),
     lots: fc.nat(),
-    markFloat: float,
-    indexFloat: float,
+    markFloat: maybe,
+    indexFloat: maybe,
   })
   .map((rest) => tradeEvent(rest));
 const tickers = fc

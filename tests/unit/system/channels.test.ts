@@ -56,6 +56,7 @@ channels('our orders and fills come first, then book, trades and ticker of each 
     'user.trades.any.any.raw',
     'user.portfolio.any',
     'platform_state',
+    'announcements',
     'book.BTC-PERPETUAL.raw',
     'trades.BTC-PERPETUAL.raw',
     'ticker.BTC-PERPETUAL.raw',

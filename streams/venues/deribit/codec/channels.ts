@@ -10,6 +10,7 @@ export type ChannelKind =
   | 'user.trades'
   | 'user.portfolio'
   | 'platform_state'
+  | 'announcements'
   | 'instrument.state'
   | 'ignored';
 
@@ -37,6 +38,7 @@ export function parseChannel(name: string): Channel | undefined {
   if (head === 'ticker') return { name, kind: 'ticker', instrumentName: second };
   if (head === 'user') return userChannel(name, second);
   if (name === 'platform_state') return { name, kind: 'platform_state', instrumentName: undefined };
+  if (name === 'announcements') return { name, kind: 'announcements', instrumentName: undefined };
   if (head === 'instrument' && second === 'state') {
     return { name, kind: 'instrument.state', instrumentName: undefined };
   }
@@ -45,7 +47,6 @@ export function parseChannel(name: string): Channel | undefined {
 
 // Documented channels we never ask for: harmless when they come.
 const ignoredHeads = new Set([
-  'announcements',
   'block_rfq',
   'block_trade_confirmations',
   'chart',

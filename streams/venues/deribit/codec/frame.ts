@@ -7,8 +7,10 @@ import { asHoldfastError } from '../../../facts/errors.ts';
 import type { Instrument } from '../../../facts/instrument.ts';
 import type { MarketEvent } from '../../../facts/market.ts';
 import { cutText, parseJson } from '../../../facts/text.ts';
+import type { VenueAnnouncement } from '../../../facts/venue-announcement.ts';
 import type { VenueAccount, VenueOrder, VenueTrade } from '../../../facts/venue-records.ts';
 import { decodeAccount } from './accounts.ts';
+import { decodeAnnouncement } from './announcements.ts';
 import { decodeBook } from './book.ts';
 import { bookFastPath } from './book-scanner.ts';
 import { type Channel, ChannelTable } from './channels.ts';
@@ -32,6 +34,7 @@ export interface FrameSink {
   onAccount(account: VenueAccount): void;
   /** `platform_state` and `instrument.state` notifications, undecoded. */
   onState(channel: Channel, data: JsonObject): void;
+  onAnnouncement(announcement: VenueAnnouncement): void;
   onResult(id: number, result: unknown): void;
   onErrorReply(id: number | null, error: VenueError): void;
   onHeartbeat(type: string): void;
@@ -105,7 +108,8 @@ export class FrameDecoder {
       case 'user.orders':
       case 'user.trades':
       case 'user.portfolio':
-        this.#private(channel, content, data, stamp);
+      case 'announcements':
+        this.#records(channel, content, data, stamp);
         return;
       case 'platform_state':
       case 'instrument.state':
@@ -153,13 +157,15 @@ export class FrameDecoder {
   }
 
   // `raw` channels carry one order, the others a list: both are accepted everywhere.
-  #private(channel: Channel, content: unknown, data: Buffer, stamp: Stamp): void {
+  #records(channel: Channel, content: unknown, data: Buffer, stamp: Stamp): void {
     const rows = Array.isArray(content) ? (content as unknown[]) : [content];
     try {
       for (const row of rows) {
         if (channel.kind === 'user.orders') this.#sink.onOrder(decodeOrder(row, this.#find));
         else if (channel.kind === 'user.trades')
           this.#sink.onTrade(decodeUserTrade(row, this.#find));
+        else if (channel.kind === 'announcements')
+          this.#sink.onAnnouncement(decodeAnnouncement(row));
         else this.#sink.onAccount(decodeAccount(row));
       }
     } catch (thrown) {

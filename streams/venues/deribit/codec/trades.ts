@@ -5,7 +5,7 @@
 import { gridCount } from '../../../facts/decimal.ts';
 import type { Instrument } from '../../../facts/instrument.ts';
 import type { TradeEvent } from '../../../facts/market.ts';
-import { floatOrZero, type JsonObject, usOfMs } from './json.ts';
+import { floatOrNull, type JsonObject, usOfMs } from './json.ts';
 import type { QuarantineReason } from './quarantine.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -42,7 +42,7 @@ export function decodeTrade(
     priceTicks,
     lots,
     side,
-    markFloat: floatOrZero(row.mark_price),
-    indexFloat: floatOrZero(row.index_price),
+    markFloat: floatOrNull(row.mark_price),
+    indexFloat: floatOrNull(row.index_price),
   };
 }

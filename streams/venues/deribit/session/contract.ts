@@ -1,6 +1,7 @@
 /** What a session is given, and what it tells. */
 import type { HoldfastError } from '../../../facts/errors.ts';
 import type { MarketEvent, MarketLink } from '../../../facts/market.ts';
+import type { VenueAnnouncement } from '../../../facts/venue-announcement.ts';
 import type { VenueAccount, VenueOrder, VenueTrade } from '../../../facts/venue-records.ts';
 import type { Ports } from '../../../ports/index.ts';
 import type { Channel } from '../codec/channels.ts';
@@ -20,6 +21,7 @@ export interface SessionHandlers {
   onAccount?(account: VenueAccount): void;
   /** `platform_state` and `instrument.state` notifications. */
   onState?(channel: Channel, data: JsonObject): void;
+  onAnnouncement?(announcement: VenueAnnouncement): void;
   /** A message that could not be taken. */
   onQuarantine?(frame: QuarantinedFrame): void;
   /** What ended or endangered the session. */

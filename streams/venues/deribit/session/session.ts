@@ -5,6 +5,7 @@
  */
 import { asHoldfastError, HoldfastError } from '../../../facts/errors.ts';
 import type { MarketEvent } from '../../../facts/market.ts';
+import type { VenueAnnouncement } from '../../../facts/venue-announcement.ts';
 import type { VenueAccount, VenueOrder, VenueTrade } from '../../../facts/venue-records.ts';
 import type { CancelTimer } from '../../../ports/clock.ts';
 import type { Socket } from '../../../ports/sockets.ts';
@@ -241,6 +242,7 @@ export class DeribitSession {
       onTrade: (trade: VenueTrade) => handlers.onTrade(trade),
       onAccount: (account: VenueAccount) => handlers.onAccount?.(account),
       onState: (channel: Channel, data: JsonObject) => handlers.onState?.(channel, data),
+      onAnnouncement: (announcement: VenueAnnouncement) => handlers.onAnnouncement?.(announcement),
       onResult: (id: number, result: unknown) => {
         this.#line.settle(id, { kind: 'result', result });
       },
