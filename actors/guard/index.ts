@@ -26,6 +26,8 @@ export type {
   ReconcileProof,
 } from './guard-types.ts';
 /** Monitors: each observes one thing and tells the guard. */
+export { type NetworkReading, watchBunker } from './monitors/bunker.ts';
+export { type CacheReading, feeFactor, watchCaches } from './monitors/caches.ts';
 export { watchDiskUse } from './monitors/disk-use.ts';
 export { type EvidenceMonitor, type EvidenceReading, watchEvidence } from './monitors/evidence.ts';
 export { type ExchangeReading, watchExchangeHealth } from './monitors/exchange-health.ts';
@@ -33,7 +35,11 @@ export { type ExecutionReading, watchExecutionState } from './monitors/execution
 export { reportKeyScope } from './monitors/key-scope.ts';
 export { watchMarginUse } from './monitors/margin-use.ts';
 export { type LivenessReading, watchMarketLiveness } from './monitors/market-liveness.ts';
+export { type UnderlyingReading, watchMarketStress } from './monitors/market-stress.ts';
+export { SelfImpactDetector } from './monitors/self-impact.ts';
+export { watchVenueLimits } from './monitors/venue-limits.ts';
 export { type VenueSessionMonitor, watchVenueSession } from './monitors/venue-session.ts';
+export { type NamedSmile, watchVolSurface } from './monitors/vol-surface/watch.ts';
 export { type WatchdogMonitor, watchWatchdog } from './monitors/watchdog.ts';
 /** What a non-engineer is told. */
 export { type OwnerView, type OwnerViewEntry, ownerViewOf } from './owner-view.ts';

@@ -140,7 +140,7 @@ export function watchGuard(options: GuardWatchOptions): GuardWatch {
       limits: policy.guard,
       read: () => {
         const { platform, ...health } = options.venue.health();
-        return { ...health, locked: platform?.locked };
+        return { ...health, locked: platform?.locked, maintenanceInMs: undefined };
       },
     }),
     watchAccounts(options),

@@ -1,6 +1,6 @@
 /**
- * What the exchange says about itself, and whether its clock is ours: a locked platform is
- * Maintenance, an exchange nobody could ask for too long forces ReduceOnly, and a clock that is
+ * What the exchange says about itself, and whether its clock is ours: a platform that is locked, or
+ * announced to be within the hour, is Maintenance, an exchange nobody could ask for too long forces ReduceOnly, and a clock that is
  * surely too far off is Degraded. A single unanswered question changes nothing.
  */
 import type { GuardPolicy } from '../../../streams/facts/policy/guard.ts';
@@ -12,6 +12,8 @@ type Limits = Pick<GuardPolicy, 'exchange_health_stale_s' | 'time_drift_threshol
 export interface ExchangeReading {
   /** Undefined before the first answer. */
   readonly locked: 'true' | 'partial' | 'false' | undefined;
+  /** Until the next announced maintenance begins, ms; not positive: it goes on. Undefined: none. */
+  readonly maintenanceInMs: number | undefined;
   /** Age of the last answer, ms; Infinity before the first. */
   readonly polledAgeMs: number;
   /** Local clock minus venue clock, ms; undefined before the first answer. */
@@ -26,6 +28,9 @@ export interface ExchangeVerdict {
   readonly drifted: boolean;
 }
 
+/** Maintenance that begins within this is at hand, ms. */
+const maintenanceAheadMs = 3_600_000;
+
 /** `sinceStartMs` stands in for the age until there was an answer. All marks trip strictly. */
 export function exchangeVerdict(
   reading: ExchangeReading,
@@ -33,9 +38,11 @@ export function exchangeVerdict(
   limits: Limits,
 ): ExchangeVerdict {
   const ageMs = Math.min(reading.polledAgeMs, sinceStartMs);
+  const isLocked = reading.locked !== undefined && reading.locked !== 'false';
   const drift = Math.abs(reading.clockDriftMs ?? 0) - reading.clockDriftErrorMs;
   return {
-    maintenance: reading.locked !== undefined && reading.locked !== 'false',
+    maintenance:
+      isLocked || (reading.maintenanceInMs ?? Number.POSITIVE_INFINITY) <= maintenanceAheadMs,
     stale: ageMs > limits.exchange_health_stale_s * 1_000,
     drifted: drift > limits.time_drift_threshold_ms,
   };

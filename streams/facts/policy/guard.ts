@@ -72,6 +72,21 @@ const shape = {
   time_drift_threshold_ms: ms(50),
   instrument_cache_ttl_s: seconds(3_600),
   f1_cert_freshness_window_s: seconds(86_400),
+  fee_stale_buffer: ratio(0.2),
+  public_trade_feed_max_age_ms: ms(5_000),
+  feedback_loop_window_s: seconds(10),
+  feedback_loop_cooldown_s: seconds(300),
+  self_trade_fraction_trip: ratio(0.5),
+  self_trade_min_self_notional_usd: usd(5_000),
+  self_trade_notional_trip_usd: usd(20_000),
+  /** Fit the option chain and judge the fits. */
+  svi_guard_enabled: z.boolean().default(false),
+  svi_rmse_max: ratio(0.05),
+  svi_rmse_thin_max: ratio(0.08),
+  svi_drift_max: ratio(0.2),
+  svi_drift_thin_max: ratio(0.4),
+  svi_guard_trip_count: count(3),
+  svi_guard_trip_window_s: seconds(300),
   limits_fetch_failures_trip_count: count(3),
   limits_fetch_failure_window_s: seconds(300),
   incident_cooldown_s: seconds(21_600),
@@ -89,6 +104,9 @@ const ascending = [
   ['depth_kill_min', 'depth_min'],
   ['basis_reduceonly_bps', 'basis_kill_bps'],
   ['policy_recompute_s', 'max_policy_age_s'],
+  ['svi_rmse_max', 'svi_rmse_thin_max'],
+  ['svi_drift_max', 'svi_drift_thin_max'],
+  ['self_trade_min_self_notional_usd', 'self_trade_notional_trip_usd'],
 ] as const;
 
 /** Strict: an unknown key is an error. */

@@ -11,6 +11,7 @@ const exchange = suite('exchange health');
 const limits = { exchange_health_stale_s: 180, time_drift_threshold_ms: 50 };
 const well: ExchangeReading = {
   locked: 'false',
+  maintenanceInMs: undefined,
   polledAgeMs: 10_000,
   clockDriftMs: 0,
   clockDriftErrorMs: 1,

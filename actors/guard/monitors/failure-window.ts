@@ -1,0 +1,25 @@
+/** Counts failures within a window of time: too many of them are a condition. Pure; bounded. */
+import { usPerSecond } from '../../../streams/facts/time.ts';
+
+export class FailureWindow {
+  readonly #max: number;
+  readonly #windowUs: number;
+  /** Oldest first; never more than what trips. */
+  #failuresUs: number[] = [];
+
+  /** Trips at `max` failures within `windowS`, both ends included. */
+  constructor(max: number, windowS: number) {
+    this.#max = max;
+    this.#windowUs = windowS * usPerSecond;
+  }
+
+  failed(nowUs: number): void {
+    this.#failuresUs = [...this.#failuresUs, nowUs].slice(-this.#max);
+  }
+
+  /** True while the last `max` failures lie within one window that reaches to now. */
+  isTripped(nowUs: number): boolean {
+    const recent = this.#failuresUs.filter((atUs) => nowUs - atUs <= this.#windowUs);
+    return recent.length >= this.#max;
+  }
+}
