@@ -1,5 +1,6 @@
 /**
- * The admin paths: figures (`GET /admin/stats`), the table of faults and what is active
+ * The admin paths: figures (`GET /admin/stats`), what it was asked to place
+ * (`GET /admin/orders?after=N`), what each customer holds (`GET /admin/accounts`), the table of faults and what is active
  * (`GET /admin/faults`), and faults on command (`POST /admin/faults`). Only with the token; without
  * one they do not exist.
  */
@@ -7,6 +8,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { asHoldfastError } from '../../streams/facts/errors.ts';
 import type { InboundHttpRequest, OutboundHttpResponse } from '../../streams/ports/index.ts';
+import { amountFloat } from '../../streams/venues/simulated/index.ts';
 import { faultOrderSchema } from './faults/schedule.ts';
 import { faultHelp } from './faults/table.ts';
 import type { Faults } from './faults.ts';
@@ -34,7 +36,7 @@ function isAllowed(request: InboundHttpRequest, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-/** Answers `/admin/stats` and `/admin/faults`; undefined when the path is not an admin path. */
+/** Answers `/admin/stats`, `/admin/orders`, `/admin/accounts` and `/admin/faults`; undefined when the path is not an admin path. */
 export function answerAdmin(
   venue: RunningVenue,
   token: string | undefined,
@@ -43,11 +45,35 @@ export function answerAdmin(
   if (token === undefined || !request.path.startsWith('/admin/')) return undefined;
   if (!isAllowed(request, token)) return json(401, { error: 'no valid admin token' });
   if (request.path === '/admin/stats' && request.method === 'GET') return json(200, venue.stats());
+  if (request.path === '/admin/orders' && request.method === 'GET') return orders(venue, request);
+  if (request.path === '/admin/accounts' && request.method === 'GET')
+    return json(200, accountRows(venue));
   if (request.path === '/admin/faults' && request.method === 'GET')
     return json(200, { active: activeRows(venue.faults), table: faultHelp() });
   if (request.path === '/admin/faults' && request.method === 'POST')
     return command(venue.faults, request);
   return json(404, { error: 'no such admin path' });
+}
+
+function orders(venue: RunningVenue, { query }: InboundHttpRequest): OutboundHttpResponse {
+  const after = Number(query.after ?? '0');
+  if (!Number.isSafeInteger(after) || after < 0)
+    return json(400, { error: 'after must be a whole number of at least 0' });
+  return json(200, venue.orderRequests(after));
+}
+
+/** Signed amounts and open labels of every customer, in one moment. */
+function accountRows({ engine }: RunningVenue): unknown[] {
+  const customers = engine.accounts.filter(({ house }) => !house);
+  return customers.map(({ name, positions, openOrders }) => ({
+    name,
+    positions: Object.fromEntries(
+      [...positions.values()]
+        .filter(({ lots }) => lots !== 0)
+        .map(({ product, lots }) => [product.name, amountFloat(product, lots)]),
+    ),
+    open_labels: [...openOrders.values()].map(({ label }) => label),
+  }));
 }
 
 function activeRows(faults: Faults): unknown[] {

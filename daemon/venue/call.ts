@@ -9,6 +9,7 @@ import type { DerivedFeed } from './derived-feed.ts';
 import type { Faults } from './faults.ts';
 import type { Hub } from './hub.ts';
 import type { MarketFeed } from './market-feed.ts';
+import type { OrderRequests } from './order-requests.ts';
 import type { Access } from './scopes.ts';
 import type { Session } from './session.ts';
 import type { Identity, Tokens } from './tokens.ts';
@@ -24,6 +25,7 @@ export interface VenueParts {
   readonly marketFeed: MarketFeed;
   readonly derivedFeed: DerivedFeed;
   readonly userFeed: UserFeed;
+  readonly orderRequests: OrderRequests;
   readonly rates: RateFigures;
   readonly sessions: ReadonlySet<Session>;
   /** Venue time, epoch µs. */

@@ -83,6 +83,7 @@ export function dispatch(
   try {
     const row = methodRow(request.method);
     const known = identityFor(options, request, session, identity);
+    options.venue.orderRequests.asked(request, known?.customer.account.name ?? '');
     charge(options, row, session, known);
     const params = { ...request.params };
     checkFaults(options.venue, request.method, params);
@@ -96,6 +97,7 @@ export function dispatch(
   } catch (thrown) {
     const error =
       thrown instanceof VenueError ? thrown : internal(options.log, request.method, thrown);
+    options.venue.orderRequests.refused(request, error.code);
     return { error, fatal: error.code === tooManyRequests, silent: false };
   }
 }

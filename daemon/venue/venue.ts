@@ -30,6 +30,7 @@ import {
   secretText,
   type VenueServerOptions,
 } from './options.ts';
+import { type OrderRequestFigures, OrderRequests } from './order-requests.ts';
 import { orderingOf } from './ordering.ts';
 import type { Session } from './session.ts';
 import { readState, StateFile } from './state-file.ts';
@@ -55,6 +56,8 @@ export interface RunningVenue {
   /** The engine behind the server, for tests in the same process. */
   readonly engine: VenueEngine;
   stats(): VenueStats;
+  /** What it was asked to place; `after`: labels the asker has seen. */
+  orderRequests(after: number): OrderRequestFigures;
   /** Lets a held market start. */
   play(): void;
   setMaintenance(on: boolean): void;
@@ -238,6 +241,7 @@ function build(options: VenueServerOptions): Built {
     marketFeed,
     derivedFeed,
     userFeed,
+    orderRequests: new OrderRequests(),
     rates,
     sessions,
     nowUs,
@@ -261,6 +265,7 @@ function runningVenue(built: Built, server: HttpServer, onStop: () => void): Run
       venueTimeUs: built.nowUs(),
       ended: built.timeline.ended,
     }),
+    orderRequests: (after) => built.orderRequests.figures(after),
     play: () => built.timeline.start(),
     setMaintenance(on) {
       const standing = built.faults.active.filter(({ fault }) => fault === 'maintenance');

@@ -152,4 +152,33 @@ http('admin paths exist only with a token, and break what they are told to', asy
   });
 });
 
+http('counts what it was asked to place by label, refused requests included', async () => {
+  await withVenue('production', { adminToken: 'opensesame' }, async (under) => {
+    const admin = { authorization: 'Bearer opensesame' };
+    const order = { instrument_name: 'BTC-PERPETUAL', amount: 100, price: 79_000 };
+    await under.call('private/buy', { ...order, label: 'one' });
+    await under.call('private/buy', { ...order, label: 'two', price: 79_000.1 });
+    const figures = async (after = 0) =>
+      (await request(under, `/admin/orders?after=${after}`, admin)) as unknown;
+    assert.equal(await figures(), {
+      status: 200,
+      requests: 2,
+      labelled: 2,
+      repeated: [],
+      refused: { 10043: 1 },
+      labels: ['one', 'two'],
+    });
+    await under.call('private/sell', { ...order, label: 'one', price: 90_000 });
+    assert.equal(await figures(1), {
+      status: 200,
+      requests: 3,
+      labelled: 2,
+      repeated: [{ label: 'one', times: 2 }],
+      refused: { 10043: 1 },
+      labels: ['two'],
+    });
+    assert.is((await request(under, '/admin/orders?after=-1', admin)).status, 400);
+  });
+});
+
 http.run();

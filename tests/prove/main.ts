@@ -1,0 +1,35 @@
+/**
+ * The long proofs that write `evidence/`: `npm run prove [-- part] [--kills N] [--lanes N]
+ * [--seed TEXT] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
+ */
+import { parseArgs } from 'node:util';
+import { proveRestartLoop } from './restart-loop/prove.ts';
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kills: { type: 'string', default: '1000' },
+    lanes: { type: 'string', default: '4' },
+    seed: { type: 'string', default: '1' },
+    'no-write': { type: 'boolean', default: false },
+  },
+});
+
+const parts: Readonly<Record<string, () => Promise<boolean>>> = {
+  'restart-loop': () =>
+    proveRestartLoop({
+      kills: Number(flags.kills),
+      lanes: Number(flags.lanes),
+      seed: flags.seed,
+      write: !flags['no-write'],
+    }),
+};
+
+const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
+for (const name of wanted) {
+  const part = parts[name];
+  if (part === undefined) {
+    console.error(`no proof ${name}; there are: ${Object.keys(parts).join(', ')}`);
+    process.exitCode = 2;
+  } else if (!(await part())) process.exitCode = 1;
+}
