@@ -19,6 +19,7 @@ export interface ListenerParts {
 export function engineListener(parts: ListenerParts): VenueListener {
   const { hub, derived, market, user, stateFile, hooks } = parts;
   return {
+    record: (touched) => stateFile?.record(touched),
     trades: (target, trades) => {
       market.trades(target, trades);
       derived.trades(target);
@@ -39,7 +40,6 @@ export function engineListener(parts: ListenerParts): VenueListener {
     changes: (changes: AccountChanges) => {
       if (!hooks.accounts.takes(changes)) user.changes(changes);
       hooks.changed.takes(changes);
-      stateFile?.touch();
     },
     committed: () => market.committed(),
   };

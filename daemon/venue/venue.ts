@@ -200,7 +200,13 @@ function build(options: VenueServerOptions): Built {
   const stateFile =
     options.stateDirectory === undefined
       ? undefined
-      : new StateFile(ports, options.stateDirectory, engine, source);
+      : new StateFile({
+          ports,
+          directory: options.stateDirectory,
+          engine,
+          source,
+          lines: saved?.lines ?? 0,
+        });
   const hubOf = (): Hub => hub;
   const derivedFeed = new DerivedFeed(engine, hubOf, nowUs, (channel, greeting) =>
     faults.hooks.published.takes({ channel, greeting }),
@@ -226,7 +232,10 @@ function build(options: VenueServerOptions): Built {
   source.open(engine, nowUs());
   // A recording says itself what happens to its market.
   if (!source.taped)
-    lifecycle = new Lifecycle(engine, nowUs(), (us) => source.onDelivered?.(engine, us));
+    lifecycle = new Lifecycle(engine, nowUs(), (us) => {
+      source.onDelivered?.(engine, us);
+      stateFile?.write();
+    });
   const tokens = new Tokens(customers, ports.random.fork('venue-tokens'), () => [
     ports.clock.nowUs(),
     nowUs(),

@@ -82,6 +82,7 @@ function listenTo(engine: VenueEngine, market: Market, samples: Samples): void {
     state() {},
     listed() {},
     changes() {},
+    record() {},
     committed() {},
     book(target) {
       if (target === market) samples.updates += 1;

@@ -75,6 +75,7 @@ function runFanOut(frames: number): Sample {
     state() {},
     listed() {},
     changes() {},
+    record() {},
     committed() {},
     book: (market, frame) => feed.book(market, frame),
   });

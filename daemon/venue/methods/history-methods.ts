@@ -112,8 +112,13 @@ export const historyMethods: Readonly<Record<string, MethodRow>> = {
     },
     (call, params) => {
       if (params.extended_to_subaccounts) throw refusal(10033);
-      call.customer.account.selfTrading = params.mode;
-      return 'ok';
+      const { engine } = call.venue;
+      const { account } = call.customer;
+      return engine.run(call.venue.nowUs(), () => {
+        account.selfTrading = params.mode;
+        engine.touchedBooks.account(account);
+        return 'ok';
+      });
     },
   ),
 };

@@ -15,6 +15,7 @@ import type { LevelMoves } from './order-book.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { moneyPerUnit, type Product } from './product.ts';
 import type { Settlement } from './settlement.ts';
+import { TouchedBooks } from './touched-books.ts';
 import type { PublicTrade, UserTrade } from './trade.ts';
 import { fireTriggers } from './trigger-orders.ts';
 import { refusal } from './venue-error.ts';
@@ -67,6 +68,8 @@ export class VenueEngine {
   nowUs = 0;
   /** Orders accepted since the start. */
   orderCount = 0;
+  /** What the present operation changed that must not be forgotten. */
+  readonly touchedBooks = new TouchedBooks();
   #listener: VenueListener = silentListener;
   #running = false;
   readonly #byName = new Map<string, Market>();
@@ -186,15 +189,18 @@ export class VenueEngine {
 
   noteOrder(order: Order): void {
     this.#changes.noteOrder(order);
+    if (!order.account.house) this.touchedBooks.orders.add(order);
   }
 
   noteTrade(account: Account, market: Market, trade: UserTrade): void {
     this.#changes.noteTrade(account, market, trade);
+    if (!account.house) this.touchedBooks.trades.push([account, trade]);
   }
 
   /** The position of an account changed without a trade. */
   notePosition(account: Account, market: Market): void {
     this.#changes.notePosition(account, market);
+    this.touchedBooks.whole = true;
   }
 
   /** Highest and lowest value of an index since the start. */
@@ -220,6 +226,7 @@ export class VenueEngine {
   }
 
   noteState(market: Market): void {
+    this.touchedBooks.whole = true;
     this.#listener.state(market);
     this.#tickers.add(market);
   }
@@ -238,6 +245,10 @@ export class VenueEngine {
   }
 
   #commit(): void {
+    if (!this.touchedBooks.isEmpty) {
+      this.#listener.record(this.touchedBooks);
+      this.touchedBooks.clear();
+    }
     if (this.#trades.size > 0) {
       const trades = [...this.#trades];
       this.#trades.clear();

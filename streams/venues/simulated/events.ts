@@ -3,6 +3,7 @@ import type { Account } from './account.ts';
 import type { Market } from './market.ts';
 import type { Order } from './order.ts';
 import type { LevelMoves } from './order-book.ts';
+import type { TouchedBooks } from './touched-books.ts';
 import type { PublicTrade, UserTrade } from './trade.ts';
 
 /** One public book frame: flat runs of ticks, lots before, lots now. */
@@ -26,6 +27,8 @@ export interface AccountChanges {
 }
 
 export interface VenueListener {
+  /** First of all: what must be kept before anybody hears of the operation. */
+  record(touched: TouchedBooks): void;
   trades(market: Market, trades: readonly PublicTrade[]): void;
   book(market: Market, frame: BookFrame): void;
   /** The best level of a market changed. */
@@ -43,6 +46,7 @@ export interface VenueListener {
 }
 
 export const silentListener: VenueListener = {
+  record() {},
   trades() {},
   book() {},
   quote() {},

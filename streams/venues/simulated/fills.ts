@@ -93,6 +93,7 @@ function settleSide(
   const account = order?.account ?? engine.tapeAccount;
   const price = priceFloat(product, trade.priceTicks);
   const fee = account.house ? 0 : feeUnits(product, liquidity, trade.lots, price);
+  engine.touchedBooks.account(account).add(market);
   const before = Math.abs(heldLots(account, product));
   const profit = bookFill(account, product, side, trade.lots, price, fee);
   const after = Math.abs(heldLots(account, product));

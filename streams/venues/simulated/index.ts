@@ -42,6 +42,8 @@ export { seededRandom } from './seeded-random.ts';
 export { deliver, type Settlement, settlementRow } from './settlement.ts';
 export type { MarketSource } from './source.ts';
 export { dumpEngine, restoreEngine } from './state.ts';
+export { changesOf, foldChanges } from './state-changes.ts';
+export type { TouchedBooks } from './touched-books.ts';
 export type { PublicTrade, UserTrade } from './trade.ts';
 export { editTrigger, placeTrigger } from './trigger-orders.ts';
 export { amountFloat, priceFloat } from './value.ts';

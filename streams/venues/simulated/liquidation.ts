@@ -73,6 +73,7 @@ function reduceLargest(engine: VenueEngine, account: Account, currency: string):
 }
 
 function forgive(engine: VenueEngine, account: Account, currency: string, debt: number): void {
+  engine.touchedBooks.whole = true;
   walletOf(account, currency).cash += debt;
   walletOf(engine.insurance, currency).cash -= debt;
 }

@@ -4,11 +4,15 @@
  * kept, so that the sum over all accounts stays zero.
  */
 import { z } from 'zod';
-import { type Account, positionOf, walletOf } from './account.ts';
+import { type Account, type Position, positionOf, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { rest } from './matching.ts';
 import type { Order } from './order.ts';
+import type { UserTrade } from './trade.ts';
 import { watch } from './trigger-orders.ts';
+
+/** More change ids than a venue gives out between two writings of its state. */
+const changeIdHeadroom = 100_000_000;
 
 const walletSchema = z.object({
   currency: z.string(),
@@ -79,7 +83,7 @@ const userTradeSchema = z.object({
   postOnly: z.boolean(),
   reduceOnly: z.boolean(),
 });
-const accountSchema = z.object({
+export const accountSchema = z.object({
   name: z.string(),
   wallets: z.array(walletSchema),
   positions: z.array(
@@ -96,7 +100,17 @@ const accountSchema = z.object({
   orders: z.array(orderSchema),
   trades: z.array(userTradeSchema),
 });
-const engineSchema = z.object({
+const settlementSchema = z.object({
+  kind: z.enum(['settlement', 'delivery']),
+  tsUs: z.number(),
+  product: z.string(),
+  account: z.string(),
+  position: z.number(),
+  indexPrice: z.number(),
+  markPrice: z.number(),
+  profit: z.number(),
+});
+export const engineSchema = z.object({
   version: z.literal(1),
   savedUs: z.number(),
   settledUs: z.number().default(0),
@@ -111,6 +125,7 @@ const engineSchema = z.object({
     }),
   ),
   accounts: z.array(accountSchema),
+  settlements: z.array(settlementSchema).default([]),
 });
 export type EngineState = z.infer<typeof engineSchema>;
 
@@ -128,6 +143,11 @@ export function dumpEngine(engine: VenueEngine): EngineState {
       ...(market.state === 'closed' ? { delivery: market.settlementPrice } : {}),
     })),
     accounts: engine.accounts.map((account) => dumpAccount(engine, account)),
+    settlements: engine.settlements.map(({ productIndex, account, ...figures }) => ({
+      ...figures,
+      product: engine.marketAt(productIndex).product.name,
+      account: account.name,
+    })),
   };
 }
 
@@ -139,19 +159,26 @@ function dumpAccount(engine: VenueEngine, account: Account): EngineState['accoun
     name: account.name,
     selfTrading: account.selfTrading,
     wallets: [...account.wallets.values()].map((wallet) => ({ ...wallet })),
-    positions: [...account.positions.values()].map(({ product, ...figures }) => ({
-      product: product.name,
-      ...figures,
-    })),
+    positions: [...account.positions.values()].map(dumpPosition),
     orders: orders.map(dumpOrder),
-    trades: account.trades.map(({ productIndex, ...trade }) => ({
-      ...trade,
-      product: engine.marketAt(productIndex).product.name,
-    })),
+    trades: account.trades.map((trade) => dumpTrade(engine, trade)),
   };
 }
 
-function dumpOrder(order: Order): EngineState['accounts'][number]['orders'][number] {
+type SavedAccount = EngineState['accounts'][number];
+
+export function dumpPosition({ product, ...figures }: Position): SavedAccount['positions'][number] {
+  return { product: product.name, ...figures };
+}
+
+export function dumpTrade(
+  engine: VenueEngine,
+  { productIndex, ...trade }: UserTrade,
+): SavedAccount['trades'][number] {
+  return { ...trade, product: engine.marketAt(productIndex).product.name };
+}
+
+export function dumpOrder(order: Order): EngineState['accounts'][number]['orders'][number] {
   const {
     account: _account,
     market,
@@ -172,6 +199,8 @@ function dumpOrder(order: Order): EngineState['accounts'][number]['orders'][numb
 export function restoreEngine(engine: VenueEngine, value: unknown): void {
   const state = engineSchema.parse(value);
   Object.assign(engine.sequences, state.sequences);
+  // Frames were published after the state was written: their ids are not used again.
+  engine.sequences.changeId += changeIdHeadroom;
   engine.settledUs = state.settledUs;
   for (const [currency, units] of state.collectedFees) engine.collectedFees.set(currency, units);
   for (const saved of state.markets) {
@@ -187,6 +216,12 @@ export function restoreEngine(engine: VenueEngine, value: unknown): void {
       const known = engine.accounts.find((each) => each.name === saved.name);
       // A customer the configuration no longer names keeps its positions as a house account.
       restoreAccount(engine, known ?? engine.openAccount(saved.name, true), saved);
+    }
+    for (const { product, account: owner, ...figures } of state.settlements) {
+      const market = engine.findMarket(product);
+      const account = engine.accounts.find(({ name }) => name === owner);
+      if (market === undefined || account === undefined) continue;
+      engine.settlements.push({ ...figures, account, productIndex: market.product.index });
     }
   });
 }

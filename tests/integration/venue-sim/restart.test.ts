@@ -93,4 +93,51 @@ restart('a damaged state file is an error, not a fresh start', async () => {
   });
 });
 
+/** What a killed venue leaves: its snapshot, and a log with one order in it and `tail` at its end. */
+async function leftBehind(ports: PortsUnderTest, tail: string): Promise<void> {
+  const { venue, client } = await start(ports);
+  const params = { instrument_name: 'BTC-PERPETUAL', amount: 100, price: 20_000, label: 'kept' };
+  const bid = venue.engine.market('BTC-PERPETUAL').bestPrice('buy');
+  const placed = await client.call('private/buy', { ...params, price: bid - 800 });
+  assert.is(placed.error, undefined);
+  const { disk } = ports.server;
+  const files = ['venue-state.json', 'venue-state.log'].map((name) => {
+    const path = `${ports.directory}/venue/${name}`;
+    return [path, disk.readFile(path).toString('utf8')] as const;
+  });
+  assert.not.match(files[0]?.[1] ?? '', /kept/);
+  client.cut();
+  await ports.settle(venue.close());
+  for (const [path, text] of files)
+    disk.writeFileAtomic(path, path.endsWith('.log') ? text + tail : text);
+}
+
+restart(
+  'the log is read after the snapshot, and half a line at its end was told to nobody',
+  async () => {
+    await withPorts('virtual', async (ports) => {
+      await leftBehind(ports, '[99,{"savedUs":1');
+      const { venue, client } = await start(ports);
+      const open = (await client.call('private/get_open_orders')).result as { label: string }[];
+      assert.equal(
+        open.map(({ label }) => label),
+        ['kept'],
+      );
+      client.cut();
+      await ports.settle(venue.close());
+    });
+  },
+);
+
+restart('a damaged line with others after it is an error', async () => {
+  await withPorts('virtual', async (ports) => {
+    await leftBehind(ports, '[99,{"savedUs":1\n[100,{}]\n');
+    let code: unknown;
+    await start(ports).catch((error: { code?: unknown }) => {
+      code = error.code;
+    });
+    assert.is(code, 'SCHEMA_INVALID');
+  });
+});
+
 restart.run();

@@ -239,6 +239,7 @@ matching('one operation is one book frame, and change ids jump', () => {
     volatility() {},
     state() {},
     listed() {},
+    record() {},
     committed() {},
     changes() {},
     book: (_, frame) => void ids.push([frame.prevChangeId, frame.changeId, frame.bids.length / 3]),

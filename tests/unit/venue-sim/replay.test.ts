@@ -100,6 +100,7 @@ function playing(events: readonly MarketEvent[]): Played {
     volatility() {},
     state() {},
     listed() {},
+    record() {},
     committed() {},
     changes() {},
     book: (_, frame) => void frames.push(frame),
