@@ -100,6 +100,7 @@ function flow(client: WireClient, told: Told, seed: string): () => void {
       best_bid_price: number;
     };
     while (!over) {
+      label += 1;
       const draw = random.next();
       const price = ticker.best_bid_price + (draw < 0.5 ? 300 : -300);
       const side = draw < 0.3 || (draw >= 0.5 && draw < 0.7) ? 'buy' : 'sell';
@@ -113,7 +114,7 @@ function flow(client: WireClient, told: Told, seed: string): () => void {
               ...perpetual,
               amount: 10 + 10 * random.integer(20),
               price,
-              label: `${seed}/${(label += 1)}`,
+              label: `${seed}/${label}`,
               ...(resting ? {} : { time_in_force: 'immediate_or_cancel' }),
             });
       const result = reply.result as

@@ -98,7 +98,7 @@ async function leftBehind(ports: PortsUnderTest, tail: string): Promise<void> {
   const { venue, client } = await start(ports);
   const params = { instrument_name: 'BTC-PERPETUAL', amount: 100, price: 20_000, label: 'kept' };
   const bid = venue.engine.market('BTC-PERPETUAL').bestPrice('buy');
-  const placed = await client.call('private/buy', { ...params, price: bid - 800 });
+  const placed = await ports.settle(client.call('private/buy', { ...params, price: bid - 800 }));
   assert.is(placed.error, undefined);
   const { disk } = ports.server;
   const files = ['venue-state.json', 'venue-state.log'].map((name) => {
@@ -118,7 +118,9 @@ restart(
     await withPorts('virtual', async (ports) => {
       await leftBehind(ports, '[99,{"savedUs":1');
       const { venue, client } = await start(ports);
-      const open = (await client.call('private/get_open_orders')).result as { label: string }[];
+      const open = (await ports.settle(client.call('private/get_open_orders'))).result as {
+        label: string;
+      }[];
       assert.equal(
         open.map(({ label }) => label),
         ['kept'],
