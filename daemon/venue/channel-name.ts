@@ -46,6 +46,7 @@ export type NamedTopic =
   | 'marks'
   | 'expiration'
   | 'statistics'
+  | 'protection'
   /** May be listened to, says nothing here: blocks, combos, quotes, logs. */
   | 'silent';
 
@@ -102,7 +103,7 @@ export const channelHelp: readonly (readonly [name: string, says: string])[] = [
   ['user.portfolio.{currency}', 'money, on change and as the mark moves'],
   ['block_rfq.trades.{currency}', 'silent, as are the other `block_*` channels'],
   ['user.combo_trades.{kind}.{currency}.{interval}', 'silent: combos are left out'],
-  ['user.mmp_trigger.{index}', 'silent'],
+  ['user.mmp_trigger.{index}', 'market maker protection has cancelled quotes and orders'],
   ['user.lock', 'silent'],
   ['user.access_log', 'silent'],
 ];
@@ -118,7 +119,7 @@ const indexTopics: Readonly<Record<string, NamedTopic>> = {
   estimated_expiration_price: 'expiration',
 };
 const silentTopics =
-  /^(block_rfq\.|block_trade_confirmations|deribit_price_ranking\.|user\.(access_log|lock|mmp_trigger|combo_trades)\b)/;
+  /^(block_rfq\.|block_trade_confirmations|deribit_price_ranking\.|user\.(access_log|lock|combo_trades)\b)/;
 
 /** True when only the owner of an account may listen. */
 export function isPrivateChannel(name: string): boolean {
@@ -141,6 +142,8 @@ export function parseChannel(engine: VenueEngine, name: string): ChannelSpec | u
   if (first === 'user' && second === 'portfolio' && parts.length === 3) {
     return { kind: 'named', topic: 'portfolio', name: (parts[2] ?? '').toLowerCase() };
   }
+  if (name.startsWith('user.mmp_trigger.'))
+    return named(engine.indexes, 'protection', parts.slice(1));
   if (first === 'quote' && parts.length === 2) return single(engine, 'quote', second, 'raw');
   if (first === 'instrument' && second === 'state')
     return wide(engine, 'state', parts.slice(2), 'raw');

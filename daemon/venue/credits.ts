@@ -9,6 +9,11 @@ const creditPools = {
   default: { cost: 500, pool: 50_000, refill: 10_000 },
   instruments: { cost: 10_000, pool: 500_000, refill: 10_000 },
   subscribe: { cost: 3_000, pool: 30_000, refill: 10_000 },
+  transaction_log: { cost: 10_000, pool: 80_000, refill: 10_000 },
+  /** 6 a minute. */
+  move_positions: { cost: 100_000, pool: 600_000, refill: 10_000 },
+  /** One for each side of a quote. */
+  quotes: { cost: 1, pool: 500, refill: 500 },
 } as const;
 
 export type CostGroup = keyof typeof creditPools | 'matching' | 'free';
@@ -24,6 +29,11 @@ class Pool {
     this.#refillPerUs = refillPerSecond / 1_000_000;
     this.#credits = capacity;
     this.#atUs = nowUs;
+  }
+
+  /** Seconds until `cost` is there. */
+  waitS(cost: number): number {
+    return Math.max(0, cost - this.#credits) / this.#refillPerUs / 1_000_000;
   }
 
   take(cost: number, nowUs: number): boolean {
@@ -45,8 +55,8 @@ export class Credits {
     this.#matching = matching;
   }
 
-  /** Takes what one request of that group costs; false when the pool is empty. */
-  take(group: CostGroup, nowMonotonicUs: number): boolean {
+  /** Takes what `count` requests of that group cost; false when the pool is too empty. */
+  take(group: CostGroup, nowMonotonicUs: number, count = 1): boolean {
     if (group === 'free') return true;
     const cost = group === 'matching' ? 1 : creditPools[group].cost;
     let pool = this.#pools.get(group);
@@ -54,7 +64,12 @@ export class Credits {
       pool = this.#create(group, nowMonotonicUs);
       this.#pools.set(group, pool);
     }
-    return pool.take(cost, nowMonotonicUs);
+    return pool.take(cost * count, nowMonotonicUs);
+  }
+
+  /** Seconds until one request of that group may be sent. */
+  waitS(group: keyof typeof creditPools): number {
+    return this.#pools.get(group)?.waitS(creditPools[group].cost) ?? 0;
   }
 
   #create(group: Exclude<CostGroup, 'free'>, nowUs: number): Pool {

@@ -16,6 +16,12 @@ export interface Customer {
   readonly scope: string;
   readonly account: Account;
   readonly credits: Credits;
+  /** Client id of the main account it belongs to, which may be its own. */
+  readonly family: string;
+  /** May send mass quotes. */
+  readonly massQuotes: boolean;
+  /** Names of its sessions, oldest first. */
+  readonly sessionNames: string[];
   /** New connections start with cancel-on-disconnect. */
   cancelOnDisconnect: boolean;
 }
@@ -37,6 +43,9 @@ export function openCustomers(
       scope: config.scope ?? defaultScope,
       account,
       credits: new Credits(options.matchingLimit ?? defaultMatchingLimit),
+      family: config.main ?? config.clientId,
+      massQuotes: config.massQuotes ?? true,
+      sessionNames: [],
       cancelOnDisconnect: false,
     });
   }

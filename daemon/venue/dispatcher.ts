@@ -12,6 +12,7 @@ import {
 } from '../../streams/venues/simulated/index.ts';
 import type { Call, MethodRow, VenueParts } from './call.ts';
 import { methods } from './methods/index.ts';
+import { refusedCode } from './methods/refused-methods.ts';
 import { permits } from './scopes.ts';
 import type { Session } from './session.ts';
 import type { Identity } from './tokens.ts';
@@ -65,10 +66,10 @@ export function parseRequest(text: string): RpcRequest {
   };
 }
 
-/** The row of a method; -32601 when there is none. */
+/** The row of a method; -32601 when there is none, or the code of what is left out. */
 export function methodRow(name: string): MethodRow {
   const row = methods.get(name);
-  if (row === undefined) throw refusal(-32601);
+  if (row === undefined) throw refusal(refusedCode(name));
   return row;
 }
 
@@ -124,8 +125,9 @@ function charge(
 ): void {
   if (!options.enforceLimits) return;
   const credits = identity?.customer.credits ?? session?.credits;
-  if (credits !== undefined && !credits.take(row.cost, options.monotonicUs()))
-    throw refusal(tooManyRequests);
+  if (credits === undefined || credits.take(row.cost, options.monotonicUs())) return;
+  if (row.cost !== 'move_positions') throw refusal(tooManyRequests);
+  throw new VenueError(13780, 'move_positions_over_limit', { wait: credits.waitS(row.cost) });
 }
 
 /** Maintenance, and whatever was broken on command. Throws the refusal that is due. */

@@ -41,6 +41,7 @@ export function engineListener(parts: ListenerParts): VenueListener {
       if (!hooks.accounts.takes(changes)) user.changes(changes);
       hooks.changed.takes(changes);
     },
+    protection: (account, trip) => user.protection(account, trip),
     committed: () => market.committed(),
   };
 }

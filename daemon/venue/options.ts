@@ -10,6 +10,10 @@ export interface VenueAccountConfig {
   readonly name?: string;
   /** Start capital by currency, in that currency. Default: 10 BTC, 200 ETH, 1,000,000 USDC. */
   readonly deposits?: Readonly<Record<string, number>>;
+  /** Client id of its main account, for a sub-account. Default: it is one itself. */
+  readonly main?: string;
+  /** Approved for mass quotes. Default true. */
+  readonly massQuotes?: boolean;
   /** What the key may be granted at most, space separated. */
   readonly scope?: string;
 }

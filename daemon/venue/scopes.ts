@@ -14,8 +14,8 @@ export interface Grant {
   readonly levels: ReadonlyMap<string, number>;
   /** Lifetime of the token, s. */
   readonly expiresInS: number;
-  /** The token works on other connections and over HTTP. */
-  readonly portable: boolean;
+  /** Name of the session; such a token works on other connections and over HTTP. */
+  readonly sessionName: string | undefined;
 }
 
 const defaultLifetimeS = 900;
@@ -52,7 +52,7 @@ export function grantScopes(keyScope: string, requested: string | undefined): Gr
     text: [session ?? 'connection', 'mainaccount', ...rights].join(' '),
     levels,
     expiresInS: expires > 0 ? Math.min(lifetimeMaxS, Math.floor(expires)) : defaultLifetimeS,
-    portable: session !== undefined,
+    sessionName: session?.slice('session:'.length),
   };
 }
 

@@ -10,6 +10,8 @@ import { type Grant, grantScopes } from './scopes.ts';
 
 /** A signature is valid this long around its timestamp. */
 const signatureWindowMs = 60_000;
+/** Named sessions of one key; the oldest is ended first. */
+const sessionsPerKeyMax = 16;
 /** Tokens kept; the oldest is forgotten first. */
 const tokensMax = 1_024;
 
@@ -55,6 +57,11 @@ export class Tokens {
     this.#clocksUs = clocksUs;
   }
 
+  /** Every customer of the venue. */
+  get all(): Customer[] {
+    return [...this.#customers.values()];
+  }
+
   /** The customer of a client id and its plain secret; 13004 otherwise. */
   byCredentials(clientId: string, secret: string): Customer {
     const customer = this.#customers.get(clientId);
@@ -88,13 +95,24 @@ export class Tokens {
       access: `${Math.floor(nowUs / 1_000)}.1${this.#random.hex(18)}`,
       refresh: `${Math.floor(nowUs / 1_000)}.2${this.#random.hex(18)}`,
       expiresUs: nowUs + grant.expiresInS * 1_000_000,
-      sessionId: grant.portable ? 0 : sessionId,
+      sessionId: grant.sessionName === undefined ? sessionId : 0,
     };
+    if (grant.sessionName !== undefined) this.#nameSession(customer, grant.sessionName);
     this.#byAccess.set(token.access, token);
     this.#byRefresh.set(token.refresh, token);
     const oldest = this.#byAccess.values().next().value;
     if (this.#byAccess.size > tokensMax && oldest !== undefined) this.#forget(oldest);
     return token;
+  }
+
+  /** A key has at most so many named sessions: the oldest one ends. */
+  #nameSession({ sessionNames: names, clientId }: Customer, name: string): void {
+    if (!names.includes(name)) names.push(name);
+    if (names.length <= sessionsPerKeyMax) return;
+    const oldest = names.shift();
+    for (const token of this.#byAccess.values())
+      if (token.customer.clientId === clientId && token.grant.sessionName === oldest)
+        this.#forget(token);
   }
 
   /** The identity of an access token used on connection `sessionId` (0: HTTP). Throws 13009. */
@@ -103,6 +121,13 @@ export class Tokens {
     if (token === undefined) throw unauthorized('invalid_token');
     if (token.expiresUs < nowUs) throw unauthorized('token_expired');
     if (token.sessionId !== 0 && token.sessionId !== sessionId) throw unauthorized('invalid_token');
+    return token;
+  }
+
+  /** The grant behind a refresh token, which is not spent; 13009 when it is unknown. */
+  byRefresh(refresh: string): Identity {
+    const token = this.#byRefresh.get(refresh);
+    if (token === undefined) throw unauthorized('invalid_token');
     return token;
   }
 

@@ -6,6 +6,9 @@ import {
   type Account,
   type AccountChanges,
   encodeWire,
+  type Market,
+  type MmpTrip,
+  marginOf,
   orderRow,
   positionRow,
   type RateFigures,
@@ -51,11 +54,26 @@ export class UserFeed {
       const positions =
         trades.length === 0 && !changes.moved
           ? []
-          : [positionRow(market, account.positions.get(index))];
+          : [positionRow(market, account.positions.get(index), this.#figures(account, market))];
       const row = { trades, positions, orders, instrument_name: market.product.name };
       this.#send(channel, account, [row], true);
     }
     this.portfolio(account, market.product.currency);
+  }
+
+  #figures(account: Account, { product }: Market): ReturnType<typeof marginOf> {
+    return marginOf(account, product.currency, (index) => this.#engine.marketAt(index));
+  }
+
+  /** Market maker protection has tripped. */
+  protection(account: Account, trip: MmpTrip): void {
+    const text = encodeWire({
+      frozen_until: trip.frozenUntilMs,
+      index_name: trip.indexName,
+      mmp_group: trip.group === '' ? undefined : trip.group,
+    });
+    for (const channel of this.#hub().named('protection', trip.indexName))
+      this.#deliver(channel, account, text);
   }
 
   /** Sends the account's summary of a currency to whoever of it listens. */

@@ -83,6 +83,7 @@ function listenTo(engine: VenueEngine, market: Market, samples: Samples): void {
     listed() {},
     changes() {},
     record() {},
+    protection() {},
     committed() {},
     book(target) {
       if (target === market) samples.updates += 1;

@@ -76,6 +76,7 @@ function runFanOut(frames: number): Sample {
     listed() {},
     changes() {},
     record() {},
+    protection() {},
     committed() {},
     book: (market, frame) => feed.book(market, frame),
   });

@@ -6,6 +6,7 @@ import {
   fill,
   invalidParam,
   moneyPerUnit,
+  moveCash,
   type Order,
   oppositeOf,
   remainingLots,
@@ -79,11 +80,11 @@ function startMarginCall(
     const wallet = account.wallets.get(currency);
     if (account.house || wallet === undefined) continue;
     const units = Math.max(0, wallet.cash - Math.round(leave * moneyPerUnit));
-    wallet.cash -= units;
+    moveCash(context.engine, account, currency, 'correction', -units);
     wallet.deposit -= units;
     taken.push(() => {
       const now = walletOf(account, currency);
-      now.cash += units;
+      moveCash(context.engine, account, currency, 'correction', units);
       now.deposit += units;
     });
   }

@@ -1,40 +1,26 @@
-/** Orders: placing, changing, cancelling. */
+/** Placing orders, closing positions. */
 import { z } from 'zod';
 import {
   amountFloat,
-  cancel,
-  cancelWhere,
   closingTerms,
-  edit,
-  editTrigger,
-  lotsOfWire,
   type Order,
   orderRow,
-  ownOrder,
   place,
+  placeLinked,
   placeTrigger,
-  refusal,
-  ticksOfWire,
   userTradeRow,
 } from '../../../streams/venues/simulated/index.ts';
 import { type MethodRow, method, type PrivateCall } from '../call.ts';
-import { currencyParam, kindParam } from './market-methods.ts';
-import {
-  amountParam,
-  type TermsParams,
-  termsOf,
-  termsParams,
-  triggerOf,
-  triggerPriceOf,
-} from './order-terms.ts';
+import { askedOf, type TermsParams, termsOf, termsParams } from './order-terms.ts';
 
 function placeOrder(call: PrivateCall, side: 'buy' | 'sell', params: TermsParams): unknown {
   const { engine } = call.venue;
   return engine.run(call.venue.nowUs(), () => {
     const market = engine.market(params.instrument_name);
     const { account } = call.customer;
-    const terms = termsOf(call, market, side, params);
-    const trigger = triggerOf(market, params);
+    const { terms, trigger, group } = askedOf(call, market, side, params);
+    if (group !== undefined)
+      return resultOf(call, placeLinked(engine, account, market, { terms, trigger }, group), 0);
     const order =
       trigger === undefined
         ? place(engine, account, market, terms)
@@ -44,7 +30,7 @@ function placeOrder(call: PrivateCall, side: 'buy' | 'sell', params: TermsParams
 }
 
 /** The order and the trades it made since `tradesBefore` entries of the account's history. */
-function resultOf(call: PrivateCall, order: Order, filledBefore: number): unknown {
+export function resultOf(call: PrivateCall, order: Order, filledBefore: number): unknown {
   const { account } = call.customer;
   const made: unknown[] = [];
   let lots = order.filledLots - filledBefore;
@@ -57,78 +43,6 @@ function resultOf(call: PrivateCall, order: Order, filledBefore: number): unknow
   }
   return { order: orderRow(order), trades: made.reverse() };
 }
-
-const editParams = {
-  amount: amountParam.optional(),
-  contracts: amountParam.optional(),
-  price: z.number().optional(),
-  post_only: z.boolean().optional(),
-  reject_post_only: z.boolean().optional(),
-  reduce_only: z.boolean().optional(),
-  trigger_price: z.number().positive().optional(),
-  valid_until: z.number().optional(),
-};
-
-function editOrder(
-  call: PrivateCall,
-  order: Order,
-  params: z.infer<z.ZodObject<typeof editParams>>,
-): unknown {
-  const filledBefore = order.filledLots;
-  const sized = params.amount !== undefined || params.contracts !== undefined;
-  const lots = sized ? lotsOfWire(order.market, params.amount, params.contracts) : undefined;
-  const priceTicks =
-    params.price === undefined ? undefined : ticksOfWire(order.market, params.price);
-  if (order.state === 'untriggered') {
-    const triggerPrice =
-      params.trigger_price === undefined
-        ? undefined
-        : triggerPriceOf(order.market, params.trigger_price);
-    editTrigger(call.venue.engine, order, { lots, priceTicks, triggerPrice });
-    return resultOf(call, order, filledBefore);
-  }
-  edit(call.venue.engine, order, {
-    lots,
-    priceTicks,
-    postOnly: params.post_only,
-    rejectPostOnly: params.reject_post_only,
-    reduceOnly: params.reduce_only,
-    validUntilMs: params.valid_until,
-  });
-  return resultOf(call, order, filledBefore);
-}
-
-function onlyByLabel(call: PrivateCall, label: string, instrument: string): Order {
-  const found = [...call.customer.account.openOrders.values()].filter(
-    (order) => order.label === label && order.market.product.name === instrument,
-  );
-  const [order] = found;
-  if (order === undefined) throw refusal(10004);
-  if (found.length > 1) throw refusal(13032);
-  return order;
-}
-
-function cancelMany(
-  call: PrivateCall,
-  matches: (order: Order) => boolean,
-  detailed: boolean,
-): unknown {
-  const { engine } = call.venue;
-  const { account } = call.customer;
-  return engine.run(call.venue.nowUs(), () => {
-    if (!detailed) return cancelWhere(engine, account, matches);
-    const orders = [...account.openOrders.values()].filter(matches);
-    cancelWhere(engine, account, matches);
-    const names = new Set(orders.map((order) => order.market.product.name));
-    return [...names].map((name) => ({
-      instrument_name: name,
-      type: 'limit',
-      result: orders.filter((order) => order.market.product.name === name).map(orderRow),
-    }));
-  });
-}
-
-const detailed = { detailed: z.boolean().default(false) };
 
 function closePosition(
   call: PrivateCall,
@@ -152,7 +66,7 @@ function closePosition(
   });
 }
 
-const trading = { access: 'trade:read_write', cost: 'matching' } as const;
+export const trading = { access: 'trade:read_write', cost: 'matching' } as const;
 
 export const orderMethods: Readonly<Record<string, MethodRow>> = {
   'private/buy': method({ ...trading, params: termsParams }, (call, params) =>
@@ -160,63 +74,6 @@ export const orderMethods: Readonly<Record<string, MethodRow>> = {
   ),
   'private/sell': method({ ...trading, params: termsParams }, (call, params) =>
     placeOrder(call, 'sell', params),
-  ),
-  'private/edit': method(
-    { ...trading, params: { order_id: z.string(), ...editParams } },
-    (call, params) => {
-      const { engine } = call.venue;
-      return engine.run(call.venue.nowUs(), () =>
-        editOrder(call, ownOrder(engine, call.customer.account, params.order_id), params),
-      );
-    },
-  ),
-  'private/edit_by_label': method(
-    { ...trading, params: { label: z.string(), instrument_name: z.string(), ...editParams } },
-    (call, params) =>
-      call.venue.engine.run(call.venue.nowUs(), () =>
-        editOrder(call, onlyByLabel(call, params.label, params.instrument_name), params),
-      ),
-  ),
-  'private/cancel': method({ ...trading, params: { order_id: z.string() } }, (call, params) => {
-    const { engine } = call.venue;
-    return engine.run(call.venue.nowUs(), () =>
-      orderRow(cancel(engine, ownOrder(engine, call.customer.account, params.order_id))),
-    );
-  }),
-  'private/cancel_all': method({ ...trading, params: detailed }, (call, params) =>
-    cancelMany(call, () => true, params.detailed),
-  ),
-  'private/cancel_all_by_currency': method(
-    { ...trading, params: { currency: currencyParam, kind: kindParam.optional(), ...detailed } },
-    (call, params) => cancelMany(call, inScope(params.currency, params.kind), params.detailed),
-  ),
-  'private/cancel_all_by_kind_or_type': method(
-    {
-      ...trading,
-      params: {
-        currency: z.union([currencyParam, z.array(currencyParam)]),
-        kind: kindParam.optional(),
-        ...detailed,
-      },
-    },
-    (call, params) => {
-      const scopes = [params.currency].flat().map((currency) => inScope(currency, params.kind));
-      return cancelMany(call, (order) => scopes.some((scope) => scope(order)), params.detailed);
-    },
-  ),
-  'private/cancel_all_by_instrument': method(
-    { ...trading, params: { instrument_name: z.string(), ...detailed } },
-    (call, params) => {
-      const market = call.venue.engine.market(params.instrument_name);
-      return cancelMany(call, (order) => order.market === market, params.detailed);
-    },
-  ),
-  'private/cancel_by_label': method(
-    { ...trading, params: { label: z.string(), currency: currencyParam.optional() } },
-    (call, params) => {
-      const scope = inScope(params.currency ?? 'any', undefined);
-      return cancelMany(call, (order) => order.label === params.label && scope(order), false);
-    },
   ),
   'private/close_position': method(
     {
@@ -230,12 +87,3 @@ export const orderMethods: Readonly<Record<string, MethodRow>> = {
     closePosition,
   ),
 };
-
-/** True for orders of a currency (`any` is all of them) and kind. */
-export function inScope(currency: string, kind: string | undefined): (order: Order) => boolean {
-  const wanted = currency.toUpperCase();
-  return ({ market: { product } }) => {
-    const rightKind = kind === undefined || kind === 'any' || product.kind === kind;
-    return rightKind && (wanted === 'ANY' || product.currency === wanted);
-  };
-}

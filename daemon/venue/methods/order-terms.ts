@@ -2,9 +2,14 @@
 import { z } from 'zod';
 import { gridCount } from '../../../streams/facts/decimal.ts';
 import {
+  type Advanced,
+  advancedTicks,
+  checkAdvanced,
   invalidParam,
+  type LinkedGroup,
   lotsOfWire,
   type Market,
+  type OrderEntry,
   type OrderTerms,
   refusal,
   type Trigger,
@@ -15,8 +20,9 @@ import type { PrivateCall } from '../call.ts';
 const labelLengthMax = 64;
 export const amountParam = z.number().positive();
 
-export const termsParams = {
-  instrument_name: z.string(),
+export const advancedParam = z.enum(['usd', 'implv']);
+
+const entryParams = {
   amount: amountParam.optional(),
   contracts: amountParam.optional(),
   type: z
@@ -43,11 +49,26 @@ export const termsParams = {
   valid_until: z.number().optional(),
   trigger: z.enum(['index_price', 'mark_price', 'last_price']).optional(),
   trigger_price: z.number().positive().optional(),
-  advanced: z.string().optional(),
-  display_amount: z.number().optional(),
-  linked_order_type: z.string().optional(),
+  trigger_offset: z.number().positive().optional(),
+  advanced: advancedParam.optional(),
+  display_amount: amountParam.optional(),
 };
+const linkParams = {
+  linked_order_type: z
+    .enum(['one_triggers_other', 'one_cancels_other', 'one_triggers_one_cancels_other'])
+    .optional(),
+  trigger_fill_condition: z
+    .enum(['first_hit', 'complete_fill', 'incremental'])
+    .default('first_hit'),
+  otoco_config: z
+    .array(z.object({ ...entryParams, direction: z.enum(['buy', 'sell']) }))
+    .max(2)
+    .optional(),
+};
+/** Parameters of `private/buy` and `private/sell`. */
+export const termsParams = { instrument_name: z.string(), ...entryParams, ...linkParams };
 export type TermsParams = z.infer<z.ZodObject<typeof termsParams>>;
+type EntryParams = z.infer<z.ZodObject<typeof entryParams>>;
 
 /** The kind of order that stands behind a type; triggers are told apart by `triggerOf`. */
 const plainTypes = {
@@ -58,21 +79,90 @@ const plainTypes = {
   take_limit: 'limit',
   stop_market: 'market',
   take_market: 'market',
+  trailing_stop: 'market',
 } as const;
 
-/** What the order waits for; undefined for one that does not wait. */
-export function triggerOf(market: Market, params: TermsParams): Trigger | undefined {
-  const [kind] = params.type.split('_');
-  if (kind !== 'stop' && kind !== 'take') return undefined;
-  if (params.trigger === undefined) throw invalidParam('trigger', 'value required');
-  return { kind, by: params.trigger, price: triggerPriceOf(market, params.trigger_price) };
+/** Icebergs: shown at least this many minimum amounts, hidden less than this many shown ones. */
+const icebergFactor = 100;
+
+/** What is asked for: the order, what it waits for, and what hangs on it. */
+export interface Asked extends OrderEntry {
+  readonly group: LinkedGroup | undefined;
 }
 
-/** The price, which must be on the grid: 10044. */
-export function triggerPriceOf(market: Market, price: number | undefined): number {
-  if (price === undefined) throw invalidParam('trigger_price', 'value required');
+/** Reads the parameters of an order; throws the refusal of what is wrong with them. */
+export function askedOf(
+  call: PrivateCall,
+  market: Market,
+  side: 'buy' | 'sell',
+  params: TermsParams,
+): Asked {
+  const { linked_order_type: kind, otoco_config: config, trigger_fill_condition } = params;
+  if (kind === undefined && config !== undefined)
+    throw invalidParam('linked_order_type', 'value required');
+  const secondaries = (config ?? []).map((each) => entryOf(call, market, each.direction, each));
+  return {
+    ...entryOf(call, market, side, params),
+    group:
+      kind === undefined ? undefined : { kind, condition: trigger_fill_condition, secondaries },
+  };
+}
+
+function entryOf(
+  call: PrivateCall,
+  market: Market,
+  side: 'buy' | 'sell',
+  params: EntryParams,
+): OrderEntry {
+  return { terms: termsOf(call, market, side, params), trigger: triggerOf(market, params) };
+}
+
+/** What the order waits for; undefined for one that does not wait. */
+function triggerOf(market: Market, params: EntryParams): Trigger | undefined {
+  const [kind] = params.type.split('_');
+  if (kind !== 'stop' && kind !== 'take' && kind !== 'trailing') return undefined;
+  const by = params.trigger;
+  if (by === undefined) throw invalidParam('trigger', 'value required');
+  if (kind !== 'trailing')
+    return { kind, by, price: triggerPriceOf(market, params.trigger_price, 'trigger_price') };
+  const offset = triggerPriceOf(market, params.trigger_offset, 'trigger_offset');
+  return { kind, by, offset, price: 0 };
+}
+
+/** The price or distance, which must be on the grid: 10044. */
+export function triggerPriceOf(market: Market, price: number | undefined, param: string): number {
+  if (price === undefined) throw invalidParam(param, 'value required');
   if (gridCount(market.product.instrument.price, price) === undefined) throw refusal(10044);
   return price;
+}
+
+/** Lots an iceberg shows: 10036, or 11048 for an option, when that is too few or off the grid. */
+export function displayLotsOf(market: Market, amount: number, lots: number): number {
+  const { instrument, kind } = market.product;
+  const shown = gridCount(instrument.amount, amount);
+  const fits =
+    shown !== undefined &&
+    shown % instrument.minLots === 0 &&
+    shown >= icebergFactor * instrument.minLots &&
+    shown <= lots &&
+    lots - shown < icebergFactor * shown;
+  if (!fits) throw refusal(kind === 'option' ? 11048 : 10036);
+  return shown;
+}
+
+/** Price in ticks of an order in USD or volatility. */
+export function advancedPrice(
+  call: PrivateCall,
+  market: Market,
+  side: 'buy' | 'sell',
+  unit: Advanced['unit'],
+  value: number,
+  postOnly: boolean,
+): { readonly advanced: Advanced; readonly priceTicks: number } {
+  const advanced = { unit, value, moved: false };
+  const nowUs = call.venue.nowUs();
+  checkAdvanced(market, advanced, postOnly, nowUs);
+  return { advanced, priceTicks: advancedTicks(market, side, advanced, nowUs) };
 }
 
 /** The terms as the engine takes them; throws what is wrong with them. */
@@ -80,17 +170,25 @@ export function termsOf(
   call: PrivateCall,
   market: Market,
   side: 'buy' | 'sell',
-  params: TermsParams,
+  params: EntryParams,
 ): OrderTerms {
-  const unbuilt = params.advanced ?? params.display_amount ?? params.linked_order_type;
-  if (unbuilt !== undefined || params.type === 'trailing_stop') throw refusal(10033);
   const type = plainTypes[params.type];
-  if (type === 'limit' && params.price === undefined) throw invalidParam('price', 'value required');
+  const limited = type === 'limit';
+  const { price, advanced: unit, display_amount: display } = params;
+  if (limited && price === undefined) throw invalidParam('price', 'value required');
+  // A hidden part, another unit or market maker protection need a limit that stands in the book.
+  const special = unit !== undefined || display !== undefined || params.mmp;
+  if (special && params.type !== 'limit') throw refusal(11047);
+  const lots = lotsOfWire(market, params.amount, params.contracts);
+  const priced =
+    unit === undefined || price === undefined
+      ? { priceTicks: limited ? ticksOfWire(market, price ?? 0) : 0 }
+      : advancedPrice(call, market, side, unit, price, params.post_only);
   return {
     side,
     type,
-    lots: lotsOfWire(market, params.amount, params.contracts),
-    priceTicks: type === 'limit' ? ticksOfWire(market, params.price ?? 0) : 0,
+    lots,
+    ...priced,
     timeInForce: params.time_in_force,
     postOnly: params.post_only,
     rejectPostOnly: params.reject_post_only,
@@ -99,5 +197,6 @@ export function termsOf(
     label: params.label,
     sessionId: call.session?.id ?? 0,
     validUntilMs: params.valid_until,
+    displayLots: display === undefined ? undefined : displayLotsOf(market, display, lots),
   };
 }

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import {
   invalidParam,
+  type Market,
+  marginOf,
   type Order,
   orderRow,
   ownOrder,
@@ -11,8 +13,8 @@ import {
   userTradeRow,
 } from '../../../streams/venues/simulated/index.ts';
 import { type MethodRow, method, type PrivateCall } from '../call.ts';
+import { inScope } from './cancel-methods.ts';
 import { currencyParam, kindParam, marketsOf } from './market-methods.ts';
-import { inScope } from './order-methods.ts';
 
 /** Unfilled cancelled orders are forgotten by `get_order_state` and the recent history after this. */
 const unfilledMemoryUs = 30 * 60 * 1_000_000;
@@ -30,7 +32,10 @@ function openOrders(
   const rows = [...call.customer.account.openOrders.values()].filter(matches).map(orderRow);
   if (type === 'all') return rows;
   if (type === 'trigger_all') return rows.filter((row) => row.order_state === 'untriggered');
-  return rows.filter((row) => row.order_type === type);
+  const family = /^(stop|take|trailing)_all$/.exec(type)?.[1];
+  return rows.filter(({ order_type }) =>
+    family === undefined ? order_type === type : String(order_type).startsWith(`${family}_`),
+  );
 }
 
 const historyParams = {
@@ -131,10 +136,11 @@ function tradesOfInstrument(
   return userTrades(call, (item) => item.productIndex === index, params);
 }
 
-function tradesOfOrder(call: PrivateCall, orderId: string): unknown[] {
+function tradesOfOrder(call: PrivateCall, orderId: string, sorting: string): unknown[] {
   const { account } = call.customer;
   const found = account.trades.filter((item) => item.orderId === orderId);
-  return found.map((item) => userTradeRow(call.venue.engine, account, item));
+  const rows = found.map((item) => userTradeRow(call.venue.engine, account, item));
+  return sorting === 'desc' ? rows.reverse() : rows;
 }
 
 function orderState(call: PrivateCall, orderId: string): unknown {
@@ -154,6 +160,13 @@ function byLabel(call: PrivateCall, currency: string, label: string): unknown[] 
   return all.filter((order) => order.label === label && scope(order)).map(orderRow);
 }
 
+function ownPosition(call: PrivateCall, market: Market): Record<string, unknown> {
+  const { account } = call.customer;
+  const { product } = market;
+  const figures = marginOf(account, product.currency, (at) => call.venue.engine.marketAt(at));
+  return positionRow(market, account.positions.get(product.index), figures);
+}
+
 function positions(
   call: PrivateCall,
   currency: string | undefined,
@@ -163,7 +176,7 @@ function positions(
   const rows: unknown[] = [];
   for (const market of marketsOf(call.venue.engine, currency, kind)) {
     const position = account.positions.get(market.product.index);
-    if (position !== undefined) rows.push(positionRow(market, position));
+    if (position !== undefined) rows.push(ownPosition(call, market));
   }
   return rows;
 }
@@ -228,14 +241,21 @@ export const queryMethods: Readonly<Record<string, MethodRow>> = {
     tradesOfInstrument,
   ),
   'private/get_user_trades_by_order': method(
-    { ...trade, params: { order_id: z.string(), sorting: z.string().optional() } },
-    (call, params) => tradesOfOrder(call, params.order_id),
+    {
+      ...trade,
+      params: {
+        order_id: z.string(),
+        sorting: tradeParams.sorting,
+        historical: z.boolean().default(false),
+      },
+    },
+    (call, params) => tradesOfOrder(call, params.order_id, params.sorting),
   ),
   'private/get_position': method(
     { ...trade, params: { instrument_name: z.string() } },
     (call, params) => {
       const market = call.venue.engine.market(params.instrument_name);
-      return positionRow(market, call.customer.account.positions.get(market.product.index));
+      return ownPosition(call, market);
     },
   ),
   'private/get_positions': method(

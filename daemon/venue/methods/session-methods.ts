@@ -53,6 +53,16 @@ function identify(
 
 function authenticate(call: Call, params: AuthParams): unknown {
   const { customer, scope } = identify(call, params);
+  return tokenReply(call, customer, scope, params.state);
+}
+
+/** Issues a token and tells of it; over a WebSocket the connection is that customer's from now on. */
+function tokenReply(
+  call: Call,
+  customer: Customer,
+  scope: string | undefined,
+  state?: string,
+): unknown {
   const { session, venue } = call;
   const token = venue.tokens.issue(customer, scope, session?.id ?? 0, venue.nowUs());
   if (session !== undefined) {
@@ -68,8 +78,25 @@ function authenticate(call: Call, params: AuthParams): unknown {
     scope: token.grant.text,
     token_type: 'bearer',
     enabled_features: [],
-    state: params.state,
+    sid: token.grant.sessionName,
+    state,
   };
+}
+
+/** A token of the same key for another named session; only for tokens that have one: 13021. */
+function forkToken(call: Call, refresh: string, name: string): unknown {
+  const { customer, grant } = call.venue.tokens.byRefresh(refresh);
+  if (grant.sessionName === undefined) throw refusal(13021);
+  return tokenReply(call, customer, grant.text.replace(/session:\S+/, `session:${name}`));
+}
+
+/** A token of another account of the same family. 13021 for any other account. */
+function exchangeToken(call: Call, refresh: string, subjectId: number): unknown {
+  const { tokens } = call.venue;
+  const { customer, grant } = tokens.byRefresh(refresh);
+  const subject = tokens.all.find(({ account }) => account.userId === subjectId);
+  if (subject === undefined || subject.family !== customer.family) throw refusal(13021);
+  return tokenReply(call, subject, grant.text);
 }
 
 function sessionOf(call: Call): Session {
@@ -108,6 +135,14 @@ export const sessionMethods: Readonly<Record<string, MethodRow>> = {
     locked_indices: [],
   })),
   'public/auth': openMethod({ params: authParams }, authenticate),
+  'public/fork_token': openMethod(
+    { params: { refresh_token: z.string(), session_name: z.string().regex(/^[\w-]{1,64}$/) } },
+    (call, params) => forkToken(call, params.refresh_token, params.session_name),
+  ),
+  'public/exchange_token': openMethod(
+    { params: { refresh_token: z.string(), subject_id: z.number().int() } },
+    (call, params) => exchangeToken(call, params.refresh_token, params.subject_id),
+  ),
   'public/set_heartbeat': openMethod(
     { socketOnly: true, params: { interval: z.number().min(heartbeatMinS).max(heartbeatMaxS) } },
     (call, { interval }) => {

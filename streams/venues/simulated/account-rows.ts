@@ -1,121 +1,16 @@
-/** Orders, user trades, positions and account summaries as the wire shows them. */
+/** Positions and account summaries as the wire shows them. */
 import { type Account, type Position, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
-import { holdingMargin, marginOf } from './margin.ts';
+import { holdingMargin, liquidationPrice, type MarginFigures, marginOf } from './margin.ts';
 import type { Market } from './market.ts';
-import type { Order } from './order.ts';
-import { moneyPerUnit, type Product } from './product.ts';
-import type { UserTrade } from './trade.ts';
-import { amountFloat, holdingUnits, priceFloat } from './value.ts';
-
-const eightDigits = 1e8;
-
-function rounded(value: number, perUnit = eightDigits): number {
-  return Math.round(value * perUnit) / perUnit;
-}
-
-function contractsOf(product: Product, lots: number): number {
-  return amountFloat(product, lots) / product.contractSizeFloat;
-}
-
-/** Average price of `lots` whose worth is known; 0 when nothing was traded. */
-export function averagePrice(product: Product, lots: number, worth: number): number {
-  if (lots === 0 || worth === 0) return 0;
-  const amount = amountFloat(product, Math.abs(lots));
-  return rounded(product.inverse ? amount / worth : worth / amount, 1e6);
-}
-
-/** A market order that waits has no price yet: the venue says so in words. */
-function isMarketTrigger(order: Order): boolean {
-  return order.trigger !== undefined && order.type === 'market';
-}
-
-function triggerFields(order: Order): Record<string, unknown> {
-  const { trigger, triggerOrderId } = order;
-  if (trigger === undefined) return { trigger_order_id: triggerOrderId };
-  return {
-    trigger: trigger.by,
-    trigger_price: trigger.price,
-    triggered: order.state === 'triggered',
-  };
-}
-
-export function orderRow(order: Order): Record<string, unknown> {
-  const { product } = order.market;
-  return {
-    web: false,
-    user_id: order.account.userId,
-    time_in_force: order.timeInForce,
-    risk_reducing: false,
-    replaced: order.replaced,
-    reject_post_only: order.rejectPostOnly,
-    reduce_only: order.reduceOnly,
-    price: isMarketTrigger(order) ? 'market_price' : priceFloat(product, order.priceTicks),
-    post_only: order.postOnly,
-    order_type: order.trigger === undefined ? order.type : `${order.trigger.kind}_${order.type}`,
-    ...triggerFields(order),
-    original_order_type: order.originalType,
-    order_state: order.state,
-    order_id: order.id,
-    mmp: order.mmp,
-    last_update_timestamp: Math.floor(order.updatedUs / 1_000),
-    label: order.label,
-    is_liquidation: order.liquidation,
-    instrument_name: product.name,
-    filled_amount: amountFloat(product, order.filledLots),
-    direction: order.side,
-    creation_timestamp: Math.floor(order.createdUs / 1_000),
-    contracts: contractsOf(product, order.lots),
-    cancel_reason: order.cancelReason,
-    average_price: averagePrice(product, order.filledLots, order.filledWorth),
-    api: true,
-    amount: amountFloat(product, order.lots),
-  };
-}
-
-export function userTradeRow(
-  engine: VenueEngine,
-  account: Account,
-  item: UserTrade,
-): Record<string, unknown> {
-  const { trade } = item;
-  const { product } = engine.marketAt(item.productIndex);
-  return {
-    trade_seq: trade.seq,
-    trade_id: trade.id,
-    timestamp: Math.floor(trade.tsUs / 1_000),
-    tick_direction: trade.tickDirection,
-    state: item.orderState,
-    self_trade: false,
-    risk_reducing: false,
-    reduce_only: item.reduceOnly,
-    profit_loss: item.profit / moneyPerUnit,
-    price: priceFloat(product, trade.priceTicks),
-    post_only: item.postOnly,
-    order_type: item.orderType,
-    order_id: item.orderId,
-    mmp: false,
-    matching_id: null,
-    mark_price: trade.mark === null ? undefined : rounded(trade.mark),
-    liquidation: trade.liquidation,
-    liquidity: item.liquidity === 'maker' ? 'M' : 'T',
-    label: item.label === '' ? undefined : item.label,
-    iv: trade.iv,
-    instrument_name: product.name,
-    index_price: trade.index === null ? undefined : rounded(trade.index),
-    fee_currency: product.currency,
-    fee: item.fee / moneyPerUnit,
-    direction: item.side,
-    contracts: contractsOf(product, trade.lots),
-    api: true,
-    amount: amountFloat(product, trade.lots),
-    user_id: account.userId,
-  };
-}
+import { moneyPerUnit } from './product.ts';
+import { amountFloat, holdingUnits } from './value.ts';
+import { averagePrice, rounded } from './wire-figures.ts';
 
 export function positionRow(
   market: Market,
   position: Position | undefined,
+  figures?: MarginFigures,
 ): Record<string, unknown> {
   const { product } = market;
   const lots = position?.lots ?? 0;
@@ -149,10 +44,19 @@ export function positionRow(
     delta: rounded(coins),
     size_currency: rounded(coins),
     leverage: 50,
-    estimated_liquidation_price: null,
+    estimated_liquidation_price: liquidationOf(market, lots, figures),
     realized_funding: (position?.funding ?? 0) / moneyPerUnit,
     interest_value: 0,
   };
+}
+
+function liquidationOf(
+  market: Market,
+  lots: number,
+  figures: MarginFigures | undefined,
+): number | null {
+  const price = figures === undefined ? null : liquidationPrice(market, lots, figures);
+  return price === null ? null : rounded(price, 1e2);
 }
 
 function optionFigures(

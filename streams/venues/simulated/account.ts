@@ -3,6 +3,8 @@
  * cash + basis + collected fees never changes by trading: that is what the conservation tests check.
  */
 import type { Side } from '../../facts/market.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { MmpState } from './mmp-state.ts';
 import type { Order } from './order.ts';
 import type { Product } from './product.ts';
 import type { UserTrade } from './trade.ts';
@@ -50,6 +52,13 @@ export interface Account {
   readonly trades: UserTrade[];
   /** What happens when an order would meet another order of the same account. */
   selfTrading: SelfTrading;
+  /** Every change of cash, oldest first. */
+  readonly ledger: LedgerEntry[];
+  ledgerSeq: number;
+  /** Market maker protection by index and group. */
+  readonly mmp: Map<string, MmpState>;
+  /** Quotes are refused until then, µs. */
+  quotesFrozenUntilUs: number;
 }
 
 export function createAccount(userId: number, name: string, house: boolean): Account {
@@ -63,6 +72,10 @@ export function createAccount(userId: number, name: string, house: boolean): Acc
     finishedOrders: new Map(),
     trades: [],
     selfTrading: 'cancel_maker',
+    ledger: [],
+    ledgerSeq: 0,
+    mmp: new Map(),
+    quotesFrozenUntilUs: 0,
   };
 }
 

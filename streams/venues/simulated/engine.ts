@@ -8,8 +8,11 @@ import type { Random } from '../../ports/random.ts';
 import { type Account, createAccount, walletOf } from './account.ts';
 import { type BookFrame, silentListener, type VenueListener } from './events.ts';
 import type { FillShape } from './fill-shape.ts';
+import { createFollowUps, followUp } from './follow-ups.ts';
 import { IndexTrack } from './index-track.ts';
+import { moveCash } from './ledger.ts';
 import { Market } from './market.ts';
+import type { MmpTrip } from './mmp-state.ts';
 import type { Order } from './order.ts';
 import type { LevelMoves } from './order-book.ts';
 import { PendingChanges } from './pending-changes.ts';
@@ -17,7 +20,6 @@ import { moneyPerUnit, type Product } from './product.ts';
 import type { Settlement } from './settlement.ts';
 import { TouchedBooks } from './touched-books.ts';
 import type { PublicTrade, UserTrade } from './trade.ts';
-import { fireTriggers } from './trigger-orders.ts';
 import { refusal } from './venue-error.ts';
 
 /** Change ids, order ids and trade ids are venue-wide and jump: nobody may rely on +1. */
@@ -57,8 +59,8 @@ export class VenueEngine {
   readonly tapeAccount: Account;
   /** Takes what rounding leaves over, and pays debts nobody else can. */
   readonly insurance: Account;
-  /** Markets with orders that wait for a price. */
-  readonly triggerMarkets = new Set<Market>();
+  /** What is to be done when the operation ends. */
+  readonly after = createFollowUps();
   /** Settlements and deliveries of customers, oldest first. */
   readonly settlements: Settlement[] = [];
   /** Time of the last daily settlement, µs; 0 before the first. */
@@ -117,15 +119,16 @@ export class VenueEngine {
 
   deposit(account: Account, currency: string, amount: number): void {
     const wallet = walletOf(account, currency);
-    wallet.deposit += Math.round(amount * moneyPerUnit);
-    wallet.cash += Math.round(amount * moneyPerUnit);
+    const units = Math.round(amount * moneyPerUnit);
+    wallet.deposit += units;
+    moveCash(this, account, currency, 'deposit', units);
   }
 
   findMarket(name: string): Market | undefined {
     return this.#byName.get(name);
   }
 
-  /** The market of that name; refuses with -32602 as the venue does for unknown names. */
+  /** The market of that name; 13020 for an unknown one. */
   market(name: string): Market {
     const market = this.#byName.get(name);
     if (market === undefined) throw refusal(13020);
@@ -145,7 +148,7 @@ export class VenueEngine {
     this.nowUs = Math.max(this.nowUs, nowUs);
     try {
       const result = action();
-      if (this.triggerMarkets.size > 0) fireTriggers(this);
+      followUp(this);
       return result;
     } finally {
       this.#running = false;
@@ -154,15 +157,13 @@ export class VenueEngine {
   }
 
   nextOrderId(product: Product): string {
-    this.sequences.order += 1 + this.random.integer(3);
-    return `${product.idPrefix}${this.sequences.order}`;
+    return `${product.idPrefix}${orderIdOrigin + this.nextOrderNumber()}`;
   }
 
-  /** Orders that wait have ids of their own kind. */
-  nextTriggerId(product: Product, kind: 'stop' | 'take', type: string): string {
+  /** Order numbers grow with gaps. */
+  nextOrderNumber(): number {
     this.sequences.order += 1 + this.random.integer(3);
-    const code = `${kind === 'stop' ? 'SL' : 'TP'}${type === 'limit' ? 'IS' : 'MS'}`;
-    return `${product.currency}-${code}-${this.sequences.order - orderIdOrigin}`;
+    return this.sequences.order - orderIdOrigin;
   }
 
   nextTradeId(product: Product): string {
@@ -188,6 +189,7 @@ export class VenueEngine {
   }
 
   noteOrder(order: Order): void {
+    if (order.links !== undefined) this.after.linkedOrders.add(order);
     this.#changes.noteOrder(order);
     if (!order.account.house) this.touchedBooks.orders.add(order);
   }
@@ -201,6 +203,10 @@ export class VenueEngine {
   notePosition(account: Account, market: Market): void {
     this.#changes.notePosition(account, market);
     this.touchedBooks.whole = true;
+  }
+
+  noteProtection(account: Account, trip: MmpTrip): void {
+    this.#listener.protection(account, trip);
   }
 
   /** Highest and lowest value of an index since the start. */
@@ -279,14 +285,9 @@ export class VenueEngine {
     const bidLots = bid === undefined ? 0 : market.displayed('buy').lotsAt(bid);
     const askLots = ask === undefined ? 0 : market.displayed('sell').lotsAt(ask);
     const last = this.#bests.get(market);
-    if (
-      last !== undefined &&
-      last[0] === bid &&
-      last[1] === bidLots &&
-      last[2] === ask &&
-      last[3] === askLots
-    )
-      return;
+    const [lastBid, lastBidLots, lastAsk, lastAskLots] = last ?? [];
+    const same = lastBid === bid && lastBidLots === bidLots;
+    if (last !== undefined && same && lastAsk === ask && lastAskLots === askLots) return;
     this.#bests.set(market, [bid, bidLots, ask, askLots]);
     this.#listener.quote(market);
     this.#followTicker(market);

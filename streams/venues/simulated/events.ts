@@ -1,6 +1,7 @@
 /** What the engine tells the outside after each operation. Called synchronously, in this order. */
 import type { Account } from './account.ts';
 import type { Market } from './market.ts';
+import type { MmpTrip } from './mmp-state.ts';
 import type { Order } from './order.ts';
 import type { LevelMoves } from './order-book.ts';
 import type { TouchedBooks } from './touched-books.ts';
@@ -41,6 +42,8 @@ export interface VenueListener {
   /** A product was listed. */
   listed(market: Market): void;
   changes(changes: AccountChanges): void;
+  /** Market maker protection cancelled the protected orders of an account. */
+  protection(account: Account, trip: MmpTrip): void;
   /** The operation has been told completely. */
   committed(): void;
 }
@@ -56,5 +59,6 @@ export const silentListener: VenueListener = {
   state() {},
   listed() {},
   changes() {},
+  protection() {},
   committed() {},
 };

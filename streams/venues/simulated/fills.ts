@@ -3,10 +3,13 @@
  * sides use the same rounded worth, so the sum over all accounts does not move.
  */
 import type { Side } from '../../facts/market.ts';
-import { type Account, bookFill, heldLots, historyLimit } from './account.ts';
+import { type Account, bookFill, heldLots, historyLimit, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
+import { noteCash } from './ledger.ts';
 import type { Market } from './market.ts';
+import { noteProtectedFill } from './mmp-state.ts';
 import { type Order, remainingLots } from './order.ts';
+import { moneyPerUnit } from './product.ts';
 import type { PublicTrade } from './trade.ts';
 import { amountFloat, exactWorth, feeUnits, priceFloat } from './value.ts';
 
@@ -95,6 +98,8 @@ function settleSide(
   const fee = account.house ? 0 : feeUnits(product, liquidity, trade.lots, price);
   engine.touchedBooks.account(account).add(market);
   const before = Math.abs(heldLots(account, product));
+  const wallet = walletOf(account, product.currency);
+  const cashBefore = wallet.cash;
   const profit = bookFill(account, product, side, trade.lots, price, fee);
   const after = Math.abs(heldLots(account, product));
   market.openInterestLots += (after - before) / 2;
@@ -110,6 +115,15 @@ function settleSide(
   order.updatedUs = engine.nowUs;
   if (remainingLots(order) === 0) finish(order, 'filled');
   if (account.house) return;
+  noteCash(engine, account, product.currency, 'trade', wallet.cash - cashBefore, {
+    ...tradeDetails(market, trade, side, liquidity),
+    order_id: order.id,
+    commission: fee / moneyPerUnit,
+    cashflow: (wallet.cash - cashBefore + fee) / moneyPerUnit,
+    position: amountFloat(product, heldLots(account, product)),
+  });
+  if (order.mmp || order.quote !== undefined)
+    noteProtectedFill(engine, order, trade.priceTicks, trade.lots);
   const record = {
     trade,
     productIndex: product.index,
@@ -129,6 +143,25 @@ function settleSide(
     account.trades.splice(0, account.trades.length - historyLimit);
   engine.noteTrade(account, market, record);
   engine.noteOrder(order);
+}
+
+function tradeDetails(
+  { product }: Market,
+  trade: PublicTrade,
+  side: Side,
+  liquidity: 'maker' | 'taker',
+): Record<string, unknown> {
+  return {
+    instrument_name: product.name,
+    trade_id: trade.id,
+    side,
+    amount: amountFloat(product, trade.lots),
+    price: priceFloat(product, trade.priceTicks),
+    price_currency: product.inverse ? 'USD' : product.currency,
+    user_role: liquidity,
+    mark_price: trade.mark,
+    index_price: trade.index,
+  };
 }
 
 /** Ends an order's life and moves it to the history. The caller has taken it off the book. */

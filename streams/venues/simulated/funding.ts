@@ -5,6 +5,7 @@
  */
 import { walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
+import { moveCash } from './ledger.ts';
 import type { Market } from './market.ts';
 import { moneyPerUnit } from './product.ts';
 import { amountFloat } from './value.ts';
@@ -42,7 +43,11 @@ export function payFunding(
     const worth = product.inverse ? amount / price : amount * price;
     const units = Math.round(-worth * rate * (elapsedUs / fundingPeriodUs) * moneyPerUnit);
     if (units === 0) continue;
-    walletOf(account, product.currency).cash += units;
+    moveCash(engine, account, product.currency, 'settlement', units, {
+      instrument_name: product.name,
+      interest_pl: units / moneyPerUnit,
+      position: amount,
+    });
     position.funding += units;
     moved += units;
     engine.notePosition(account, market);

@@ -9,7 +9,8 @@ import type { Account } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import type { Market } from './market.ts';
 import type { Order, OrderTerms } from './order.ts';
-import { cancel, edit, place } from './orders.ts';
+import { edit } from './order-edit.ts';
+import { cancel, place } from './orders.ts';
 
 export interface FutureMakerOptions {
   /** Ladder levels on each side behind the touch. */

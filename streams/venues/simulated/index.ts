@@ -1,12 +1,7 @@
 /** The simulated venue without its wires: engine, market sources, and rows as the wire shows them. */
 export { type Account, type Position, type SelfTrading, type Wallet, walletOf } from './account.ts';
-export {
-  orderRow,
-  positionRow,
-  type RateFigures,
-  summaryRow,
-  userTradeRow,
-} from './account-rows.ts';
+export { positionRow, type RateFigures, summaryRow } from './account-rows.ts';
+export { advancedTicks, checkAdvanced } from './advanced-orders.ts';
 export { lotsOfWire, ticksOfWire } from './checks.ts';
 export { type EngineOptions, VenueEngine } from './engine.ts';
 export type { AccountChanges, BookFrame, VenueListener } from './events.ts';
@@ -14,24 +9,37 @@ export type { FillShape } from './fill-shape.ts';
 export { fill, oppositeOf } from './fills.ts';
 export { generator } from './generator.ts';
 export type { GeneratorRates } from './generator-rates.ts';
+export { type LedgerEntry, ledgerRow, moveCash } from './ledger.ts';
 export { Lifecycle, nextSettlementUs, settlementWindowUs } from './lifecycle.ts';
+export { type LinkedGroup, type LinkKind, placeLinked } from './linked-orders.ts';
 export { coins, defaultListing } from './listing.ts';
 export { marginOf } from './margin.ts';
 export type { Market } from './market.ts';
 export * from './market-rows.ts';
+export { configureMmp } from './mmp.ts';
 export {
+  baseQuantity,
+  type MmpConfig,
+  type MmpTrip,
+  mmpKey,
+  usableMmp,
+} from './mmp-state.ts';
+export { moveBetween } from './moves.ts';
+export {
+  type Advanced,
   type Order,
+  type OrderEntry,
   type OrderTerms,
   remainingLots,
   type TimeInForceOnWire,
   type Trigger,
 } from './order.ts';
+export { edit, type OrderEdit } from './order-edit.ts';
+export { orderRow, userTradeRow } from './order-rows.ts';
 export {
   cancel,
   cancelWhere,
   closingTerms,
-  edit,
-  type OrderEdit,
   ownOrder,
   place,
 } from './orders.ts';

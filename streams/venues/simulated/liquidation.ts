@@ -5,6 +5,7 @@
  */
 import { type Account, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
+import { moveCash } from './ledger.ts';
 import { holdingMargin, type MarginFigures, marginOf } from './margin.ts';
 import type { Market } from './market.ts';
 import { cancelWhere, place } from './orders.ts';
@@ -74,6 +75,6 @@ function reduceLargest(engine: VenueEngine, account: Account, currency: string):
 
 function forgive(engine: VenueEngine, account: Account, currency: string, debt: number): void {
   engine.touchedBooks.whole = true;
-  walletOf(account, currency).cash += debt;
+  moveCash(engine, account, currency, 'correction', debt);
   walletOf(engine.insurance, currency).cash -= debt;
 }

@@ -73,6 +73,27 @@ export function orderMargin(
   return holdingMargin(market, -opening)[0];
 }
 
+/**
+ * The mark at which an account would be liquidated if nothing but this future moved; null when
+ * none is above zero. Where equity meets maintenance: linear in p, or in 1/p for inverse futures.
+ */
+export function liquidationPrice(
+  market: Market,
+  signedLots: number,
+  { equity, maintenance }: MarginFigures,
+): number | null {
+  const { product } = market;
+  const mark = market.referencePrice();
+  const amount = amountFloat(product, signedLots);
+  if (amount === 0 || mark <= 0 || product.kind !== 'future') return null;
+  const room = (equity - maintenance) / moneyPerUnit;
+  const burden = futureMaintenance * Math.abs(amount);
+  const price = product.inverse
+    ? 1 / (1 / mark + room / (amount + burden))
+    : mark - room / (amount - burden);
+  return price > 0 && Number.isFinite(price) ? price : null;
+}
+
 function positionValue(market: Market, position: Position): number {
   return holdingUnits(position.product, position.lots, market.referencePrice());
 }

@@ -8,7 +8,7 @@ import type { VenueEngine } from './engine.ts';
 import { budgetOf } from './fill-shape.ts';
 import { fill, finish } from './fills.ts';
 import type { Market } from './market.ts';
-import { type Order, remainingLots } from './order.ts';
+import { type Order, refreshShown, remainingLots, shownLots } from './order.ts';
 
 /** True when `ticks` is at least as good for the other side as `limit` asks. */
 export function reaches(side: Side, limitTicks: number, ticks: number): boolean {
@@ -29,12 +29,17 @@ export function takeableLots(market: Market, order: Order): number {
     return lots;
   }
   const held = new Map<Account, number>();
+  const pairs = new Set<string>();
   const side = market.book.opposite(order.side);
   for (let at = side.prices.length - 1; at >= 0 && lots < limit; at -= 1) {
     const ticks = side.prices[at] ?? 0;
     if (!reaches(order.side, order.priceTicks, ticks)) break;
     for (let maker = side.levels.get(ticks)?.head; maker !== undefined; maker = maker.next) {
-      if (maker.account !== order.account) lots += offeredLots(maker, held);
+      if (maker.account === order.account) continue;
+      const pair = maker.links?.ocoRef;
+      if (pair !== undefined && pairs.has(pair)) continue;
+      if (pair !== undefined) pairs.add(pair);
+      lots += offeredLots(maker, held);
     }
   }
   return lots;
@@ -59,11 +64,15 @@ export function meetsOwn(order: Order): boolean {
   for (let at = side.prices.length - 1; at >= 0 && lots < wanted; at -= 1) {
     const ticks = side.prices[at] ?? 0;
     if (!reaches(order.side, order.priceTicks, ticks)) return false;
+    let hidden = 0;
     for (let maker = side.levels.get(ticks)?.head; maker !== undefined; maker = maker.next) {
       if (maker.account === order.account) return true;
-      lots += remainingLots(maker);
+      lots += shownLots(maker);
+      hidden += remainingLots(maker) - shownLots(maker);
       if (lots >= wanted) return false;
     }
+    // What is hidden trades after everything the level shows.
+    lots += hidden;
   }
   return false;
 }
@@ -93,15 +102,44 @@ function takeFromBook(engine: VenueEngine, taker: Order): void {
       continue;
     }
     const wanted = Math.min(budget.left, budget.piece);
-    const lots = Math.min(wanted, remainingLots(maker), allowed);
+    const lots = Math.min(wanted, shownLots(maker), allowed);
     budget.left -= lots;
     engine.touch(market);
-    side.reduce(maker, lots);
-    const last = lots === remainingLots(maker);
-    fill(engine, market, taker, maker, taker.side, level.ticks, lots);
-    // Filled makers leave with nothing left, so their level total is already right.
-    if (last) side.remove(maker);
+    giveLots(maker, lots, () => fill(engine, market, taker, maker, taker.side, level.ticks, lots));
+    closePair(engine, maker);
   }
+}
+
+/**
+ * A resting order gives `lots` of what it shows, `trade` books them. Filled, it leaves; an iceberg
+ * that shows nothing more shows its next part behind everybody at its price, and true is returned.
+ */
+export function giveLots(maker: Order, lots: number, trade: () => void): boolean {
+  const side = maker.market.book.sideOf(maker.side);
+  side.reduce(maker, lots);
+  if (maker.iceberg !== undefined) maker.iceberg.shownLots -= lots;
+  trade();
+  const refreshed = maker.state !== 'filled' && maker.iceberg?.shownLots === 0;
+  if (maker.state === 'filled' || refreshed) side.remove(maker);
+  if (!refreshed) return false;
+  refreshShown(maker);
+  side.add(maker);
+  return true;
+}
+
+/** One of a pair traded: the other goes before anybody can trade it too. */
+export function closePair(engine: VenueEngine, order: Order): void {
+  if (order.links?.ocoRef === undefined || order.links.condition === 'incremental') return;
+  if (order.links.condition === 'complete_fill' && order.state !== 'filled') return;
+  for (const other of pairOf(order)) removeResting(engine, other, 'oco_other_closed');
+}
+
+/** The open orders that an order would cancel. */
+export function pairOf(order: Order): Order[] {
+  const ref = order.links?.ocoRef;
+  if (ref === undefined) return [];
+  const open = [...order.account.openOrders.values()];
+  return open.filter((other) => other !== order && other.links?.ocoRef === ref);
 }
 
 function takeFromTape(engine: VenueEngine, taker: Order): void {
@@ -142,6 +180,8 @@ export function rest(engine: VenueEngine, order: Order): void {
   const { market } = order;
   order.state = 'open';
   order.account.openOrders.set(order.id, order);
+  refreshShown(order);
+  if (order.advanced !== undefined) engine.after.advancedOrders.add(order);
   order.queueAheadLots =
     market.tape === undefined ? 0 : market.displayed(order.side).lotsAt(order.priceTicks);
   market.book.sideOf(order.side).add(order);

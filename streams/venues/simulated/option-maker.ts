@@ -7,7 +7,8 @@ import type { VenueEngine } from './engine.ts';
 import { makerTerms } from './future-maker.ts';
 import type { Market } from './market.ts';
 import type { Order } from './order.ts';
-import { cancel, edit, place } from './orders.ts';
+import { edit } from './order-edit.ts';
+import { cancel, place } from './orders.ts';
 import { optionValue, type SurfaceState, volatilityAt, yearsTo } from './surface.ts';
 
 /** Half spread, volatility points, and its share of the mark. */

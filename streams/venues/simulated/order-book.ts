@@ -5,7 +5,7 @@
  */
 import { assert } from '../../facts/errors.ts';
 import type { Side } from '../../facts/market.ts';
-import { type Order, remainingLots } from './order.ts';
+import { type Order, shownLots } from './order.ts';
 
 /** Flat frame of one side: ticks, lots before, lots now, … */
 export type LevelMoves = number[];
@@ -48,7 +48,7 @@ export class BookSide {
   add(order: Order): void {
     const level = this.levels.get(order.priceTicks) ?? this.#open(order.priceTicks);
     this.#touch(level);
-    level.lots += remainingLots(order);
+    level.lots += shownLots(order);
     order.previous = level.tail;
     order.next = undefined;
     if (level.tail === undefined) level.head = order;
@@ -59,7 +59,7 @@ export class BookSide {
   remove(order: Order): void {
     const level = this.#levelOf(order);
     this.#touch(level);
-    level.lots -= remainingLots(order);
+    level.lots -= shownLots(order);
     if (order.previous === undefined) level.head = order.next;
     else order.previous.next = order.next;
     if (order.next === undefined) level.tail = order.previous;
@@ -69,7 +69,7 @@ export class BookSide {
     if (level.head === undefined) this.#close(level);
   }
 
-  /** The order's quantity falls by `lots` in place: it keeps its turn. */
+  /** What the order shows falls by `lots` in place: it keeps its turn. */
   reduce(order: Order, lots: number): void {
     const level = this.#levelOf(order);
     this.#touch(level);

@@ -13,9 +13,53 @@ export type OrderState = 'open' | 'filled' | 'cancelled' | 'rejected' | 'untrigg
 
 /** What an order waits for before it becomes one. */
 export interface Trigger {
-  readonly kind: 'stop' | 'take';
+  readonly kind: 'stop' | 'take' | 'trailing';
   readonly by: 'index_price' | 'mark_price' | 'last_price';
+  /** A trailing stop moves it after the best price seen. */
   readonly price: number;
+  /** Trailing only: how far behind the best price, and the price when it was placed. */
+  readonly offset?: number | undefined;
+  readonly reference?: number | undefined;
+}
+
+/** A limit order that shows only a part of itself. */
+export interface Iceberg {
+  /** Shown anew each time the shown part is gone, lots. */
+  readonly displayLots: number;
+  /** Shown now and not yet traded, lots. */
+  shownLots: number;
+}
+
+/** An option's limit in USD or in percent of volatility; its price follows the market. */
+export interface Advanced {
+  readonly unit: 'usd' | 'implv';
+  readonly value: number;
+  /** The last change of the price was the venue's own. */
+  readonly moved: boolean;
+}
+
+/** When one order of a group acts on the others. */
+export type LinkCondition = 'first_hit' | 'complete_fill' | 'incremental';
+
+/** What ties an order to others of its account; plain values, because it is stored. */
+export interface Links {
+  readonly condition: LinkCondition;
+  /** Shared by the two orders of which one cancels the other. */
+  readonly ocoRef?: string | undefined;
+  /** Orders this one triggers. */
+  readonly secondaryIds?: readonly string[] | undefined;
+  /** The order that triggers this one. */
+  readonly primaryId?: string | undefined;
+  /** Lots of this order before its pair took from it, and lots of it that were placed already. */
+  readonly wholeLots: number;
+  placedLots: number;
+}
+
+/** Which quote of a mass quote an order is. */
+export interface Quote {
+  readonly group: string;
+  quoteId: string;
+  quoteSetId: string;
 }
 
 export interface OrderTerms {
@@ -38,6 +82,17 @@ export interface OrderTerms {
   readonly liquidation?: boolean;
   /** The order that waited for this one. */
   readonly triggerOrderId?: string | undefined;
+  /** Lots shown at a time; absent for an order that shows itself whole. */
+  readonly displayLots?: number | undefined;
+  readonly advanced?: Advanced | undefined;
+  readonly links?: Links | undefined;
+  readonly quote?: Quote | undefined;
+}
+
+/** Terms, and what the order waits for if it waits. */
+export interface OrderEntry {
+  readonly terms: OrderTerms;
+  readonly trigger?: Trigger | undefined;
 }
 
 export interface Order {
@@ -50,11 +105,15 @@ export interface Order {
   readonly timeInForce: TimeInForceOnWire;
   readonly label: string;
   readonly createdUs: number;
-  readonly mmp: boolean;
+  mmp: boolean;
   readonly liquidation: boolean;
   readonly triggerOrderId: string | undefined;
   /** Present as long as, and after, it waited for a price. */
   trigger: Trigger | undefined;
+  iceberg: Iceberg | undefined;
+  advanced: Advanced | undefined;
+  links: Links | undefined;
+  readonly quote: Quote | undefined;
   sessionId: number;
   lots: number;
   priceTicks: number;
@@ -76,4 +135,15 @@ export interface Order {
 
 export function remainingLots(order: Order): number {
   return order.lots - order.filledLots;
+}
+
+/** Lots the book shows of a resting order. */
+export function shownLots(order: Order): number {
+  return order.iceberg === undefined ? remainingLots(order) : order.iceberg.shownLots;
+}
+
+/** Shows the next part of an iceberg, or what is left of it. */
+export function refreshShown(order: Order): void {
+  if (order.iceberg !== undefined)
+    order.iceberg.shownLots = Math.min(order.iceberg.displayLots, remainingLots(order));
 }

@@ -5,6 +5,7 @@
  */
 import { type Account, type Position, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
+import { moveCash } from './ledger.ts';
 import type { Market } from './market.ts';
 import { cancelWhere } from './orders.ts';
 import { moneyPerUnit } from './product.ts';
@@ -70,12 +71,13 @@ export function deliver(engine: VenueEngine, market: Market, indexPrice: number)
     const worth = worthAtDelivery(market, position, value);
     const profit = position.basis + worth;
     moved += worth;
-    if (product.kind === 'option') walletOf(account, product.currency).cash -= position.basis;
+    // An option's premium was paid when it traded: what is left to pay is its worth.
+    const premium = product.kind === 'option' ? position.basis : 0;
     const heldLots = position.lots;
     position.lots = 0;
     position.basis = 0;
     position.entryWorth = 0;
-    payOut(engine, account, market, position, profit, 'delivery', indexPrice, heldLots);
+    payOut(engine, account, market, position, profit, 'delivery', indexPrice, heldLots, premium);
   }
   walletOf(engine.insurance, product.currency).cash -= moved;
   market.openInterestLots = 0;
@@ -109,9 +111,17 @@ function payOut(
   kind: Settlement['kind'],
   indexPrice: number,
   heldLots: number,
+  premium = 0,
 ): void {
-  const wallet = walletOf(account, market.product.currency);
-  wallet.cash += profit;
+  const { currency, name } = market.product;
+  const wallet = walletOf(account, currency);
+  moveCash(engine, account, currency, kind, profit - premium, {
+    instrument_name: name,
+    position: amountFloat(market.product, heldLots),
+    index_price: indexPrice,
+    mark_price: market.shownMark(),
+    session_rpl: profit / moneyPerUnit,
+  });
   wallet.realised += profit;
   position.realised += profit;
   engine.notePosition(account, market);

@@ -5,14 +5,8 @@
 import { z } from 'zod';
 import { historyLimit, positionOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
-import {
-  accountSchema,
-  dumpOrder,
-  dumpPosition,
-  dumpTrade,
-  type EngineState,
-  engineSchema,
-} from './state.ts';
+import { dumpOrder, dumpPosition, dumpTrade } from './state.ts';
+import { accountSchema, type EngineState, engineSchema } from './state-schema.ts';
 import type { TouchedBooks } from './touched-books.ts';
 
 const changesSchema = engineSchema
@@ -39,6 +33,7 @@ export function changesOf(engine: VenueEngine, touched: TouchedBooks): StateChan
       trades: touched.trades
         .filter(([owner]) => owner === account)
         .map(([, trade]) => dumpTrade(engine, trade)),
+      ledger: touched.cash.filter(([owner]) => owner === account).map(([, entry]) => entry),
     })),
   };
 }
@@ -77,6 +72,7 @@ class Folded {
   readonly #positions = new Map<string, SavedAccount['positions'][number]>();
   readonly #orders = new Map<string, SavedAccount['orders'][number]>();
   readonly #trades: SavedAccount['trades'] = [];
+  readonly #ledger = new Map<number, SavedAccount['ledger'][number]>();
 
   constructor(account: SavedAccount) {
     this.#name = account.name;
@@ -93,6 +89,7 @@ class Folded {
       this.#orders.set(order.id, order);
     }
     this.#trades.push(...account.trades);
+    for (const entry of account.ledger) this.#ledger.set(entry.seq, entry);
   }
 
   saved(): SavedAccount {
@@ -106,6 +103,7 @@ class Folded {
       positions: [...this.#positions.values()],
       orders: [...ended.slice(-historyLimit), ...alive],
       trades: this.#trades.slice(-historyLimit * 2),
+      ledger: [...this.#ledger.values()].slice(-historyLimit * 2),
     };
   }
 }

@@ -3,131 +3,16 @@
  * customers. House orders are not kept: their makers quote anew. Positions of house accounts are
  * kept, so that the sum over all accounts stays zero.
  */
-import { z } from 'zod';
 import { type Account, type Position, positionOf, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { rest } from './matching.ts';
 import type { Order } from './order.ts';
+import { type EngineState, engineSchema } from './state-schema.ts';
 import type { UserTrade } from './trade.ts';
 import { watch } from './trigger-orders.ts';
 
 /** More change ids than a venue gives out between two writings of its state. */
 const changeIdHeadroom = 100_000_000;
-
-const walletSchema = z.object({
-  currency: z.string(),
-  cash: z.number(),
-  deposit: z.number(),
-  feesPaid: z.number(),
-  realised: z.number(),
-});
-const orderSchema = z.object({
-  id: z.string(),
-  product: z.string(),
-  side: z.enum(['buy', 'sell']),
-  type: z.enum(['limit', 'market']),
-  originalType: z.literal('market_limit').optional(),
-  timeInForce: z.enum([
-    'good_til_cancelled',
-    'good_til_day',
-    'immediate_or_cancel',
-    'fill_or_kill',
-  ]),
-  label: z.string(),
-  createdUs: z.number(),
-  updatedUs: z.number(),
-  mmp: z.boolean(),
-  lots: z.number(),
-  priceTicks: z.number(),
-  postOnly: z.boolean(),
-  rejectPostOnly: z.boolean(),
-  reduceOnly: z.boolean(),
-  filledLots: z.number(),
-  filledWorth: z.number(),
-  state: z.enum(['open', 'filled', 'cancelled', 'rejected', 'untriggered', 'triggered']),
-  triggerOrderId: z.string().optional(),
-  trigger: z
-    .object({
-      kind: z.enum(['stop', 'take']),
-      by: z.enum(['index_price', 'mark_price', 'last_price']),
-      price: z.number(),
-    })
-    .optional(),
-  cancelReason: z.string().optional(),
-  replaced: z.boolean(),
-  liquidation: z.boolean().default(false),
-});
-const publicTradeSchema = z.object({
-  id: z.string(),
-  seq: z.number(),
-  tsUs: z.number(),
-  priceTicks: z.number(),
-  lots: z.number(),
-  side: z.enum(['buy', 'sell']),
-  tickDirection: z.number(),
-  mark: z.number().nullable(),
-  index: z.number().nullable(),
-  iv: z.number().optional(),
-});
-const userTradeSchema = z.object({
-  product: z.string(),
-  trade: publicTradeSchema,
-  orderId: z.string(),
-  orderType: z.enum(['limit', 'market']),
-  side: z.enum(['buy', 'sell']),
-  liquidity: z.enum(['maker', 'taker']),
-  fee: z.number(),
-  label: z.string(),
-  orderState: z.string(),
-  profit: z.number(),
-  postOnly: z.boolean(),
-  reduceOnly: z.boolean(),
-});
-export const accountSchema = z.object({
-  name: z.string(),
-  wallets: z.array(walletSchema),
-  positions: z.array(
-    z.object({
-      product: z.string(),
-      lots: z.number(),
-      basis: z.number(),
-      entryWorth: z.number(),
-      realised: z.number(),
-      funding: z.number().default(0),
-    }),
-  ),
-  selfTrading: z.enum(['cancel_maker', 'reject_taker']).default('cancel_maker'),
-  orders: z.array(orderSchema),
-  trades: z.array(userTradeSchema),
-});
-const settlementSchema = z.object({
-  kind: z.enum(['settlement', 'delivery']),
-  tsUs: z.number(),
-  product: z.string(),
-  account: z.string(),
-  position: z.number(),
-  indexPrice: z.number(),
-  markPrice: z.number(),
-  profit: z.number(),
-});
-export const engineSchema = z.object({
-  version: z.literal(1),
-  savedUs: z.number(),
-  settledUs: z.number().default(0),
-  sequences: z.object({ changeId: z.number(), order: z.number(), trade: z.number() }),
-  collectedFees: z.array(z.tuple([z.string(), z.number()])),
-  markets: z.array(
-    z.object({
-      product: z.string(),
-      tradeSeq: z.number(),
-      /** Price it was delivered at; absent while it trades. */
-      delivery: z.number().optional(),
-    }),
-  ),
-  accounts: z.array(accountSchema),
-  settlements: z.array(settlementSchema).default([]),
-});
-export type EngineState = z.infer<typeof engineSchema>;
 
 /** The state as plain JSON values. */
 export function dumpEngine(engine: VenueEngine): EngineState {
@@ -161,6 +46,7 @@ function dumpAccount(engine: VenueEngine, account: Account): EngineState['accoun
     wallets: [...account.wallets.values()].map((wallet) => ({ ...wallet })),
     positions: [...account.positions.values()].map(dumpPosition),
     orders: orders.map(dumpOrder),
+    ledger: account.ledger,
     trades: account.trades.map((trade) => dumpTrade(engine, trade)),
   };
 }
@@ -237,6 +123,11 @@ function restoreAccount(
     const market = engine.findMarket(product);
     if (market !== undefined) Object.assign(positionOf(account, market.product), figures);
   }
+  // The deposits of this start stand in the saved ledger already, unless it was never written whole.
+  const [first] = saved.ledger;
+  const before = account.ledger.filter(({ seq }) => first === undefined || seq < first.seq);
+  account.ledger.splice(0, account.ledger.length, ...before, ...saved.ledger);
+  account.ledgerSeq = account.ledger.at(-1)?.seq ?? 0;
   for (const row of saved.orders) restoreOrder(engine, account, row);
   for (const { product, ...trade } of saved.trades) {
     const market = engine.findMarket(product);
@@ -261,6 +152,10 @@ function restoreOrder(
     ...fields,
     originalType: fields.originalType,
     trigger: fields.trigger,
+    iceberg: fields.iceberg,
+    advanced: fields.advanced,
+    links: fields.links,
+    quote: fields.quote,
     triggerOrderId: fields.triggerOrderId,
     cancelReason: fields.cancelReason,
     account,

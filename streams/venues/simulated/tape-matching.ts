@@ -3,8 +3,8 @@ import type { BookEvent, MarketEvent, TickerEvent, TradeEvent } from '../../fact
 import type { VenueEngine } from './engine.ts';
 import { fill, oppositeOf, publishTrade, tickDirectionOf } from './fills.ts';
 import type { Market } from './market.ts';
-import { reducibleLots, removeResting } from './matching.ts';
-import type { Order } from './order.ts';
+import { closePair, giveLots, reducibleLots, removeResting } from './matching.ts';
+import { type Order, shownLots } from './order.ts';
 
 /** One recorded event. Inside `engine.run` at the event's own time. */
 export function applyTape(engine: VenueEngine, event: MarketEvent): void {
@@ -122,15 +122,17 @@ function meetDisplayed(engine: VenueEngine, market: Market): void {
 
 /** Fills a resting order with up to `lots` of the recording at its own price; returns how many. */
 function fillResting(engine: VenueEngine, market: Market, order: Order, lots: number): number {
-  const side = market.book.sideOf(order.side);
-  const allowed = reducibleLots(order);
+  const allowed = Math.min(reducibleLots(order), shownLots(order));
   if (allowed === 0) {
     removeResting(engine, order, 'user_request');
     return 0;
   }
   const filled = Math.min(lots, allowed);
-  side.reduce(order, filled);
-  fill(engine, market, undefined, order, oppositeOf(order.side), order.priceTicks, filled);
-  if (order.state === 'filled') side.remove(order);
+  const refreshed = giveLots(order, filled, () =>
+    fill(engine, market, undefined, order, oppositeOf(order.side), order.priceTicks, filled),
+  );
+  // The next part of an iceberg stands behind what is displayed there.
+  if (refreshed) order.queueAheadLots = market.displayed(order.side).lotsAt(order.priceTicks);
+  closePair(engine, order);
   return filled;
 }

@@ -3,6 +3,7 @@
  * handed over before anybody hears of the operation.
  */
 import type { Account } from './account.ts';
+import type { LedgerEntry } from './ledger.ts';
 import type { Market } from './market.ts';
 import type { Order } from './order.ts';
 import type { UserTrade } from './trade.ts';
@@ -13,6 +14,7 @@ export class TouchedBooks {
   /** Orders of customers. */
   readonly orders = new Set<Order>();
   readonly trades: (readonly [Account, UserTrade])[] = [];
+  readonly cash: (readonly [Account, LedgerEntry])[] = [];
   /** Accounts whose money or settings changed, with the markets in which they traded. */
   readonly accounts = new Map<Account, Set<Market>>();
 
@@ -29,10 +31,16 @@ export class TouchedBooks {
     return markets;
   }
 
+  addCash(account: Account, entry: LedgerEntry): void {
+    this.account(account);
+    this.cash.push([account, entry]);
+  }
+
   clear(): void {
     this.whole = false;
     this.orders.clear();
     this.trades.length = 0;
+    this.cash.length = 0;
     this.accounts.clear();
   }
 }

@@ -242,6 +242,7 @@ matching('one operation is one book frame, and change ids jump', () => {
     record() {},
     committed() {},
     changes() {},
+    protection() {},
     book: (_, frame) => void ids.push([frame.prevChangeId, frame.changeId, frame.bids.length / 3]),
   });
   bench.engine.run(simStartUs, () => {

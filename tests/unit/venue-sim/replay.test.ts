@@ -103,6 +103,7 @@ function playing(events: readonly MarketEvent[]): Played {
     record() {},
     committed() {},
     changes() {},
+    protection() {},
     book: (_, frame) => void frames.push(frame),
   });
   const alice = engine.openAccount('alice', false);
