@@ -83,6 +83,8 @@ export class System {
     lastActivityUs: Number.NEGATIVE_INFINITY,
     writeErrors: { ledger: 0, evidence: 0 },
   };
+  /** When instruments, and with them fee rates, were last read, epoch µs; undefined: not yet. */
+  feesReadUs: number | undefined;
   /** The hot path: gate, market, runners. */
   readonly onMarket: (event: MarketEvent) => void;
   readonly #policyLoop: EffectivePolicyLoop<LaunchPolicy>;
@@ -121,7 +123,9 @@ export class System {
       execution: this.execution,
       records: this.records,
     });
-    this.onMarket = marketPath(this.gate, this.market, this.runners);
+    this.onMarket = marketPath(this.gate, this.market, this.runners, (trade) =>
+      this.execution.onPublicTrade(trade),
+    );
     this.reconciliation = makeReconciliation(this);
     journal.onFatal((error) => this.fail(error));
   }

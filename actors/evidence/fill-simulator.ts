@@ -2,8 +2,8 @@
  * What a size would have cost on a book as it stood: a deterministic walk, level by level, for
  * shadow rows and replay. The same input gives the same output; a larger size never slips less.
  */
-import { gridFloat } from '../../streams/facts/decimal.ts';
 import type { BookView, Side } from '../../streams/facts/market.ts';
+import { feeAtRateFloat } from './fees.ts';
 
 const bpsPerUnit = 10_000;
 
@@ -26,18 +26,15 @@ export interface FillQuestion {
   readonly limitTicks?: number;
   /** Taker rate, a fraction of value; the instrument's own when absent. */
   readonly takerFeeRateFloat?: number;
+  /** USD price of the underlying: what options settled in dollars are charged on. */
+  readonly indexFloat?: number;
 }
 
-/** Options are charged on the underlying, at most this share of their premium (the venue's cap). */
-const optionFeeShareMax = 0.125;
-
-function feeOf({ book, takerFeeRateFloat }: FillQuestion, lots: number, price: number): number {
-  const { instrument } = book;
-  const rate = takerFeeRateFloat ?? Number(instrument.row.taker_fee_rate);
-  const amount = gridFloat(instrument.amount, lots);
-  if (instrument.amountUnit === 'usd') return (amount / price) * rate;
-  if (instrument.kind !== 'option') return amount * price * rate;
-  return amount * Math.min(rate, optionFeeShareMax * price);
+function feeOf(question: FillQuestion, lots: number, priceFloat: number): number {
+  const { instrument } = question.book;
+  const rate = question.takerFeeRateFloat ?? Number(instrument.row.taker_fee_rate);
+  const { indexFloat = Number.NaN } = question;
+  return feeAtRateFloat({ instrument, lots, priceFloat, indexFloat }, rate);
 }
 
 /** Takes from the opposite side, best first, within the limit. */

@@ -22,7 +22,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 export interface ChokepointOptions {
   readonly office: CapabilityOffice;
   readonly session: DeribitSession;
-  readonly ackTimeoutMs: number;
+  readonly ackTimeoutMs: () => number;
   readonly guard: GuardGate;
   readonly limiter: RateLimiter;
   readonly tally: DispatchTally;

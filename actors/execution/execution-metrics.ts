@@ -14,6 +14,7 @@ export interface ExecutionMetrics {
   readonly duplicateFills: Counter;
   readonly nakedEvents: Counter;
   readonly emergencyCloses: Counter;
+  readonly capsulesMissing: Counter;
   readonly inDoubt: Gauge;
   readonly openOrders: Gauge;
   readonly tickToDispatch: Histogram;
@@ -35,6 +36,7 @@ export function executionMetrics(metrics: Metrics): ExecutionMetrics {
     duplicateFills: metrics.counter('holdfast_duplicate_fills_total'),
     nakedEvents: metrics.counter('holdfast_naked_events_total'),
     emergencyCloses: metrics.counter('holdfast_emergency_closes_total'),
+    capsulesMissing: metrics.counter('holdfast_capsules_missing_total'),
     inDoubt: metrics.gauge('holdfast_in_doubt_intents'),
     openOrders: metrics.gauge('holdfast_open_orders'),
     tickToDispatch: metrics.histogram('holdfast_tick_to_dispatch_seconds'),

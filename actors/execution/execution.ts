@@ -17,7 +17,6 @@ import { submitSide } from './submit-side.ts';
 function venueSide(options: ExecutionOptions, state: AccountState) {
   const { clock, telemetry } = options.ports;
   const { log } = telemetry;
-  const policy = options.policy();
   const booking = new Booking({
     ...state,
     audit: options.audit,
@@ -28,6 +27,7 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
     fills: state.metrics.fills,
     duplicates: state.metrics.duplicateFills,
     onFill: (trade, order) => {
+      state.selfImpact.own(trade, clock.monotonicUs());
       options.listener?.onFill?.(trade, order);
       if (order !== undefined) state.hooks.onOrder(order);
     },
@@ -38,15 +38,17 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
     log,
     booking,
     guard: options.guard,
-    ackTimeoutMs: policy.order_ack_timeout_ms,
+    ackTimeoutMs: () => options.policy().order_ack_timeout_ms,
     onGhost: (order) => options.listener?.onGhost?.(order),
   });
   const resolver = new InDoubtResolver({
     queries: options.queries,
     clock,
     log,
-    fenceSkewMs: policy.in_doubt_fence_skew_ms,
-    readGapMs: policy.in_doubt_read_gap_ms,
+    timings: () => {
+      const { in_doubt_fence_skew_ms, in_doubt_read_gap_ms } = options.policy();
+      return { fenceSkewMs: in_doubt_fence_skew_ms, readGapMs: in_doubt_read_gap_ms };
+    },
     live: () => state.tracker.live,
     onOrder: (order, seen) => state.tracker.applyVenueOrder(order, seen),
     onTrades: (trades) => desk.onVenueTrades(trades),
@@ -81,6 +83,7 @@ export function createExecution(options: ExecutionOptions): Execution {
     onVenueOrder: (order) => desk.onVenueOrder(order),
     onVenueTrade: (trade) => desk.onVenueTrades([trade]),
     onVenueTrades: (trades) => desk.onVenueTrades(trades),
+    onPublicTrade: (trade) => state.selfImpact.shown(trade, clock.monotonicUs()),
     onLinkDown: (cause) => desk.loseSight(cause),
     onLinkUp: () => {
       linkUp = true;

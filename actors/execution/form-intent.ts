@@ -28,12 +28,29 @@ export interface FormContext {
   readonly legIdx: number;
   readonly market: MarketView;
   readonly policy: ExecutionPolicy;
+  /** The limit an OPEN goes out with, given what was asked for. Absent: as asked. */
+  readonly priced?: (wish: OpenWish) => number;
   /** Venue time now, epoch µs. */
   readonly venueNowUs: number;
 }
 
+/** An OPEN before its price is settled. */
+export interface OpenWish {
+  readonly seen: InstrumentView;
+  readonly side: 'buy' | 'sell';
+  readonly lots: number;
+  readonly limitTicks: number;
+  readonly immediate: boolean;
+  readonly edge: EdgeEstimate | null;
+}
+
 export type Formed =
-  | { readonly ok: true; readonly intent: OrderIntent }
+  | {
+      readonly ok: true;
+      readonly intent: OrderIntent;
+      /** Quantised limit the strategy asked for. */
+      readonly proposedTicks: number;
+    }
   | { readonly ok: false; readonly refusal: GateRefusal };
 
 function refuse(gate: string, result: NonNullable<GateResult>): Formed {
@@ -92,7 +109,8 @@ export function formIntent(proposed: ProposedIntent, context: FormContext): Form
   if (!lots.ok) return refuse('quantise', reject(lots.code, { cause: lots.cause }));
   const ticks = quantisePrice(instrument, side, proposed.limit_price);
   if (!ticks.ok) return refuse('quantise', reject(ticks.code, { cause: ticks.cause }));
-  return { ok: true, intent: assemble(proposed, context, seen, side, lots.value, ticks.value) };
+  const intent = assemble(proposed, context, seen, side, lots.value, ticks.value);
+  return { ok: true, intent, proposedTicks: ticks.value };
 }
 
 function assemble(
@@ -101,20 +119,23 @@ function assemble(
   seen: InstrumentView,
   side: 'buy' | 'sell',
   qtyLots: number,
-  limitTicks: number,
+  proposedTicks: number,
 ): OrderIntent {
   const { decision, groupId, policy } = context;
   const { instrument } = seen;
   const legIdx = typeof proposed.leg_idx === 'number' ? proposed.leg_idx : context.legIdx;
   const attempt = typeof proposed.attempt === 'number' ? proposed.attempt : 0;
-  const identity = { instrument, side, qtyLots, limitTicks, groupId, legIdx, attempt } as const;
-  const intentId = intentHash(identity);
   const classified = classify(proposed);
   const cls = classified === 'CANCEL' ? 'OPEN' : classified;
-  const validityMs =
-    cls === 'OPEN' ? policy.order_validity_open_ms : policy.order_validity_reducing_ms;
   const postOnly = proposed.post_only === true;
   const resting = proposed.time_in_force === 'good_til_cancelled' || postOnly;
+  const edge = parseEdge(proposed.edge);
+  const wish = { seen, side, lots: qtyLots, limitTicks: proposedTicks, immediate: !resting, edge };
+  const limitTicks = cls === 'OPEN' ? (context.priced?.(wish) ?? proposedTicks) : proposedTicks;
+  const identity = { instrument, side, qtyLots, limitTicks, groupId, legIdx, attempt } as const;
+  const intentId = intentHash(identity);
+  const validityMs =
+    cls === 'OPEN' ? policy.order_validity_open_ms : policy.order_validity_reducing_ms;
   // Member by member: with a spread V8 makes a dictionary of it, which costs 17 µs an intent.
   return assertIntegers({
     instrument,
@@ -133,7 +154,7 @@ function assemble(
     reduceOnly: cls === 'CLOSE' || proposed.reduce_only === true,
     validUntilUs: Math.round(context.venueNowUs + validityMs * usPerMs),
     label: buildLabel(decision.strategyId, groupId, legIdx, intentId),
-    edge: parseEdge(proposed.edge),
+    edge,
     reasonCodes: reasonCodesOf(proposed.reason_codes, decision.decision.reasons),
     traceId: decision.traceId,
   });

@@ -41,8 +41,8 @@ export interface InDoubtOptions {
   readonly queries: VenueQueries;
   readonly clock: Clock;
   readonly log: Log;
-  readonly fenceSkewMs: number;
-  readonly readGapMs: number;
+  /** As the policy in force says, asked each time. */
+  readonly timings: () => { readonly fenceSkewMs: number; readonly readGapMs: number };
   readonly live: () => Iterable<OrderRecord>;
   readonly onOrder: (order: OrderRecord, seen: VenueOrder) => void;
   readonly onTrades: (trades: readonly VenueTrade[]) => void;
@@ -117,11 +117,14 @@ export class InDoubtResolver {
     }
     this.#running = false;
     if (this.#stopped || this.#unresolved().length === 0) return;
-    this.#cancelTimer = this.#options.clock.after(this.#options.readGapMs, () => this.start());
+    this.#cancelTimer = this.#options.clock.after(this.#options.timings().readGapMs, () =>
+      this.start(),
+    );
   }
 
   async #resolve(order: OrderRecord): Promise<void> {
-    const { clock, onOrder, onTrades, onAbsent, readGapMs } = this.#options;
+    const { clock, onOrder, onTrades, onAbsent } = this.#options;
+    const { readGapMs, fenceSkewMs } = this.#options.timings();
     const { intentId, validUntilUs } = order.intent;
     const evidence = await this.#read(order);
     const [seen] = evidence.orders;
@@ -132,7 +135,7 @@ export class InDoubtResolver {
       return;
     }
     if (order.state !== 'in_doubt') return;
-    const fenceUs = validUntilUs + this.#options.fenceSkewMs * usPerMs;
+    const fenceUs = validUntilUs + fenceSkewMs * usPerMs;
     if (evidence.venueTimeUs <= fenceUs) return;
     const nowUs = clock.monotonicUs();
     const first = this.#emptyReads.get(intentId);

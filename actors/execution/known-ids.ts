@@ -112,6 +112,40 @@ function low(hex: string): number {
   return Number.parseInt(hex.slice(8, 16), 16);
 }
 
+/** Where an intent stands: a decision met twice asks for the same place at another price, perhaps. */
+export interface IntentPlace {
+  readonly groupId: string;
+  readonly legIdx: number;
+  readonly attempt: number;
+  readonly instrument: { readonly name: string };
+  readonly side: 'buy' | 'sell';
+}
+
+/** Places that were taken, as 64 bits. Group ids are hashes already; the rest is mixed in. */
+export class KnownPlaces {
+  readonly #pairs = new PairSet();
+
+  has(place: IntentPlace): boolean {
+    return this.#pairs.has(high(place.groupId), lowOfPlace(place));
+  }
+
+  /** Throws JOURNAL_QUEUE_FULL at the limit. */
+  add(place: IntentPlace): void {
+    this.#pairs.add(high(place.groupId), lowOfPlace(place));
+  }
+}
+
+/** FNV-1a over name and side, with leg and attempt, folded into the group's bits. */
+function lowOfPlace({ groupId, legIdx, attempt, instrument, side }: IntentPlace): number {
+  let mixed = side === 'buy' ? 0x811c_9dc5 : 0x811c_9dc4;
+  for (let at = 0; at < instrument.name.length; at += 1) {
+    mixed = Math.imul(mixed ^ instrument.name.charCodeAt(at), 0x0100_0193);
+  }
+  mixed = Math.imul(mixed ^ legIdx, 0x0100_0193);
+  mixed = Math.imul(mixed ^ attempt, 0x0100_0193);
+  return (low(groupId) ^ mixed) >>> 0;
+}
+
 /** `BTC-258544001`, `258544001`: a prefix and a number below 2^53, spelled in one way only. */
 const numbered = /^(.{0,24}?)([1-9]\d{0,14})$/;
 const word = 2 ** 32;

@@ -25,8 +25,11 @@ import type { OrderRecord } from './order-record.ts';
 export interface LedgerStream {
   /** Resolves when durable; rejects at once when the queue is full. */
   append(record: Uint8Array): Promise<number>;
-  /** One block, written and synced before it returns. */
-  appendNow(records: readonly Uint8Array[]): number;
+  /**
+   * One block, written and synced before it returns. `reserve`: cancels, reductions and what proves
+   * them, which a full disk takes as well.
+   */
+  appendNow(records: readonly Uint8Array[], options?: { readonly reserve?: boolean }): number;
   readonly nextOffset: number;
   read(from: number): Iterable<{ readonly bytes: Uint8Array }>;
 }
@@ -119,7 +122,8 @@ export class IntentLedger {
       );
     }
     if (block.grouped) records.push(this.#encode(groupRecord(block)));
-    this.#options.stream.appendNow(records);
+    const reserve = block.orders.every(({ intent }) => intent.class !== 'OPEN');
+    this.#options.stream.appendNow(records, { reserve });
     for (const order of block.orders) this.knowsInstrument(order.intent.instrument.revision);
   }
 
@@ -185,7 +189,7 @@ export class IntentLedger {
         }),
       );
     }
-    this.#options.stream.appendNow(records);
+    this.#options.stream.appendNow(records, { reserve: true });
     for (const { trade } of fills) this.knowsInstrument(trade.instrument.revision);
   }
 
@@ -218,7 +222,7 @@ export class IntentLedger {
         },
       }),
     );
-    this.#options.stream.appendNow(records);
+    this.#options.stream.appendNow(records, { reserve: true });
     this.knowsInstrument(instrument.revision);
   }
 
@@ -242,9 +246,19 @@ export class IntentLedger {
     return records;
   }
 
+  /** On a full disk the reserve takes it: how an order ended is never lost. Still an error to report. */
   #append(fact: Omit<SortedFact, 'policyRev'>): void {
-    this.#options.stream.append(this.#encode(fact)).catch((thrown: unknown) => {
-      this.#options.onWriteError(asHoldfastError(thrown));
+    const { stream, onWriteError } = this.#options;
+    const record = this.#encode(fact);
+    stream.append(record).catch((thrown: unknown) => {
+      const error = asHoldfastError(thrown);
+      onWriteError(error);
+      if (error.code !== 'DISK_FULL') return;
+      try {
+        stream.appendNow([record], { reserve: true });
+      } catch (again) {
+        onWriteError(asHoldfastError(again));
+      }
     });
   }
 

@@ -26,7 +26,8 @@ export interface OrderDeskOptions {
   readonly tally: DispatchTally;
   readonly booking: Booking;
   readonly guard: GuardGate;
-  readonly ackTimeoutMs: number;
+  /** As the policy in force says, asked for every order. */
+  readonly ackTimeoutMs: () => number;
   readonly onGhost: (order: VenueOrder) => void;
   readonly onWriteError: (error: HoldfastError) => void;
 }
@@ -41,7 +42,8 @@ export class OrderDesk {
 
   /** The bytes have left: the clock on the answer runs. */
   watch({ order, reply }: SentOrder): void {
-    const { clock, ackTimeoutMs } = this.#options;
+    const { clock } = this.#options;
+    const ackTimeoutMs = this.#options.ackTimeoutMs();
     const { intentId } = order.intent;
     this.#ackTimers.set(
       intentId,

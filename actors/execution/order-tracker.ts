@@ -9,11 +9,12 @@ import {
   type OrderLifecycleState,
   orderTransition,
 } from '../../machines/order-lifecycle.ts';
+import type { OrderIntent } from '../../streams/facts/intent.ts';
 import type { OpenOrder } from '../../streams/facts/positions.ts';
 import type { OrderTransitionPayload } from '../../streams/facts/schemas/execution.ts';
 import type { VenueOrder, VenueOrderState } from '../../streams/facts/venue-records.ts';
 import type { ExposureBook } from './exposure.ts';
-import { KnownIntents } from './known-ids.ts';
+import { KnownIntents, KnownPlaces } from './known-ids.ts';
 import { parseLabel, resolveLabel } from './label.ts';
 import { isSettled, type OrderRecord, openOrderOf, outstandingLots } from './order-record.ts';
 
@@ -64,6 +65,7 @@ export class OrderTracker {
   readonly #byVenueId = new Map<string, OrderRecord>();
   readonly #byLabel = new Map<string, OrderRecord[]>();
   readonly #known = new KnownIntents();
+  readonly #places = new KnownPlaces();
   #settled: string[] = [];
 
   constructor(exposure: ExposureBook, listener: TrackerListener) {
@@ -74,6 +76,11 @@ export class OrderTracker {
   /** Ever recorded in this ledger. */
   knows(intentId: string): boolean {
     return this.#known.has(intentId);
+  }
+
+  /** Recorded for this leg, attempt, instrument and side of the group already, at whatever price. */
+  placeTaken(intent: OrderIntent): boolean {
+    return this.#places.has(intent);
   }
 
   get(intentId: string): OrderRecord | undefined {
@@ -118,6 +125,7 @@ export class OrderTracker {
     const { intentId } = order.intent;
     this.#orders.set(intentId, order);
     this.#known.add(intentId);
+    this.#places.add(order.intent);
     const labelled = this.#byLabel.get(order.intent.label);
     if (labelled === undefined) this.#byLabel.set(order.intent.label, [order]);
     else labelled.push(order);

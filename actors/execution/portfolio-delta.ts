@@ -83,6 +83,26 @@ export function deltaRange(question: DeltaQuestion): DeltaRange {
   };
 }
 
+/** Delta if everything pending fills, USD, signed: which way the inventory of an underlying leans. */
+export function leaningUsdFloat(
+  baseCurrency: string,
+  market: MarketView,
+  exposure: ExposureView,
+): number {
+  let delta = 0;
+  for (const { instrument, signedLots, pendingBuyLots, pendingSellLots } of exposure.rows) {
+    if (instrument.row.base_currency !== baseCurrency) continue;
+    const lots = signedLots + pendingBuyLots - pendingSellLots;
+    if (lots !== 0) delta += signedDeltaUsdFloat(market.get(instrument.name), lots);
+  }
+  return delta;
+}
+
+/** NaN when the instrument or its price is not known. */
+export function signedDeltaUsdFloat(seen: InstrumentView | undefined, lots: number): number {
+  return seen === undefined ? Number.NaN : deltaUsdPerLotFloat(seen) * lots;
+}
+
 /** Lots an order of this side could take off the position, past what pending orders already take. */
 export function reducibleLotsOf(
   exposure: ExposureView,

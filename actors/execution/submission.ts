@@ -6,37 +6,32 @@
 
 import type { DecisionContext } from '../../streams/facts/decision.ts';
 import { asHoldfastError } from '../../streams/facts/errors.ts';
-import { canonicalJson, sha256Hex } from '../../streams/facts/hash.ts';
 import type { OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
 import type { MarketView } from '../../streams/facts/market.ts';
-import { type Pins, withoutRunId } from '../../streams/facts/pins.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
-import type { CapsuleRecordedPayload } from '../../streams/facts/schemas/execution.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
-import { capsuleIdOf, decisionSnapshot, truthCapsule } from '../evidence/index.ts';
-import { fairPriceOf, netEdgeOf, opensTogether, restingLeg } from './decision-legs.ts';
+import { netEdgeOf, opensTogether, reckonedEdge, restingLeg, skewOf } from './decision-legs.ts';
 import type { ExposureBook } from './exposure.ts';
-import { formIntent } from './form-intent.ts';
-import { type GateRefusal, gateNames, runGates } from './gates/chain.ts';
+import { formIntent, type OpenWish } from './form-intent.ts';
+import { type GateRefusal, runGates } from './gates/chain.ts';
+import { type FeeState, feeFactorFloat } from './gates/fees.ts';
 import { type GateView, referenceUsdFloat, reject, type StageView } from './gates/gate.ts';
-import { predictedSlippageBpsFloat } from './gates/liquidity.ts';
+import { addsToInventory, biasOf, skewedMinEdgeUsd } from './gates/inventory-skew.ts';
 import { type ChurnBreaker, churnKeyOf } from './groups/churn-breaker.ts';
 import type { GroupExecutor } from './groups/group-executor.ts';
 import type { GuardGate, GuardView } from './guard-gate.ts';
+import { type BlockDeps, intentBlock } from './intent-block.ts';
 import type { IntentLedger } from './ledger.ts';
-import {
-  type Expectation,
-  type GroupStyle,
-  newOrderRecord,
-  type OrderRecord,
-} from './order-record.ts';
+import type { GroupStyle, OrderRecord } from './order-record.ts';
 import type { OrderTracker } from './order-tracker.ts';
+import { leaningUsdFloat, signedDeltaUsdFloat } from './portfolio-delta.ts';
+import { limitOfOpen } from './pricing.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { RepeatThrottle } from './repeat-throttle.ts';
+import type { SelfImpact } from './self-impact.ts';
 import { notionalUsdFloat } from './sizing.ts';
 
 export interface SubmissionDeps {
-  readonly pins: Pins;
   readonly clock: Clock;
   readonly market: MarketView;
   readonly guard: GuardGate;
@@ -50,6 +45,9 @@ export interface SubmissionDeps {
   readonly churn: ChurnBreaker;
   readonly repeats: RepeatThrottle;
   readonly marginUse: () => number | undefined;
+  readonly selfImpact: SelfImpact;
+  readonly fees: () => FeeState;
+  readonly onCapsuleMissing: BlockDeps['onCapsuleMissing'];
   /** A function: the executor sends through what is made from these. */
   readonly groups: () => Pick<GroupExecutor, 'containsOther'>;
 }
@@ -85,23 +83,20 @@ export interface Candidate {
 
 export class Submission {
   readonly #deps: SubmissionDeps;
-  readonly #pins: string;
 
   constructor(deps: SubmissionDeps) {
     this.#deps = deps;
-    this.#pins = canonicalJson(withoutRunId(deps.pins));
-  }
-
-  /** The hash of `groupIdOf`, over canonical text written by hand (a test proves them equal). */
-  groupId({ strategyId, decisionId }: DecisionContext): string {
-    const ids = `${JSON.stringify(strategyId)},${JSON.stringify(decisionId)}`;
-    return sha256Hex(`[${this.#pins},${ids}]`);
   }
 
   /** Pure as far as anyone outside can tell: forms every leg and runs every gate. */
   judge(candidate: Candidate): Judged {
     const { proposals, decision, groupId, firstLeg, style, step } = candidate;
     const intents: OrderIntent[] = [];
+    const wished: number[] = [];
+    const policy = this.#deps.policy();
+    const fees = this.#deps.fees();
+    const alone = step === undefined && (style === 'independent' || proposals.length === 1);
+    const priced = (wish: OpenWish): number => this.#limitOf(wish, fees);
     for (const [index, proposed] of proposals.entries()) {
       const legIdx = firstLeg + index;
       const formed = formIntent(proposed, {
@@ -109,7 +104,8 @@ export class Submission {
         groupId,
         legIdx,
         market: this.#deps.market,
-        policy: this.#deps.policy(),
+        policy,
+        ...(alone ? { priced } : {}),
         venueNowUs: this.#deps.clock.nowUs() + this.#deps.venueOffsetUs(),
       });
       const refusal = formed.ok ? this.#duplicate(formed.intent, intents) : formed.refusal;
@@ -117,12 +113,17 @@ export class Submission {
         const intent = formed.ok ? formed.intent : null;
         return { kind: 'refused', leg: { legIdx, proposed, intent, refusal } };
       }
-      if (formed.ok) intents.push(formed.intent);
+      if (formed.ok) {
+        intents.push(formed.intent);
+        wished.push(formed.proposedTicks);
+      }
     }
-    const group = this.#groupView(intents);
+    const group = this.#groupView(intents, fees);
     const grouped = style === 'atomic' && step === undefined && opensTogether(intents);
     for (const [index, intent] of intents.entries()) {
-      const view = this.#view(intent, candidate, { ...group, earlier: intents.slice(0, index) });
+      const legs = { ...group, earlier: intents.slice(0, index) };
+      const proposedTicks = wished[index] ?? intent.limitTicks;
+      const view = this.#view(intent, candidate, legs, { fees, proposedTicks });
       const refusal = (grouped ? restingLeg(intent) : undefined) ?? runGates(intent, view);
       if (refusal === undefined) continue;
       const proposed = proposals[index] as ProposedIntent;
@@ -147,7 +148,7 @@ export class Submission {
       exposure.reserve(intent.intentId, intent.instrument, intent.side, intent.qtyLots);
     }
     try {
-      const { orders, block } = this.#block(intents, decision, style, guard);
+      const { orders, block } = intentBlock(this.#deps, { intents, decision, style, guard });
       ledger.recordIntents({ ...block, grouped });
       for (const order of orders) {
         order.state = 'recorded';
@@ -157,29 +158,57 @@ export class Submission {
     } catch (thrown) {
       for (const intent of intents) exposure.release(intent.intentId);
       const error = asHoldfastError(thrown);
-      const code = error.code.startsWith('JOURNAL_') ? 'LedgerWriteFailed' : 'CapsuleWriteFailed';
+      const code = ledgerFailed(error.code) ? 'LedgerWriteFailed' : 'CapsuleWriteFailed';
       return { gate: 'ledger', ...reject(code, { error: error.code, cause: error.message }) };
     }
   }
 
   #duplicate(intent: OrderIntent, earlier: readonly OrderIntent[]): GateRefusal | undefined {
+    const { tracker } = this.#deps;
+    // New risk also by its place: the same decision met again may be formed at another price.
     const again =
-      this.#deps.tracker.knows(intent.intentId) ||
+      tracker.knows(intent.intentId) ||
+      (intent.class === 'OPEN' && tracker.placeTaken(intent)) ||
       earlier.some((leg) => leg.intentId === intent.intentId);
     return again ? { gate: 'duplicate', ...reject('DuplicateIntent') } : undefined;
   }
 
-  #groupView(intents: readonly OrderIntent[]) {
+  /** The limit of an OPEN that stands alone: no further than its edge and the inventory allow. */
+  #limitOf(wish: OpenWish, fees: FeeState): number {
+    const { market, exposure, policy } = this.#deps;
+    const { delta_limit_usd, min_edge_usd = 0, inventory_skew_k, ...rest } = policy();
+    const { seen, side, lots, limitTicks, immediate } = wish;
+    const { instrument } = seen;
+    const leg = { instrument, side, qtyLots: lots, limitTicks, postOnly: !immediate };
+    const base = instrument.row.base_currency;
+    const skew = {
+      biasFloat: biasOf(leaningUsdFloat(base, market, exposure), delta_limit_usd),
+      addsUsdFloat: signedDeltaUsdFloat(seen, side === 'buy' ? lots : -lots),
+    };
+    const fills = addsToInventory(skew) && !Number.isNaN(skew.biasFloat);
+    return limitOfOpen({
+      ...wish,
+      edge: reckonedEdge(wish.edge, leg, seen, feeFactorFloat(fees, rest.fee_stale_buffer)),
+      minEdgeUsd: skewedMinEdgeUsd(min_edge_usd, inventory_skew_k, skew),
+      fullnessFloat: fills ? Math.abs(skew.biasFloat) : 0,
+      tickPenaltyMax: rest.inventory_skew_tick_penalty_max,
+    });
+  }
+
+  #groupView(intents: readonly OrderIntent[], fees: FeeState) {
+    const { market, exposure, policy } = this.#deps;
+    const { delta_limit_usd, fee_stale_buffer } = policy();
     let openNotionalUsdFloat = 0;
     for (const intent of intents) {
       if (intent.class !== 'OPEN') continue;
-      const reference = referenceUsdFloat(this.#deps.market.get(intent.instrument.name));
+      const reference = referenceUsdFloat(market.get(intent.instrument.name));
       openNotionalUsdFloat += notionalUsdFloat(intent.instrument, intent.qtyLots, reference);
     }
     return {
       legCount: intents.length,
       openNotionalUsdFloat,
-      netEdgeUsdFloat: netEdgeOf(intents),
+      netEdgeUsdFloat: netEdgeOf(intents, market, feeFactorFloat(fees, fee_stale_buffer)),
+      skew: skewOf(intents, market, exposure, delta_limit_usd),
       churnKey: churnKeyOf(
         intents[0]?.strategyId ?? '',
         intents.map(({ instrument }) => instrument.name),
@@ -187,7 +216,12 @@ export class Submission {
     };
   }
 
-  #view(intent: OrderIntent, candidate: Candidate, group: GateView['group']): GateView {
+  #view(
+    intent: OrderIntent,
+    candidate: Candidate,
+    group: GateView['group'],
+    asked: Pick<GateView, 'fees' | 'proposedTicks'>,
+  ): GateView {
     const { guard, step, groupId } = candidate;
     const containment = step === 'close' || step === 'hedge';
     const { clock, policy, market, exposure, tracker, limiter, stage } = this.#deps;
@@ -199,7 +233,10 @@ export class Submission {
       guard,
       guardRefusal: this.#deps.guard.refusal(guard, { class: intent.class, containment }),
       containing: this.#deps.groups().containsOther(groupId),
-      repeats: (asked) => this.#deps.repeats.exceeds(asked, nowMonotonicUs),
+      repeats: (one) => this.#deps.repeats.exceeds(one, nowMonotonicUs),
+      selfImpact: (one) => this.#deps.selfImpact.verdict(one, nowMonotonicUs),
+      fees: asked.fees,
+      proposedTicks: asked.proposedTicks,
       marginUse: this.#deps.marginUse(),
       churnBlockedUntilUs: this.#deps.churn.blockedUntilUs(group.churnKey),
       market,
@@ -215,51 +252,9 @@ export class Submission {
       route: containment ? 'emergency' : 'normal',
     };
   }
+}
 
-  #block(
-    intents: readonly OrderIntent[],
-    decision: DecisionContext,
-    style: GroupStyle,
-    guard: GuardView,
-  ) {
-    const { market, clock, policy } = this.#deps;
-    const [first] = intents as readonly [OrderIntent];
-    const names = new Set(intents.map((intent) => intent.instrument.name));
-    const seen = [...names].flatMap((name) => market.get(name) ?? []);
-    const snapshot = decisionSnapshot({
-      seen,
-      decisionId: decision.decisionId,
-      groupId: first.groupId,
-      inputEventId: decision.inputEventId,
-      nowMonotonicUs: clock.monotonicUs(),
-      levels: policy().snapshot_levels,
-    });
-    const capsules: CapsuleRecordedPayload[] = [];
-    const orders = intents.map((intent) => {
-      const view = market.get(intent.instrument.name);
-      const expectation: Expectation = {
-        capsuleId: capsuleIdOf(intent.intentId),
-        fairPriceFloat: fairPriceOf(view, intent),
-        predictedSlippageBpsFloat:
-          view === undefined ? 0 : predictedSlippageBpsFloat(view.book, intent),
-        decidedUs: decision.tsUs,
-      };
-      capsules.push(
-        truthCapsule({
-          intent,
-          snapshot: snapshot.payload,
-          groupStyle: style,
-          fairPriceFloat: expectation.fairPriceFloat,
-          predictedSlippageBpsFloat: expectation.predictedSlippageBpsFloat ?? 0,
-          gatesPassed: gateNames,
-          mode: guard.mode,
-          decidedUs: decision.tsUs,
-          localUs: clock.nowUs(),
-        }),
-      );
-      return newOrderRecord(intent, { style, legs: intents.length }, expectation);
-    });
-    const block = { snapshot, capsules, orders, traceId: decision.traceId, tsUs: decision.tsUs };
-    return { orders, block };
-  }
+/** The journal did not take the block; anything else went wrong while it was made. */
+function ledgerFailed(code: string): boolean {
+  return code.startsWith('JOURNAL_') || code === 'DISK_FULL' || code === 'PAYLOAD_TOO_LARGE';
 }

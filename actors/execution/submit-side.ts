@@ -19,7 +19,7 @@ function dispatchOf(options: ExecutionOptions, state: AccountState): Dispatch {
   return openChokepoint({
     office: options.office,
     session: options.session,
-    ackTimeoutMs: options.policy().order_ack_timeout_ms,
+    ackTimeoutMs: () => options.policy().order_ack_timeout_ms,
     guard,
     limiter: state.limiter,
     tally: state.tally,
@@ -84,6 +84,12 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
       groups: () => groups,
       marginUse: options.marginUse ?? (() => undefined),
       venueOffsetUs: options.venueOffsetUs ?? (() => 0),
+      onCapsuleMissing: ({ intentId, class: cls, groupId, traceId }, { message }) => {
+        metrics.capsulesMissing.increment(1, cls);
+        const ids = { intent_id: intentId, group_id: groupId, trace_id: traceId };
+        telemetry.log.error('capsule missing', { ...ids, class: cls, cause: message });
+        options.guard.report({ kind: 'degraded', cause: `no capsule: ${message}` });
+      },
     }),
     suppression: new SuppressionLog({
       ...state,

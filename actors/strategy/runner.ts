@@ -9,6 +9,7 @@ import {
   type DecisionContext,
   decisionIdOf,
   decisionTraceId,
+  groupIdsOf,
   inputEventIdOf,
   type StrategyDecision,
 } from '../../streams/facts/decision.ts';
@@ -65,6 +66,7 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #actor: Actor<typeof runnerMachine>;
   readonly #view: EventView;
+  readonly #groupId: ReturnType<typeof groupIdsOf>;
   #mayDecide = false;
   #state = 'pending';
   #decisions = 0;
@@ -75,6 +77,7 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#view = new EventView(options.market, options.standing);
+    this.#groupId = groupIdsOf(options.pins);
     this.#actor = createActor(runnerMachine, { clock: options.ports.clock.machine });
     this.#actor.subscribe((snapshot) => {
       const from = this.#state;
@@ -151,6 +154,7 @@ export class Runner {
     const decisionId = decisionIdOf(pins, runnerId, inputEventId, decision.scope, bundle);
     return {
       decisionId,
+      groupId: this.#groupId(runnerId, decisionId),
       strategyId: runnerId,
       strategyVersion: bundle,
       runnerId,

@@ -68,7 +68,8 @@ export const defaultParams: VenueRoomParams = {
   backoff: defaultBackoff,
   pollMs: 10_000,
   announcementsMs: 60_000,
-  instrumentsRefreshMs: 600_000,
+  // Fee rates come with the list: shorter than `fee_cache_soft_s`, so that they stay fresh.
+  instrumentsRefreshMs: 240_000,
   settleMs: 30_000,
 };
 

@@ -2,7 +2,12 @@
  * How each room is made and wired to the others. Order and lifetime are the system's; here stands
  * only what a room is given and whom it tells.
  */
-import { createExecution, type Execution, type GuardGate } from '../../actors/execution/index.ts';
+import {
+  createExecution,
+  type Execution,
+  feeStateOf,
+  type GuardGate,
+} from '../../actors/execution/index.ts';
 import { createGuard, executionGate, type Guard, recoverGuard } from '../../actors/guard/index.ts';
 import { createGate, type Gate } from '../../actors/ingress/index.ts';
 import { createMarketRoom, type MarketRoom } from '../../actors/market/index.ts';
@@ -137,6 +142,7 @@ export function makeExecution(system: System): Execution {
     session: system.venue.session,
     queries: inDoubtReads(system.venue.http, ports.clock),
     venueOffsetUs: () => Math.round(-(system.venue.health().clockDriftMs ?? 0) * 1_000),
+    fees: () => feeStateOf(system.feesReadUs, ports.clock.nowUs(), system.policy.guard),
     marginUse: () => {
       const { value } = system.guard.input('mm_util');
       return typeof value === 'number' ? value : undefined;

@@ -1,5 +1,5 @@
 /** A decision: where intents come from, and the ids that make a replayed decision the same decision. */
-import { canonicalHash } from './hash.ts';
+import { canonicalHash, canonicalJson, sha256Hex } from './hash.ts';
 import type { ProposedIntent } from './intent.ts';
 import type { BookEvent, MarketEvent } from './market.ts';
 import { type Pins, withoutRunId } from './pins.ts';
@@ -20,6 +20,8 @@ export interface StrategyDecision {
 /** What travels with the intents of one decision through execution and evidence. */
 export interface DecisionContext {
   readonly decisionId: string;
+  /** `groupIdOf` with the pins of the runner that decided: its own parameters, not the system's. */
+  readonly groupId: string;
   readonly strategyId: string;
   readonly strategyVersion: string;
   readonly runnerId: string;
@@ -59,7 +61,14 @@ export function decisionIdOf(
 
 /** {pins without run id, strategy, decision} → 64 hex: the legs of one decision are one group. */
 export function groupIdOf(pins: Pins, strategyId: string, decisionId: string): string {
-  return canonicalHash([withoutRunId(pins), strategyId, decisionId]);
+  return groupIdsOf(pins)(strategyId, decisionId);
+}
+
+/** The same with the pins worked out once: the hot path asks for one on every decision. */
+export function groupIdsOf(pins: Pins): (strategyId: string, decisionId: string) => string {
+  const text = canonicalJson(withoutRunId(pins));
+  return (strategyId, decisionId) =>
+    sha256Hex(`[${text},${JSON.stringify(strategyId)},${JSON.stringify(decisionId)}]`);
 }
 
 /** The trace that joins everything that follows from one decision. */

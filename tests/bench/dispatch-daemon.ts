@@ -31,6 +31,7 @@ const pins: Pins = {
 /** Wide: the bench sends as fast as it can, and no limit is what it measures. */
 const policy = executionPolicySchema.parse({
   min_edge_usd: 0,
+  delta_limit_usd: 1_000_000_000,
   max_order_notional_usd: 100_000,
   max_group_notional_usd: 200_000,
   max_order_rate_per_s: 1_000,
@@ -212,6 +213,7 @@ function compose(options: BenchDaemonOptions, journal: Journal) {
     office: new CapabilityOffice(),
     session,
     queries: noQueries,
+    fees: () => ({ ageS: 1, staleness: 'fresh' }),
   });
   const runner = new Runner({
     ports,

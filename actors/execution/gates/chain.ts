@@ -5,8 +5,10 @@
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import { configurationGate } from './configuration.ts';
 import { churnGate, containmentGate } from './containment.ts';
+import { feeGate } from './fees.ts';
 import type { Gate, GateView, Rejection } from './gate.ts';
 import { depthShareGate, marginGate, portfolioGate, repeatGate, sessionGate } from './headroom.ts';
+import { inventorySkewGate } from './inventory-skew.ts';
 import { liquidityGate } from './liquidity.ts';
 import { netEdgeGate } from './net-edge.ts';
 import { brownoutGate, openOrdersGate, orderRateGate } from './order-limits.ts';
@@ -14,8 +16,9 @@ import { permissionGate } from './permission.ts';
 import { allowListGate, expiryGate, labelGate, postOnlyGate, stageGate } from './preflight.ts';
 import { priceCollarGate } from './price-collar.ts';
 import { reductionGate } from './reduction.ts';
+import { selfImpactGate } from './self-impact.ts';
 import { selfTradeGate } from './self-trade.ts';
-import { orderNotionalGate, positionLimitGate } from './value-limits.ts';
+import { orderNotionalGate, pendingExposureGate, positionLimitGate } from './value-limits.ts';
 
 /** Classification, order form and quantisation come before these: they make the intent. */
 export const gateChain: readonly (readonly [name: string, gate: Gate])[] = [
@@ -38,10 +41,14 @@ export const gateChain: readonly (readonly [name: string, gate: Gate])[] = [
   ['self_trade', selfTradeGate],
   ['reduction', reductionGate],
   ['liquidity', liquidityGate],
+  ['fees', feeGate],
   ['net_edge', netEdgeGate],
+  ['inventory_skew', inventorySkewGate],
   ['margin', marginGate],
+  ['pending_exposure', pendingExposureGate],
   ['portfolio', portfolioGate],
   ['churn', churnGate],
+  ['self_impact', selfImpactGate],
   ['brownout', brownoutGate],
 ];
 

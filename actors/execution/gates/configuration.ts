@@ -4,6 +4,7 @@ import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import {
   type ExecutionPolicy,
   missingExecutionKeys,
+  missingKeyCode,
 } from '../../../streams/facts/policy/execution.ts';
 import { type GateResult, type GateView, reject } from './gate.ts';
 
@@ -13,7 +14,9 @@ const verdicts = new WeakMap<ExecutionPolicy, GateResult>();
 export function configurationGate(intent: OrderIntent, view: GateView): GateResult {
   if (intent.class !== 'OPEN') return undefined;
   if (!verdicts.has(view.policy)) {
-    const missing = missingExecutionKeys(view.policy);
+    const missing = missingExecutionKeys(view.policy).filter(
+      (key) => missingKeyCode(key) === 'ConfigMissing',
+    );
     const verdict =
       missing.length === 0 ? undefined : reject('ConfigMissing', { keys: missing.join(',') });
     verdicts.set(view.policy, verdict);

@@ -9,6 +9,9 @@ import type { OpenOrder } from '../../../streams/facts/positions.ts';
 import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
 import type { ExposureView } from '../exposure.ts';
 import type { GuardView } from '../guard-gate.ts';
+import type { SelfImpactVerdict } from '../self-impact.ts';
+import type { FeeState } from './fees.ts';
+import type { InventorySkew } from './inventory-skew.ts';
 
 export type GateFacts = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -35,8 +38,9 @@ export interface GroupView {
   readonly legCount: number;
   /** Value of all its OPEN legs, USD; NaN when a reference price is missing. */
   readonly openNotionalUsdFloat: number;
-  /** Gross − fees − slippage over its OPEN legs, USD; undefined when one did not state it. */
+  /** Gross − fees − slippage over its OPEN legs as the house reckons, USD; undefined when one did not state it. */
   readonly netEdgeUsdFloat: number | undefined;
+  readonly skew: InventorySkew;
   /** Strategy and instruments: what the churn breaker counts by. */
   readonly churnKey: string;
 }
@@ -50,6 +54,11 @@ export interface GateView {
   readonly guardRefusal: RejectCode | undefined;
   /** Another group is being contained. */
   readonly containing: boolean;
+  /** What our own trades did to the tape, for one more of this direction. */
+  readonly selfImpact: (intent: OrderIntent) => SelfImpactVerdict;
+  readonly fees: FeeState;
+  /** Limit the strategy asked for, before the house moved it away from the market. */
+  readonly proposedTicks: number;
   /** Until when this key may open nothing, monotonic µs; 0: it may. */
   readonly churnBlockedUntilUs: number;
   /** One execution more of this kind would be one too many. */

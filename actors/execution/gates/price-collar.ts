@@ -43,11 +43,15 @@ export function priceCollarGate(intent: OrderIntent, view: GateView): GateResult
     (reference * view.policy.price_collar_bps) / bpsPerUnit,
     view.policy.price_collar_ticks * stepTicksAt(instrument, Math.round(reference)),
   );
-  const above = intent.side === 'buy' ? limitTicks - reference : reference - limitTicks;
-  const distance = intent.class === 'OPEN' ? Math.abs(above) : above;
-  if (distance <= width) return undefined;
+  const worse = (ticks: number): number =>
+    intent.side === 'buy' ? ticks - reference : reference - ticks;
+  // What was asked for is judged as well: a limit the house made tamer excuses no wild wish.
+  const above = Math.max(worse(limitTicks), worse(view.proposedTicks));
+  const below = intent.class === 'OPEN' ? -worse(limitTicks) : 0;
+  if (Math.max(above, below) <= width) return undefined;
   return reject('PriceCollarBreached', {
     limit_ticks: limitTicks,
+    proposed_ticks: view.proposedTicks,
     reference_ticks: reference,
     width_ticks: width,
   });

@@ -1,6 +1,6 @@
 /** Size in money: order and group value, positions at their worst case. Unknown value is too much. */
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
-import { deltaRange } from '../portfolio-delta.ts';
+import { deltaRange, signedDeltaUsdFloat } from '../portfolio-delta.ts';
 import { notionalUsdFloat } from '../sizing.ts';
 import { type GateResult, type GateView, referenceUsdFloat, reject } from './gate.ts';
 
@@ -40,6 +40,19 @@ export function worstLots(intent: OrderIntent, view: GateView): number {
   if (intent.side === 'buy') buy += intent.qtyLots;
   else sell += intent.qtyLots;
   return Math.max(Math.abs(held + buy), Math.abs(held - sell));
+}
+
+/** Held and reserved delta of this instrument at its worst: what reservations draw on. */
+export function pendingExposureGate(intent: OrderIntent, view: GateView): GateResult {
+  if (intent.class !== 'OPEN') return undefined;
+  const { pending_exposure_max_usd, max_position_usd = 0 } = view.policy;
+  const max = pending_exposure_max_usd ?? max_position_usd;
+  const usd = Math.abs(signedDeltaUsdFloat(view.seen, worstLots(intent, view)));
+  if (usd <= max) return undefined;
+  return reject('PendingExposureBudgetExceeded', {
+    usd: Number.isNaN(usd) ? null : usd,
+    max_usd: max,
+  });
 }
 
 /** Position of the instrument, then delta of its underlying; open and in-doubt orders count fully. */

@@ -102,6 +102,7 @@ export class OrderGroup {
 function decisionOfIntent(intent: OrderIntent): DecisionContext {
   return {
     decisionId: intent.decisionId,
+    groupId: intent.groupId,
     strategyId: intent.strategyId,
     strategyVersion: '',
     runnerId: intent.strategyId,

@@ -4,6 +4,7 @@
  * new risk with `ConfigMissing`. Names ending in `_pct` or `_share` hold ratios.
  */
 import { z } from 'zod';
+import type { RejectCode } from '../reject-codes.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -19,6 +20,8 @@ export const executionPolicySchema = z.strictObject({
   max_position_usd: positive.optional(),
   /** Worst-case absolute delta of one underlying, USD. */
   max_position_delta_usd: positive.optional(),
+  /** Delta of one underlying at which the inventory skew is at its full, USD. */
+  delta_limit_usd: positive.optional(),
   /** Instrument names that may be traded; `BTC-*` allows a prefix. */
   instruments_allowed: z.array(z.string().min(1)).optional(),
 
@@ -63,6 +66,24 @@ export const executionPolicySchema = z.strictObject({
   mm_util_reject_opens: positive.max(1).default(0.7),
   /** Correlated worst-case delta of all underlyings, USD. Absent: 1.5 times that of one. */
   max_portfolio_delta_usd: positive.optional(),
+  /** Held and reserved delta of one instrument at its worst, USD. Absent: `max_position_usd`. */
+  pending_exposure_max_usd: positive.optional(),
+  /** How much more (or less) edge a trade needs that adds to (or takes from) a full inventory, ratio. */
+  inventory_skew_k: nonNegative.max(10).default(0.5),
+  /** Ticks that a trade adding to a full inventory is moved away from the touch. */
+  inventory_skew_tick_penalty_max: z.int().nonnegative().max(100).default(3),
+  /** How much dearer fees are taken to be while their rates are older than `fee_cache_soft_s`. */
+  fee_stale_buffer: nonNegative.max(10).default(0.2),
+  /** Own trades of one direction within this window are measured against the public tape. */
+  feedback_loop_window_s: positive.max(3_600).default(10),
+  feedback_loop_cooldown_s: positive.default(300),
+  self_trade_fraction_trip: positive.max(1).default(0.5),
+  self_trade_min_self_notional_usd: nonNegative.default(5_000),
+  self_trade_notional_trip_usd: positive.default(20_000),
+  /** How late the public tape may show a trade that was ours. */
+  public_trade_feed_max_age_ms: positive.default(5_000),
+  /** What predictions of slippage are multiplied with until fills have taught better, factor. */
+  realism_penalty_default: z.number().min(1).max(2.5).default(1.3),
   /** Ticks a rescue crosses the spread by, and how many there may be. */
   rescue_cross_spread_ticks: z.int().nonnegative().max(100).default(2),
   rescue_attempts_max: z.int().nonnegative().max(2).default(2),
@@ -79,7 +100,7 @@ export const executionPolicySchema = z.strictObject({
 
 export type ExecutionPolicy = z.infer<typeof executionPolicySchema>;
 
-/** The critical keys without a default: each one missing rejects new risk with `ConfigMissing`. */
+/** The critical keys without a default: each one missing rejects new risk with its code. */
 export const requiredExecutionKeys = [
   'min_edge_usd',
   'max_order_notional_usd',
@@ -88,6 +109,7 @@ export const requiredExecutionKeys = [
   'max_position_usd',
   'max_position_delta_usd',
   'instruments_allowed',
+  'delta_limit_usd',
 ] as const satisfies readonly (keyof ExecutionPolicy)[];
 
 export type CompleteExecutionPolicy = Required<
@@ -95,7 +117,14 @@ export type CompleteExecutionPolicy = Required<
 > &
   ExecutionPolicy;
 
+/** What an OPEN is refused with while a key is missing: `ConfigMissing` but where a gate has a word of its own. */
+export function missingKeyCode(key: (typeof requiredExecutionKeys)[number]): RejectCode {
+  return key === 'delta_limit_usd' ? 'InventorySkewDeltaLimitMissing' : 'ConfigMissing';
+}
+
 /** The required keys that are not set. */
-export function missingExecutionKeys(policy: ExecutionPolicy): string[] {
+export function missingExecutionKeys(
+  policy: ExecutionPolicy,
+): (typeof requiredExecutionKeys)[number][] {
   return requiredExecutionKeys.filter((key) => policy[key] === undefined);
 }

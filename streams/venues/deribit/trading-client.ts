@@ -28,17 +28,17 @@ export const neverSentCode = 0;
 
 export class DeribitTradingClient implements TradingClient {
   readonly #line: OrderLine;
-  readonly #ackTimeoutMs: number;
+  readonly #ackTimeoutMs: () => number;
 
   /** Throws VENUE_METHOD_FORBIDDEN without the genuine capability. */
   constructor(
     capability: DispatchCapability,
     session: DeribitSession,
-    options: { readonly ackTimeoutMs?: number } = {},
+    options: { readonly ackTimeoutMs?: () => number } = {},
   ) {
     assertCapability(capability);
     this.#line = session.orderLine(capability);
-    this.#ackTimeoutMs = options.ackTimeoutMs ?? defaultAckTimeoutMs;
+    this.#ackTimeoutMs = options.ackTimeoutMs ?? (() => defaultAckTimeoutMs);
   }
 
   place(order: OrderIntent): PlaceHandle {
@@ -55,7 +55,7 @@ export class DeribitTradingClient implements TradingClient {
   }
 
   #hand(method: 'private/buy' | 'private/sell' | 'private/cancel', paramsJson: string) {
-    if (this.#line.isUp) return this.#line.order(method, paramsJson, this.#ackTimeoutMs);
+    if (this.#line.isUp) return this.#line.order(method, paramsJson, this.#ackTimeoutMs());
     const lost: RequestOutcome = { kind: 'lost', cause: 'the session is not authenticated' };
     return { sent: false, outcome: Promise.resolve(lost) };
   }

@@ -14,7 +14,7 @@ import {
 
 const containment = suite('conformance: containment at the venue');
 
-const edge = { gross_usd: 0, fee_usd: 1, slippage_usd: 0 };
+const edge = { gross_usd: 3, fee_usd: 1, slippage_usd: 0 };
 /** Buys 1 000 USD of the perpetual and 0.1 of the option; the edge pays for no worse price. */
 const pair: ProposedIntent[] = [
   { instrument: perpetualName, quantity: '1000', limit_price: '80001', leg_idx: 0 },

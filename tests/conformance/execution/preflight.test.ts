@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
-import { requiredExecutionKeys } from '../../../streams/facts/policy/execution.ts';
+import { missingKeyCode, requiredExecutionKeys } from '../../../streams/facts/policy/execution.ts';
 import {
   decisionOf,
   openProposal,
@@ -24,12 +24,12 @@ function codeOf(room: Room, own: ProposedIntent): string {
 }
 
 for (const key of requiredExecutionKeys) {
-  preflight(`C-204 without ${key} an OPEN is ConfigMissing and nothing happens`, () =>
+  preflight(`C-204 without ${key} an OPEN is ${missingKeyCode(key)} and nothing happens`, () =>
     withRoom((room) => {
       const { [key]: _removed, ...rest } = room.policy;
       room.policy = rest as typeof room.policy;
       const before = stateOf(room);
-      assert.is(codeOf(room, {}), 'ConfigMissing');
+      assert.is(codeOf(room, {}), missingKeyCode(key));
       assert.is(stateOf(room), before);
     }),
   );
@@ -43,13 +43,14 @@ preflight('C-204 the matrix of missing keys is written down', () =>
       room.policy = rest as typeof room.policy;
       const before = stateOf(room);
       const open = codeOf(room, {});
-      return { key: `execution.${key}`, open, state_unchanged: stateOf(room) === before };
+      const expected = missingKeyCode(key);
+      return { key: `execution.${key}`, open, expected, state_unchanged: stateOf(room) === before };
     });
     const path = fileURLToPath(new URL('../../../artifacts/missing_keys.json', import.meta.url));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${JSON.stringify({ clause: 'C-204', matrix }, null, 2)}\n`);
     assert.ok(
-      matrix.every(({ open, state_unchanged }) => open === 'ConfigMissing' && state_unchanged),
+      matrix.every(({ open, expected, state_unchanged }) => open === expected && state_unchanged),
     );
   }),
 );

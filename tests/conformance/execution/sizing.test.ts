@@ -49,7 +49,8 @@ sizing('C-103 contracts and amount that disagree by more than 0.1 % are refused 
 
 sizing('C-103 a disagreement of exactly 0.1 % passes', () =>
   withRoom((room) => {
-    assert.is(codeOf(room, { quantity: '100000', contracts: '9990' }), 'sent');
+    const edge = { gross_usd: 60, fee_usd: 50, slippage_usd: 0 };
+    assert.is(codeOf(room, { quantity: '100000', contracts: '9990', edge }), 'sent');
     assert.is(room.line.handed.length, 1);
   }),
 );

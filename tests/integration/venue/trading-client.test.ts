@@ -95,7 +95,9 @@ for (const kind of portKinds) {
         id = request.id;
         return 'silent';
       });
-      const trading = new DeribitTradingClient(capability(), session, { ackTimeoutMs: 20 });
+      const trading = new DeribitTradingClient(capability(), session, {
+        ackTimeoutMs: () => 20,
+      });
       const { sent, reply } = trading.place(orderIntent());
       assert.is(sent, true);
       assert.is((await under.settle(reply)).kind, 'unknown');

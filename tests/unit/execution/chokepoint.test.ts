@@ -63,7 +63,7 @@ function open(own: Partial<ChokepointOptions> = {}) {
   const dispatch = openChokepoint({
     office: new CapabilityOffice(),
     session: line.session,
-    ackTimeoutMs: 1_000,
+    ackTimeoutMs: () => 1_000,
     guard: { evaluate: () => activeGuard, refusal: () => undefined, report: () => undefined },
     limiter: new RateLimiter({ creditsPerS: 1, burst: 4, reserve: 2 }, 0),
     stage: { stage: 'DEV', host: 'h', permitted: true },

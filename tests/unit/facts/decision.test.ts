@@ -8,6 +8,7 @@ import {
   groupIdOf,
   inputEventIdOf,
 } from '../../../streams/facts/decision.ts';
+import { canonicalHash } from '../../../streams/facts/hash.ts';
 import type { BookEvent, TickerEvent, TradeEvent } from '../../../streams/facts/market.ts';
 import { type Pins, pinsSchema, withoutRunId } from '../../../streams/facts/pins.ts';
 import { traceIdOf } from '../../../streams/facts/trace.ts';
@@ -50,6 +51,15 @@ decisions('parts do not run into each other', () => {
   assert.is.not(decisionIdOf(pins, 'ab', 'c', 'd', 'e'), decisionIdOf(pins, 'a', 'bc', 'd', 'e'));
   assert.is.not(decisionIdOf(pins, 'a', 'b', 'c', 'd'), decisionIdOf(pins, 'a', 'b', 'd', 'c'));
   assert.is.not(groupIdOf(pins, 'ab', 'c'), groupIdOf(pins, 'a', 'bc'));
+});
+
+decisions('a group id is the canonical hash of its parts, whatever their text', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (strategy, decision) => {
+      const parts = [withoutRunId(pins), strategy, decision];
+      assert.is(groupIdOf(pins, strategy, decision), canonicalHash(parts));
+    }),
+  );
 });
 
 decisions('a group is made of pins, strategy and decision', () => {

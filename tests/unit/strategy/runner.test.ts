@@ -7,6 +7,7 @@ import {
   type DecisionContext,
   decisionIdOf,
   decisionTraceId,
+  groupIdOf,
   inputEventIdOf,
   type StrategyDecision,
 } from '../../../streams/facts/decision.ts';
@@ -127,6 +128,8 @@ runner('gives a decision the ids that any run of the same event gives it', () =>
   assert.is(one?.decisionId, decisionIdOf(pins, 'r1', inputEventId, 'BTC-PERPETUAL', 'kind@1'));
   assert.is(one?.traceId, decisionTraceId(one?.decisionId ?? '', 'run-1'));
   assert.is(two?.decisionId, one?.decisionId);
+  assert.is(one?.groupId, groupIdOf(pins, 'r1', one?.decisionId ?? ''));
+  assert.is(two?.groupId, one?.groupId);
   assert.is.not(two?.traceId, one?.traceId);
   assert.is(one?.tsUs, event.tsUs);
 });
