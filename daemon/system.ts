@@ -27,6 +27,7 @@ import type { LaunchPolicy } from './config/schema.ts';
 import { type GuardWatch, watchGuard } from './system/guard-watch.ts';
 import { pinsOf, type Scenario } from './system/identity.ts';
 import { marketPath } from './system/market-path.ts';
+import { OwnImpact } from './system/own-impact.ts';
 import { RunRecords } from './system/records.ts';
 import {
   makeExecution,
@@ -72,6 +73,7 @@ export class System {
   readonly market: MarketRoom;
   readonly gate: Gate;
   readonly venue: VenueRoom;
+  readonly ownImpact: OwnImpact;
   readonly execution: Execution;
   readonly reconciliation: Reconciliation;
   readonly runners: readonly Runner[];
@@ -91,6 +93,7 @@ export class System {
   #policy: LaunchPolicy;
   #policyRev: string;
   #watch: GuardWatch | undefined;
+  #stopImpactWatch: () => void = () => undefined;
   #reconciling = false;
   #stopping = false;
 
@@ -114,6 +117,11 @@ export class System {
     this.market = makeMarket(this);
     this.gate = makeGate(this);
     this.venue = makeVenue(this);
+    this.ownImpact = new OwnImpact({
+      clock: ports.clock,
+      guard: this.guard,
+      limits: () => this.#policy.guard,
+    });
     this.execution = makeExecution(this);
     this.runners = makeRunners({
       ports,
@@ -124,7 +132,7 @@ export class System {
       records: this.records,
     });
     this.onMarket = marketPath(this.gate, this.market, this.runners, (trade) =>
-      this.execution.onPublicTrade(trade),
+      this.ownImpact.onPublicTrade(trade),
     );
     this.reconciliation = makeReconciliation(this);
     journal.onFatal((error) => this.fail(error));
@@ -161,6 +169,7 @@ export class System {
       policy: () => this.#policy,
       counts: this.counts,
     });
+    this.#stopImpactWatch = this.ownImpact.watch();
     this.guard.start();
     this.venue.start();
     for (const runner of this.runners) runner.start();
@@ -180,6 +189,7 @@ export class System {
     this.venue.stop();
     await settle(clock, linkDownMs, () => this.venue.session.phase === 'down');
     this.#watch?.stop();
+    this.#stopImpactWatch();
     this.guard.stop();
     this.#policyLoop.stop();
     this.market.close();

@@ -13,7 +13,6 @@ import { OrderTracker } from './order-tracker.ts';
 import { Positions } from './positions.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { RepeatThrottle } from './repeat-throttle.ts';
-import { SelfImpact } from './self-impact.ts';
 
 /** State that everything shares: what is held, outstanding and known. */
 export function accountState(options: ExecutionOptions) {
@@ -56,7 +55,6 @@ export function accountState(options: ExecutionOptions) {
   const limiter = limiterOf(options);
   const churn = new ChurnBreaker(options.policy);
   const repeats = new RepeatThrottle(options.policy);
-  const selfImpact = new SelfImpact(options.policy);
   return {
     metrics,
     exposure,
@@ -70,7 +68,6 @@ export function accountState(options: ExecutionOptions) {
     limiter,
     churn,
     repeats,
-    selfImpact,
     hooks,
     policyRev: () => policyRev,
     setPolicyRev: (rev: string) => {

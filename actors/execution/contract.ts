@@ -2,7 +2,7 @@
 import type { DecisionContext } from '../../streams/facts/decision.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { IntentClass, ProposedIntent } from '../../streams/facts/intent.ts';
-import type { MarketView, TradeEvent } from '../../streams/facts/market.ts';
+import type { MarketView } from '../../streams/facts/market.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { OpenOrder, PositionsView } from '../../streams/facts/positions.ts';
@@ -85,6 +85,8 @@ export interface ExecutionOptions {
   readonly venueOffsetUs?: () => number;
   /** How old the fee rates are that edges are judged with. */
   readonly fees: () => FeeState;
+  /** Until when our own impact closes an instrument to OPEN, monotonic µs. Absent: never. */
+  readonly impactBlockedUntilUs?: (instrumentName: string) => number;
   /** Maintenance margin use of the account, 0…1; undefined: not known. */
   readonly marginUse?: () => number | undefined;
   readonly listener?: ExecutionListener;
@@ -121,8 +123,6 @@ export interface Execution {
   onVenueTrade(trade: VenueTrade): void;
   /** The books of one message: one durable block. */
   onVenueTrades(trades: readonly VenueTrade[]): void;
-  /** A trade of the public tape: what our own are measured against. */
-  onPublicTrade(trade: TradeEvent): void;
   /** The trading session is gone (orders out of sight) or back (look them up). */
   onLinkDown(cause: string): void;
   onLinkUp(): void;

@@ -27,7 +27,6 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
     fills: state.metrics.fills,
     duplicates: state.metrics.duplicateFills,
     onFill: (trade, order) => {
-      state.selfImpact.own(trade, clock.monotonicUs());
       options.listener?.onFill?.(trade, order);
       if (order !== undefined) state.hooks.onOrder(order);
     },
@@ -83,7 +82,6 @@ export function createExecution(options: ExecutionOptions): Execution {
     onVenueOrder: (order) => desk.onVenueOrder(order),
     onVenueTrade: (trade) => desk.onVenueTrades([trade]),
     onVenueTrades: (trades) => desk.onVenueTrades(trades),
-    onPublicTrade: (trade) => state.selfImpact.shown(trade, clock.monotonicUs()),
     onLinkDown: (cause) => desk.loseSight(cause),
     onLinkUp: () => {
       linkUp = true;

@@ -21,8 +21,6 @@ export type ExecutionCondition =
   | { readonly kind: 'degraded'; readonly cause: string }
   /** Exposure of a broken group is being closed: from the first close until nothing is left. */
   | { readonly kind: 'containment'; readonly active: boolean }
-  /** The public tape does not show trades that were ours: it has a hole. */
-  | { readonly kind: 'tape_gap'; readonly cause: string }
   /** A position without an intent, a trade without an order: state has to be proved again. */
   | { readonly kind: 'reconcile'; readonly cause: string };
 

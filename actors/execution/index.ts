@@ -13,7 +13,7 @@ export type {
 } from './contract.ts';
 export { createExecution } from './execution.ts';
 export type { ExposureRow, ExposureView } from './exposure.ts';
-export { type FeeState, feeStateOf } from './gates/fees.ts';
+export type { FeeState } from './gates/fees.ts';
 export type { GateFacts, StageView } from './gates/gate.ts';
 export type { ExecutionCondition, GuardGate, GuardView, PermissionRequest } from './guard-gate.ts';
 export type { VenueQueries } from './in-doubt.ts';

@@ -14,7 +14,7 @@ import { netEdgeOf, opensTogether, reckonedEdge, restingLeg, skewOf } from './de
 import type { ExposureBook } from './exposure.ts';
 import { formIntent, type OpenWish } from './form-intent.ts';
 import { type GateRefusal, runGates } from './gates/chain.ts';
-import { type FeeState, feeFactorFloat } from './gates/fees.ts';
+import type { FeeState } from './gates/fees.ts';
 import { type GateView, referenceUsdFloat, reject, type StageView } from './gates/gate.ts';
 import { addsToInventory, biasOf, skewedMinEdgeUsd } from './gates/inventory-skew.ts';
 import { type ChurnBreaker, churnKeyOf } from './groups/churn-breaker.ts';
@@ -28,7 +28,6 @@ import { leaningUsdFloat, signedDeltaUsdFloat } from './portfolio-delta.ts';
 import { limitOfOpen } from './pricing.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { RepeatThrottle } from './repeat-throttle.ts';
-import type { SelfImpact } from './self-impact.ts';
 import { notionalUsdFloat } from './sizing.ts';
 
 export interface SubmissionDeps {
@@ -45,7 +44,7 @@ export interface SubmissionDeps {
   readonly churn: ChurnBreaker;
   readonly repeats: RepeatThrottle;
   readonly marginUse: () => number | undefined;
-  readonly selfImpact: SelfImpact;
+  readonly impactBlockedUntilUs: (instrumentName: string) => number;
   readonly fees: () => FeeState;
   readonly onCapsuleMissing: BlockDeps['onCapsuleMissing'];
   /** A function: the executor sends through what is made from these. */
@@ -188,7 +187,7 @@ export class Submission {
     const fills = addsToInventory(skew) && !Number.isNaN(skew.biasFloat);
     return limitOfOpen({
       ...wish,
-      edge: reckonedEdge(wish.edge, leg, seen, feeFactorFloat(fees, rest.fee_stale_buffer)),
+      edge: reckonedEdge(wish.edge, leg, seen, fees.factorFloat),
       minEdgeUsd: skewedMinEdgeUsd(min_edge_usd, inventory_skew_k, skew),
       fullnessFloat: fills ? Math.abs(skew.biasFloat) : 0,
       tickPenaltyMax: rest.inventory_skew_tick_penalty_max,
@@ -197,7 +196,7 @@ export class Submission {
 
   #groupView(intents: readonly OrderIntent[], fees: FeeState) {
     const { market, exposure, policy } = this.#deps;
-    const { delta_limit_usd, fee_stale_buffer } = policy();
+    const { delta_limit_usd } = policy();
     let openNotionalUsdFloat = 0;
     for (const intent of intents) {
       if (intent.class !== 'OPEN') continue;
@@ -207,7 +206,7 @@ export class Submission {
     return {
       legCount: intents.length,
       openNotionalUsdFloat,
-      netEdgeUsdFloat: netEdgeOf(intents, market, feeFactorFloat(fees, fee_stale_buffer)),
+      netEdgeUsdFloat: netEdgeOf(intents, market, fees.factorFloat),
       skew: skewOf(intents, market, exposure, delta_limit_usd),
       churnKey: churnKeyOf(
         intents[0]?.strategyId ?? '',
@@ -234,7 +233,7 @@ export class Submission {
       guardRefusal: this.#deps.guard.refusal(guard, { class: intent.class, containment }),
       containing: this.#deps.groups().containsOther(groupId),
       repeats: (one) => this.#deps.repeats.exceeds(one, nowMonotonicUs),
-      selfImpact: (one) => this.#deps.selfImpact.verdict(one, nowMonotonicUs),
+      impactBlockedUntilUs: this.#deps.impactBlockedUntilUs(intent.instrument.name),
       fees: asked.fees,
       proposedTicks: asked.proposedTicks,
       marginUse: this.#deps.marginUse(),

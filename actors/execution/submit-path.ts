@@ -3,7 +3,7 @@
  * bytes in one synchronous run; what is told to others is told after the bytes have left.
  */
 import type { DecisionContext } from '../../streams/facts/decision.ts';
-import type { OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
+import type { ProposedIntent } from '../../streams/facts/intent.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
 import { cutText } from '../../streams/facts/text.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
@@ -20,7 +20,6 @@ import type { OrderDesk } from './order-desk.ts';
 import type { GroupStyle, OrderRecord } from './order-record.ts';
 import type { OrderTracker } from './order-tracker.ts';
 import type { RepeatThrottle } from './repeat-throttle.ts';
-import type { SelfImpact } from './self-impact.ts';
 import type { RefusedLeg, Submission } from './submission.ts';
 import type { SuppressionLog } from './suppression.ts';
 
@@ -35,7 +34,6 @@ export interface SubmitPathOptions {
   readonly cancels: CancelPath;
   readonly groups: GroupExecutor;
   readonly repeats: RepeatThrottle;
-  readonly selfImpact: SelfImpact;
   readonly dispatch: Dispatch;
   /** The policy revision the guard answered with last: what facts are stamped with. */
   readonly onGuardView: (view: GuardView) => void;
@@ -219,13 +217,6 @@ export class SubmitPath {
     return { ...refused, kind: 'refused', legIdx, intentId: intent.intentId, class: intent.class };
   }
 
-  /** A cooldown begins; or the tape has a hole, which reconciliation has to close. */
-  #noteImpact(intent: OrderIntent, { code, facts }: RefusedLeg['refusal']): void {
-    const { selfImpact, guard, clock } = this.#options;
-    if (code === 'FeedbackLoopGuardActive') selfImpact.trip(intent, clock.monotonicUs());
-    else guard.report({ kind: 'tape_gap', cause: String(facts.cause) });
-  }
-
   #refuse(input: GroupInput, leg: RefusedLeg): LegOutcome[] {
     const { suppression, metrics } = this.#options;
     const { groupId, decision, guard, proposals, firstLeg } = input;
@@ -234,7 +225,6 @@ export class SubmitPath {
     if (refusal.code === 'RepeatedExecutionThrottled' && intent !== null) {
       this.#options.repeats.trip(intent);
     }
-    if (refusal.gate === 'self_impact' && intent !== null) this.#noteImpact(intent, refusal);
     if (refusal.code === 'ContractsAmountMismatch') {
       this.#options.guard.report({ kind: 'degraded', cause: 'contracts and amount disagree' });
     }

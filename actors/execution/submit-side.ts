@@ -82,6 +82,7 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
       ...state,
       clock,
       groups: () => groups,
+      impactBlockedUntilUs: options.impactBlockedUntilUs ?? (() => 0),
       marginUse: options.marginUse ?? (() => undefined),
       venueOffsetUs: options.venueOffsetUs ?? (() => 0),
       onCapsuleMissing: ({ intentId, class: cls, groupId, traceId }, { message }) => {

@@ -15,8 +15,6 @@ export type ExecutionReport =
   | { readonly kind: 'degraded'; readonly cause: string }
   /** Exposure of a broken group is being closed, or stands. */
   | { readonly kind: 'containment'; readonly active: boolean }
-  /** The public tape does not show trades that were ours. */
-  | { readonly kind: 'tape_gap'; readonly cause: string }
   /** A trade without an order, a position without an intent. */
   | { readonly kind: 'reconcile'; readonly cause: string };
 
@@ -53,9 +51,6 @@ export function executionGate(guard: Guard, onEvidenceError?: () => void): Execu
               owner: 'RISK_PARTIAL_FILL_CONTAINMENT',
             });
           } else guard.clear('containment');
-          return;
-        case 'tape_gap':
-          guard.latchSet('WS_TRADES_GAP_RECONCILE_REQUIRED');
           return;
         case 'reconcile':
           guard.latchSet('INVENTORY_MISMATCH_RECONCILE_REQUIRED');

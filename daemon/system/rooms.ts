@@ -5,10 +5,16 @@
 import {
   createExecution,
   type Execution,
-  feeStateOf,
+  type FeeState,
   type GuardGate,
 } from '../../actors/execution/index.ts';
-import { createGuard, executionGate, type Guard, recoverGuard } from '../../actors/guard/index.ts';
+import {
+  createGuard,
+  executionGate,
+  feeFactor,
+  type Guard,
+  recoverGuard,
+} from '../../actors/guard/index.ts';
 import { createGate, type Gate } from '../../actors/ingress/index.ts';
 import { createMarketRoom, type MarketRoom } from '../../actors/market/index.ts';
 import {
@@ -18,6 +24,7 @@ import {
 } from '../../actors/reconciliation/index.ts';
 import { createVenueRoom, type VenueRoom } from '../../actors/venue/index.ts';
 import type { GuardInputName } from '../../streams/facts/reason-codes/index.ts';
+import { usPerSecond } from '../../streams/facts/time.ts';
 import { CapabilityOffice } from '../../streams/venues/deribit/index.ts';
 import type { System } from '../system.ts';
 import { wantedChannels } from './channels.ts';
@@ -124,6 +131,15 @@ export function makeVenue(system: System): VenueRoom {
   });
 }
 
+/** Epoch time: an age survives a restart. A clock set back makes nothing younger than now. */
+function feeState({ feesReadUs, policy, options }: System): FeeState {
+  const { guard } = policy;
+  const sinceUs = feesReadUs ?? Number.NEGATIVE_INFINITY;
+  const ageS = Math.max(0, options.ports.clock.nowUs() - sinceUs) / usPerSecond;
+  const hardStale = !(ageS <= guard.fee_cache_hard_s);
+  return { ageS, hardStale, factorFloat: feeFactor(ageS, guard) };
+}
+
 export function makeExecution(system: System): Execution {
   const { ports, config, venueUrls } = system.options;
   const { name, account } = config.profile.wiring.venue;
@@ -142,13 +158,17 @@ export function makeExecution(system: System): Execution {
     session: system.venue.session,
     queries: inDoubtReads(system.venue.http, ports.clock),
     venueOffsetUs: () => Math.round(-(system.venue.health().clockDriftMs ?? 0) * 1_000),
-    fees: () => feeStateOf(system.feesReadUs, ports.clock.nowUs(), system.policy.guard),
+    fees: () => feeState(system),
+    impactBlockedUntilUs: (name) => system.ownImpact.blockedUntilUs(name),
     marginUse: () => {
       const { value } = system.guard.input('mm_util');
       return typeof value === 'number' ? value : undefined;
     },
     listener: {
-      onFill: () => system.onActivity(1, 0),
+      onFill: (trade) => {
+        system.ownImpact.onFill(trade);
+        system.onActivity(1, 0);
+      },
       onSubmitted: ({ sent }) => system.onActivity(0, sent),
       onGhost: () => system.requestReconcile('ghost order'),
     },

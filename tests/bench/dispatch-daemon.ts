@@ -213,7 +213,7 @@ function compose(options: BenchDaemonOptions, journal: Journal) {
     office: new CapabilityOffice(),
     session,
     queries: noQueries,
-    fees: () => ({ ageS: 1, staleness: 'fresh' }),
+    fees: () => ({ ageS: 1, hardStale: false, factorFloat: 1 }),
   });
   const runner = new Runner({
     ports,

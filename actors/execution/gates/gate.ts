@@ -9,7 +9,6 @@ import type { OpenOrder } from '../../../streams/facts/positions.ts';
 import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
 import type { ExposureView } from '../exposure.ts';
 import type { GuardView } from '../guard-gate.ts';
-import type { SelfImpactVerdict } from '../self-impact.ts';
 import type { FeeState } from './fees.ts';
 import type { InventorySkew } from './inventory-skew.ts';
 
@@ -54,8 +53,8 @@ export interface GateView {
   readonly guardRefusal: RejectCode | undefined;
   /** Another group is being contained. */
   readonly containing: boolean;
-  /** What our own trades did to the tape, for one more of this direction. */
-  readonly selfImpact: (intent: OrderIntent) => SelfImpactVerdict;
+  /** Until when our own impact closes this instrument to OPEN, monotonic µs; 0: it does not. */
+  readonly impactBlockedUntilUs: number;
   readonly fees: FeeState;
   /** Limit the strategy asked for, before the house moved it away from the market. */
   readonly proposedTicks: number;

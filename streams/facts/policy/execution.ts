@@ -72,16 +72,6 @@ export const executionPolicySchema = z.strictObject({
   inventory_skew_k: nonNegative.max(10).default(0.5),
   /** Ticks that a trade adding to a full inventory is moved away from the touch. */
   inventory_skew_tick_penalty_max: z.int().nonnegative().max(100).default(3),
-  /** How much dearer fees are taken to be while their rates are older than `fee_cache_soft_s`. */
-  fee_stale_buffer: nonNegative.max(10).default(0.2),
-  /** Own trades of one direction within this window are measured against the public tape. */
-  feedback_loop_window_s: positive.max(3_600).default(10),
-  feedback_loop_cooldown_s: positive.default(300),
-  self_trade_fraction_trip: positive.max(1).default(0.5),
-  self_trade_min_self_notional_usd: nonNegative.default(5_000),
-  self_trade_notional_trip_usd: positive.default(20_000),
-  /** How late the public tape may show a trade that was ours. */
-  public_trade_feed_max_age_ms: positive.default(5_000),
   /** What predictions of slippage are multiplied with until fills have taught better, factor. */
   realism_penalty_default: z.number().min(1).max(2.5).default(1.3),
   /** Ticks a rescue crosses the spread by, and how many there may be. */

@@ -111,9 +111,10 @@ async function storeKilled(system: RunningSystem): Promise<void> {
 function filesUnder(directory: string): Array<[path: string, bytes: Buffer]> {
   return readdirSync(directory).flatMap((name) => {
     const path = join(directory, name);
-    const stat = statSync(path);
-    if (stat.isDirectory()) return filesUnder(path);
-    return stat.isFile() ? [[path, readFileSync(path)] as [string, Buffer]] : [];
+    // The store works on: what is listed may be merged away before it is looked at.
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return filesUnder(path);
+    return stat?.isFile() ? [[path, readFileSync(path)] as [string, Buffer]] : [];
   });
 }
 
