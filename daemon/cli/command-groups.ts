@@ -12,6 +12,7 @@ import { sendCommand } from './command.ts';
 import { completionScript } from './completion.ts';
 import { configCheckCommand } from './config-check.ts';
 import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { type JournalPlace, repairCommand, verifyCommand } from './journal.ts';
 import { countValue, offsetValue, secondsValue } from './option-values.ts';
 import { healthCommand, statusCommand } from './status.ts';
@@ -105,6 +106,18 @@ function addAsking(program: Command, environment: CommandEnvironment, finish: Fi
     .option('--limit <count>', 'stop after this many items', countValue)
     .action((stream: string, options: { url?: string; data: string }) =>
       finish(attachCommand(environment, stream, { ...options, ...at(options) })),
+    );
+}
+
+function addExplaining(program: Command, environment: CommandEnvironment, finish: Finish): void {
+  program
+    .command('explain')
+    .description('why an order was sent or refused, and what it cost: the recorded chain of one id')
+    .argument('<id>', 'intent, order, label, trade, decision or group id, or its beginning')
+    .addOption(dataOption())
+    .addOption(journalOption())
+    .action((id: string, options: JournalPlace) =>
+      finish(explainCommand(environment, options, id)),
     );
 }
 
@@ -245,7 +258,14 @@ export function addCommands(
   environment: CommandEnvironment,
   finish: Finish,
 ): void {
-  for (const add of [addRunning, addAsking, addCommanding, addWorlds, addHouseKeeping]) {
+  for (const add of [
+    addRunning,
+    addAsking,
+    addExplaining,
+    addCommanding,
+    addWorlds,
+    addHouseKeeping,
+  ]) {
     add(program, environment, finish);
   }
 }

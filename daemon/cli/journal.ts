@@ -17,7 +17,7 @@ export interface JournalPlace {
 }
 
 /** Throws NOT_FOUND when there is no journal: nothing proved is not proof. */
-function existingJournal(disk: Disk, { data, journal }: JournalPlace): string {
+export function existingJournal(disk: Disk, { data, journal }: JournalPlace): string {
   const directory = journal ?? join(data, 'journal');
   if (disk.stat(directory)?.kind === 'directory') return directory;
   throw new HoldfastError(

@@ -2,7 +2,6 @@
 import { HoldfastError } from '../../streams/facts/errors.ts';
 
 export const unbuiltCommandNames: readonly string[] = [
-  'explain',
   'runners',
   'traces',
   'cases',

@@ -40,10 +40,10 @@ program('every command explains itself and takes --json', async () => {
 });
 
 program('what is not built ends with NOT_BUILT, in text and as a document', async () => {
-  const text = await typed(['explain', '--order', 'x']);
+  const text = await typed(['certify', '--order', 'x']);
   assert.is(text.exitCode, 8);
   assert.match(text.err, /NOT_BUILT/);
-  const { exitCode, out } = await typed(['--json', 'explain']);
+  const { exitCode, out } = await typed(['--json', 'certify']);
   assert.is(exitCode, 8);
   assert.is((JSON.parse(out) as { error: { code: string } }).error.code, 'NOT_BUILT');
 });
