@@ -1,4 +1,5 @@
 /** `holdfast explain <id>`: what was seen, decided, checked, sent or refused, filled, and what it cost. */
+import type { DecisionSuppressedPayload } from '../../streams/facts/schemas/execution.ts';
 import { type Explanation, explain, type IntentChain, type Seen } from '../explain/chain.ts';
 import { searchJournal } from '../explain/search.ts';
 import { existingJournal, type JournalPlace } from './journal.ts';
@@ -19,13 +20,12 @@ const usdDigits = 4;
 
 type Rows = Array<[name: string, value: string]>;
 
-function short(value: unknown): string {
-  const text = String(value ?? 'none');
+function short(text: string): string {
   return text.length > shortCharacters * 2 ? text.slice(0, shortCharacters) : text;
 }
 
-function number(value: unknown, digits: number, unit: string): string {
-  return typeof value === 'number' ? `${value.toFixed(digits)} ${unit}` : 'unknown';
+function number(value: number | null, digits: number, unit: string): string {
+  return value === null ? 'unknown' : `${value.toFixed(digits)} ${unit}`;
 }
 
 function section(terminal: Terminal, title: string, rows: Rows): void {
@@ -64,31 +64,25 @@ function decidedRows({ decided, capsule }: IntentChain): Rows {
   const { side, instrument, limit_price, time_in_force } = decided;
   const quantity = `${decided.qty_usd ?? decided.qty_coin} ${decided.qty_usd === null ? 'coin' : 'USD'}`;
   return [
-    [
-      'strategy',
-      `${decided.strategy_id}, ${(decided.reason_codes as string[]).join(', ') || 'no reason given'}`,
-    ],
+    ['strategy', `${decided.strategy_id}, ${decided.reason_codes.join(', ') || 'no reason given'}`],
     [
       'order',
       `${decided.class} ${side} ${quantity} ${instrument} at ${limit_price}, ${time_in_force}`,
     ],
-    ['label', String(decided.label)],
+    ['label', decided.label],
     ['fair price', String(capsule?.fair_price_float ?? 'unknown')],
-    ['mode', String(capsule?.mode ?? 'unknown')],
-    [
-      'gates passed',
-      ((capsule?.gates_passed as string[] | undefined) ?? []).join(', ') || 'unknown',
-    ],
+    ['mode', capsule?.mode ?? 'unknown'],
+    ['gates passed', capsule?.gates_passed.join(', ') ?? 'unknown'],
   ];
 }
 
-function refusedRows(refused: Readonly<Record<string, unknown>>): Rows {
-  const facts = Object.entries(refused.facts as Record<string, unknown>);
+function refusedRows(refused: DecisionSuppressedPayload): Rows {
+  const facts = Object.entries(refused.facts);
   return [
-    ['code', paint.red(String(refused.code))],
-    ['gate', String(refused.gate)],
+    ['code', paint.red(refused.code)],
+    ['gate', refused.gate],
     ['order', `${refused.class} ${refused.instrument ?? ''}, ${refused.strategy_id}`],
-    ['mode', `${refused.mode} ${(refused.mode_reasons as string[]).join(', ')}`.trim()],
+    ['mode', `${refused.mode} ${refused.mode_reasons.join(', ')}`.trim()],
     ...facts.map(([name, value]): [string, string] => [name, String(value)]),
   ];
 }
@@ -130,7 +124,7 @@ function showIntent(terminal: Terminal, chain: IntentChain): void {
   }
 }
 
-function show(terminal: Terminal, explanation: Explanation): void {
+function showAll(terminal: Terminal, explanation: Explanation): void {
   const { kind, id, seen, intents, refusals, timeline, trace_ids, run_ids } = explanation;
   section(terminal, `${kind} ${id}`, [
     ['trace', trace_ids.join(', ')],
@@ -167,6 +161,6 @@ export function explainCommand(
   progress.stop();
   const explanation = explain(found);
   if (json) printJson(terminal, explanation);
-  else show(terminal, explanation);
+  else showAll(terminal, explanation);
   return 0;
 }

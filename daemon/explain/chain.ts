@@ -2,10 +2,17 @@
  * The chain of one order or refusal, from its facts: what was seen, decided, checked, sent or
  * refused, filled, and what it cost. Pure. What no fact says stands as null, never as a guess.
  */
-import type { SnapshotInstrument } from '../../streams/facts/schemas/execution.ts';
+import type {
+  AttributionRecordedPayload,
+  CapsuleRecordedPayload,
+  DecisionSuppressedPayload,
+  FillRecordedPayload,
+  OrderIntentPayload,
+  OrderTransitionPayload,
+  SnapshotInstrument,
+} from '../../streams/facts/schemas/execution.ts';
+import type { GroupTransitionPayload } from '../../streams/facts/schemas/group.ts';
 import type { Found, FoundFact } from './search.ts';
-
-type Payload = FoundFact['payload'];
 
 export interface Step {
   readonly at_utc: string;
@@ -35,10 +42,10 @@ export interface IntentChain {
   readonly intent_id: string;
   /** Last recorded state of its life, or `refused`. */
   readonly outcome: string;
-  readonly decided: Payload | null;
-  readonly capsule: Payload | null;
-  readonly refused: Payload | null;
-  readonly sent: { readonly venue_order_id: string | null; readonly at_utc: string } | null;
+  readonly decided: OrderIntentPayload | null;
+  readonly capsule: CapsuleRecordedPayload | null;
+  readonly refused: DecisionSuppressedPayload | null;
+  readonly sent: { readonly venue_order_id: string | null; readonly at_utc: string | null } | null;
   readonly states: ReadonlyArray<{
     readonly at_utc: string;
     readonly from: string;
@@ -47,8 +54,8 @@ export interface IntentChain {
     readonly cause: string | null;
     readonly anomaly: string | null;
   }>;
-  readonly fills: readonly Payload[];
-  readonly attributions: readonly Payload[];
+  readonly fills: readonly FillRecordedPayload[];
+  readonly attributions: readonly AttributionRecordedPayload[];
   readonly cost: Cost | null;
 }
 
@@ -63,7 +70,7 @@ export interface Explanation {
   readonly seen: readonly Seen[];
   readonly intents: readonly IntentChain[];
   /** Refusals that never became an intent. */
-  readonly refusals: readonly Payload[];
+  readonly refusals: readonly DecisionSuppressedPayload[];
   readonly timeline: readonly Step[];
 }
 
@@ -71,107 +78,127 @@ function distinct(values: Iterable<string>): string[] {
   return [...new Set(values)];
 }
 
-function sumOf(rows: readonly Payload[], field: string): number | null {
+type Row = AttributionRecordedPayload;
+type NumberField = 'fee_usd_float' | 'gross_edge_usd_float' | 'net_edge_usd_float';
+
+/** One unknown part makes the sum unknown. */
+function sumOf(rows: readonly Row[], field: NumberField): number | null {
   let sum = 0;
   for (const row of rows) {
     const value = row[field];
-    if (typeof value !== 'number') return null; // One unknown part makes the sum unknown.
+    if (value === null) return null;
     sum += value;
   }
-  return rows.length === 0 ? null : sum;
+  return sum;
 }
 
-function weightedBy(rows: readonly Payload[], field: string, weight: string): number | null {
+function slippageOf(rows: readonly Row[]): number | null {
   let sum = 0;
-  let weights = 0;
+  let amounts = 0;
   for (const row of rows) {
-    const value = row[field];
-    const weighs = Number(row[weight]);
-    if (typeof value !== 'number' || !(weighs > 0)) return null;
-    sum += value * weighs;
-    weights += weighs;
+    const amount = Number(row.amount);
+    if (row.slippage_fair_bps_float === null || !(amount > 0)) return null;
+    sum += row.slippage_fair_bps_float * amount;
+    amounts += amount;
   }
-  return weights === 0 ? null : sum / weights;
+  return sum / amounts;
 }
 
-function costOf(rows: readonly Payload[]): Cost | null {
-  if (rows.length === 0) return null;
-  const predicted = rows[0]?.predicted_slippage_bps_float;
+function costOf(rows: readonly Row[]): Cost | null {
+  const [first] = rows;
+  if (first === undefined) return null;
   return {
     fees_usd_float: sumOf(rows, 'fee_usd_float'),
     gross_edge_usd_float: sumOf(rows, 'gross_edge_usd_float'),
     net_edge_usd_float: sumOf(rows, 'net_edge_usd_float'),
-    slippage_fair_bps_float: weightedBy(rows, 'slippage_fair_bps_float', 'amount'),
-    predicted_slippage_bps_float: typeof predicted === 'number' ? predicted : null,
+    slippage_fair_bps_float: slippageOf(rows),
+    predicted_slippage_bps_float: first.predicted_slippage_bps_float,
   };
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+/** The journal has proved the bytes and the writer the shape: payloads are read as their type. */
+function payloadsOf<P>(facts: readonly FoundFact[], type: string): P[] {
+  return facts.filter(({ event_type }) => event_type === type).map(({ payload }) => payload as P);
+}
+
+function outcomeOf(
+  last: OrderTransitionPayload | undefined,
+  refused: DecisionSuppressedPayload | null,
+  decided: OrderIntentPayload | null,
+): string {
+  if (last !== undefined) return last.to;
+  if (refused !== null) return 'refused';
+  return decided === null ? 'unknown' : 'recorded';
 }
 
 function intentChain(intentId: string, all: readonly FoundFact[]): IntentChain {
   const facts = all.filter(({ payload }) => payload.intent_id === intentId);
-  const of = (type: string): FoundFact[] => facts.filter(({ event_type }) => event_type === type);
-  const transitions = of('order.transition');
-  const refused = of('decision.suppressed')[0]?.payload ?? null;
-  const left = transitions.find(({ payload }) => payload.to === 'sent');
-  const orderIds = [...transitions, ...of('fill.recorded')].flatMap(
-    ({ payload }) => text(payload.venue_order_id) ?? text(payload.order_id) ?? [],
-  );
-  const attributions = of('attribution.recorded').map(({ payload }) => payload);
-  const last = text(transitions.at(-1)?.payload.to);
-  const recorded = of('order.intent').length > 0 ? 'recorded' : 'unknown';
+  const transitions = facts.filter(({ event_type }) => event_type === 'order.transition');
+  const moves = transitions.map((fact) => ({
+    at_utc: fact.recorded_utc,
+    ...(fact.payload as OrderTransitionPayload),
+  }));
+  const fills = payloadsOf<FillRecordedPayload>(facts, 'fill.recorded');
+  const attributions = payloadsOf<AttributionRecordedPayload>(facts, 'attribution.recorded');
+  const [refused = null] = payloadsOf<DecisionSuppressedPayload>(facts, 'decision.suppressed');
+  const [decided = null] = payloadsOf<OrderIntentPayload>(facts, 'order.intent');
+  const [capsule = null] = payloadsOf<CapsuleRecordedPayload>(facts, 'capsule.recorded');
+  const orderId = moves.findLast((move) => move.venue_order_id !== null)?.venue_order_id;
+  const venueOrderId = orderId ?? fills.at(-1)?.order_id ?? null;
+  const left = moves.find(({ to }) => to === 'sent');
+  const isSent = left !== undefined || venueOrderId !== null;
   return {
     intent_id: intentId,
-    outcome: last ?? (refused === null ? recorded : 'refused'),
-    decided: of('order.intent')[0]?.payload ?? null,
-    capsule: of('capsule.recorded')[0]?.payload ?? null,
+    outcome: outcomeOf(moves.at(-1), refused, decided),
+    decided,
+    capsule,
     refused,
-    sent:
-      left === undefined && orderIds.length === 0
-        ? null
-        : {
-            venue_order_id: orderIds.at(-1) ?? null,
-            at_utc: (left ?? facts[0])?.recorded_utc ?? '',
-          },
-    states: transitions.map(({ recorded_utc, payload }) => ({
-      at_utc: recorded_utc,
-      from: String(payload.from),
-      to: String(payload.to),
-      event: String(payload.event),
-      cause: text(payload.cause),
-      anomaly: text(payload.anomaly),
+    sent: isSent ? { venue_order_id: venueOrderId, at_utc: left?.at_utc ?? null } : null,
+    states: moves.map(({ at_utc, from, to, event, cause, anomaly }) => ({
+      at_utc,
+      from,
+      to,
+      event,
+      cause,
+      anomaly,
     })),
-    fills: of('fill.recorded').map(({ payload }) => payload),
+    fills,
     attributions,
     cost: costOf(attributions),
   };
 }
 
-/** One line for people about one fact. */
-function whatOf({ event_type, payload: p }: FoundFact): string {
-  switch (event_type) {
-    case 'snapshot.recorded':
-      return `market as seen, digest ${String(p.digest).slice(0, 16)}`;
-    case 'capsule.recorded':
-      return `capsule ${String(p.capsule_id).slice(0, 16)}, mode ${p.mode}`;
-    case 'order.intent':
-      return `${p.class} ${p.side} ${p.qty_usd ?? p.qty_coin} ${p.instrument} at ${p.limit_price}`;
-    case 'order.transition':
-      return `${p.from} → ${p.to} (${p.event})`;
-    case 'fill.recorded':
-      return `${p.side} ${p.amount} at ${p.price}, fee ${p.fee} ${p.fee_currency}`;
-    case 'decision.suppressed':
-      return `refused by ${p.gate}: ${p.code}`;
-    case 'attribution.recorded':
-      return `trade ${p.trade_id}, net edge ${p.net_edge_usd_float ?? 'unknown'} USD`;
-    case 'group.transition':
-      return `group ${p.from} → ${p.to} (${p.event})`;
-    default:
-      return event_type;
-  }
-}
+const whatWritten: Readonly<Record<string, (payload: FoundFact['payload']) => string>> = {
+  'snapshot.recorded': ({ digest }) => `market as seen, digest ${String(digest).slice(0, 16)}`,
+  'capsule.recorded': (payload) => {
+    const { capsule_id, mode } = payload as CapsuleRecordedPayload;
+    return `capsule ${capsule_id.slice(0, 16)}, mode ${mode}`;
+  },
+  'order.intent': (payload) => {
+    const p = payload as OrderIntentPayload;
+    return `${p.class} ${p.side} ${p.qty_usd ?? p.qty_coin} ${p.instrument} at ${p.limit_price}`;
+  },
+  'order.transition': (payload) => {
+    const { from, to, event } = payload as OrderTransitionPayload;
+    return `${from} → ${to} (${event})`;
+  },
+  'fill.recorded': (payload) => {
+    const p = payload as FillRecordedPayload;
+    return `${p.side} ${p.amount} at ${p.price}, fee ${p.fee} ${p.fee_currency}`;
+  },
+  'decision.suppressed': (payload) => {
+    const { gate, code } = payload as DecisionSuppressedPayload;
+    return `refused by ${gate}: ${code}`;
+  },
+  'attribution.recorded': (payload) => {
+    const { trade_id, net_edge_usd_float } = payload as AttributionRecordedPayload;
+    return `trade ${trade_id}, net edge ${net_edge_usd_float ?? 'unknown'} USD`;
+  },
+  'group.transition': (payload) => {
+    const { from, to, event } = payload as GroupTransitionPayload;
+    return `group ${from} → ${to} (${event})`;
+  },
+};
 
 /** Puts what was found in the order in which it happened. */
 export function explain(found: Found): Explanation {
@@ -192,18 +219,15 @@ export function explain(found: Found): Explanation {
       instruments: payload.instruments as readonly SnapshotInstrument[],
     })),
     intents: found.intentIds.map((intentId) => intentChain(intentId, facts)),
-    refusals: facts
-      .filter(
-        ({ event_type, payload }) =>
-          event_type === 'decision.suppressed' && payload.intent_id === null,
-      )
-      .map(({ payload }) => payload),
+    refusals: payloadsOf<DecisionSuppressedPayload>(facts, 'decision.suppressed').filter(
+      ({ intent_id }) => intent_id === null,
+    ),
     timeline: facts.map((fact) => ({
       at_utc: fact.recorded_utc,
       stream: fact.stream,
       offset: fact.offset,
       event_type: fact.event_type,
-      what: whatOf(fact),
+      what: whatWritten[fact.event_type]?.(fact.payload) ?? fact.event_type,
     })),
   };
 }

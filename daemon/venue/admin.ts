@@ -62,10 +62,13 @@ function orders(venue: RunningVenue, { query }: InboundHttpRequest): OutboundHtt
   return json(200, venue.orderRequests(after));
 }
 
-/** Signed amounts and open labels of every customer, in one moment. */
+/** Trades of one answer, the last ones. */
+const tradesShown = 1_000;
+
+/** What every customer holds, has open and traded last, in one moment; amounts are signed. */
 function accountRows({ engine }: RunningVenue): unknown[] {
   const customers = engine.accounts.filter(({ house }) => !house);
-  return customers.map(({ name, positions, openOrders }) => ({
+  return customers.map(({ name, positions, openOrders, trades }) => ({
     name,
     positions: Object.fromEntries(
       [...positions.values()]
@@ -73,6 +76,11 @@ function accountRows({ engine }: RunningVenue): unknown[] {
         .map(({ product, lots }) => [product.name, amountFloat(product, lots)]),
     ),
     open_labels: [...openOrders.values()].map(({ label }) => label),
+    trades: trades.slice(-tradesShown).map(({ trade, productIndex, side }) => {
+      const { product } = engine.marketAt(productIndex);
+      const amount = amountFloat(product, trade.lots);
+      return [product.name, trade.id, side === 'buy' ? amount : -amount];
+    }),
   }));
 }
 

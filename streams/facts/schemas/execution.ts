@@ -224,6 +224,7 @@ export const decisionSuppressedPayloadSchema = z.strictObject({
   trace_id: hex32,
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
+export type DecisionSuppressedPayload = z.infer<typeof decisionSuppressedPayloadSchema>;
 
 export const executionFacts = {
   ...groupFacts,

@@ -9,44 +9,25 @@ import { sinceMs, sleepMs } from './clock.ts';
 import { DaemonUnderTest } from './daemon-under-test.ts';
 import { LedgerWord } from './ledger-word.ts';
 import { type Plan, planOf, planText } from './plan.ts';
+import type { CycleReport, LaneReport } from './report.ts';
 import { loopEnvironment, venueModule, writeLoopConfiguration } from './setup.ts';
-import { type Account, accountName, type OrderRequests, VenueWord } from './venue-word.ts';
+import {
+  accountName,
+  type OrderRequests,
+  positionsOf,
+  positionsText,
+  VenueWord,
+} from './venue-word.ts';
 
 /** Beyond these something hangs. */
-const activeWithinMs = 60_000;
-const agreeWithinMs = 15_000;
+const activeWithinMs = 120_000;
+const agreeWithinMs = 30_000;
 /** A plan that did not strike by then is replaced by a kill from outside. */
 const strikeWithinMs = 3_000;
 const pollMs = 40;
 
 /** Refusals that an order may meet without being wrong: too late, and would not have rested. */
 const lawfulRefusals: ReadonlySet<string> = new Set(['13888', '11054']);
-
-export interface CycleReport {
-  readonly cycle: number;
-  readonly plan: string;
-  readonly kind: Plan['kind'];
-  /** The plan did not strike: killed from outside instead. */
-  readonly replaced: boolean;
-  /** From start to Active; null when it was killed before. */
-  readonly activeMs: number | null;
-  /** Orders without an end in the ledger when it died. */
-  readonly unfinished: number;
-}
-
-export interface LaneReport {
-  readonly lane: number;
-  readonly quotes: boolean;
-  readonly cycles: readonly CycleReport[];
-  readonly verifications: number;
-  readonly venue: Omit<OrderRequests, 'labels'>;
-  readonly intents: number;
-  readonly fills: number;
-  readonly adoptions: number;
-  readonly doubts: { readonly notSent: number; readonly adopted: number };
-  readonly daemonDuplicates: number;
-  readonly daemonIllegal: number;
-}
 
 export interface LaneOptions {
   readonly lane: number;
@@ -67,6 +48,8 @@ export class Lane {
   #venueAddress = '';
   #venue = new VenueWord('');
   #profile = '';
+  /** Orders without an end when the last process died. */
+  #liveBefore: ReadonlySet<string> = new Set();
   #verifications = 0;
   #daemonDuplicates = 0;
   #daemonIllegal = 0;
@@ -148,7 +131,8 @@ export class Lane {
       if (daemon.ending !== 'SIGKILL')
         throw this.#failure(where, `it ended by ${daemon.ending}`, daemon);
       this.#ledger.read();
-      const { unfinished } = this.#ledger;
+      this.#liveBefore = this.#ledger.labelsThat('live');
+      const unfinished = this.#liveBefore.size;
       const report = {
         cycle,
         plan: planText(plan),
@@ -190,37 +174,49 @@ export class Lane {
     return false;
   }
 
-  /** False when it died before a reading could be compared. Throws what stays different. */
+  /**
+   * Compares one moment of the venue with the ledger, although the flow goes on: the ledger read
+   * before that moment may hold nothing else, and read after it must come to hold all of it. Trades
+   * are compared one by one, so positions are. False when the daemon died meanwhile.
+   */
   async #untilEqual(daemon: DaemonUnderTest, where: string): Promise<boolean> {
     const endMs = sinceMs() + agreeWithinMs;
-    let difference = 'no quiet moment';
+    this.#ledger.read();
+    const booked = new Map(this.#ledger.trades);
+    const ended = this.#ledger.labelsThat('ended');
+    const account = await this.#venue.account();
+    const foreign = [...booked].filter(([trade, amount]) => account.trades.get(trade) !== amount);
+    const risen = account.openLabels.filter((label) => ended.has(label));
+    if (foreign.length > 0)
+      throw this.#failure(where, `booked, not traded: ${foreign.join()}`, daemon);
+    if (risen.length > 0) throw this.#failure(where, `ended, but open: ${risen.join()}`, daemon);
+    const before = this.#liveBefore;
     while (daemon.isAlive) {
-      const found = await this.#compare(where);
-      if (found === undefined) {
-        const status = await daemon.status();
-        if (status === undefined) continue;
-        const { duplicate_dispatch_count, illegal_order_attempts } = status.orders;
-        this.#daemonDuplicates += duplicate_dispatch_count;
-        this.#daemonIllegal += illegal_order_attempts;
-        this.#verifications += 1;
-        return true;
+      this.#ledger.read();
+      const { trades } = this.#ledger;
+      const missing = [...account.trades].filter(([trade, amount]) => trades.get(trade) !== amount);
+      const open = new Set(account.openLabels);
+      const live = this.#ledger.labelsThat('live');
+      const lost = [...before].filter((label) => live.has(label) && !open.has(label));
+      await this.#neverTwice(where);
+      if (missing.length + lost.length === 0) return this.#verified(daemon);
+      if (sinceMs() > endMs) {
+        const what = `not booked: ${missing.join(' ')}; live only in the ledger: ${lost.join(' ')}`;
+        throw this.#failure(where, what, daemon);
       }
-      difference = found;
-      if (sinceMs() > endMs) throw this.#failure(where, difference, daemon);
       await sleepMs(pollMs);
     }
     return false;
   }
 
-  /** The ledger between two equal readings of the venue. Undefined when all agree. */
-  async #compare(where: string): Promise<string | undefined> {
-    const before = accountText(await this.#venue.account());
-    this.#ledger.read();
-    const ledger = accountText(this.#ledger.account);
-    const after = accountText(await this.#venue.account());
-    await this.#neverTwice(where);
-    if (before !== after) return 'the venue does not hold still';
-    return ledger === after ? undefined : `venue ${after}, ledger ${ledger}`;
+  /** Adds what the daemon says of itself. False when it died before it said it. */
+  async #verified(daemon: DaemonUnderTest): Promise<boolean> {
+    const status = await daemon.status();
+    if (status === undefined) return false;
+    this.#daemonDuplicates += status.orders.duplicate_dispatch_count;
+    this.#daemonIllegal += status.orders.illegal_order_attempts;
+    this.#verifications += 1;
+    return true;
   }
 
   /** What is wrong at once, whatever moves. */
@@ -250,17 +246,10 @@ export class Lane {
       if (code !== 0) throw this.#failure(where, `stopped with ${code}`, daemon);
       await this.#neverTwice(where);
       // The venue has cancelled what rested, as told; only the next start would hear of it.
-      const [held, booked] = [
-        (await this.#venue.account()).positions,
-        this.#ledger.account.positions,
-      ];
-      if (positionsText(held) !== positionsText(booked)) {
-        throw this.#failure(
-          'at rest',
-          `venue ${positionsText(held)}, ledger ${positionsText(booked)}`,
-          daemon,
-        );
-      }
+      const held = positionsText((await this.#venue.account()).positions);
+      const booked = positionsText(positionsOf(this.#ledger.trades));
+      if (held !== booked)
+        throw this.#failure('at rest', `venue ${held}, ledger ${booked}`, daemon);
     } finally {
       await daemon.end();
     }
@@ -286,15 +275,4 @@ export class Lane {
   #failure(where: string, what: string, daemon: DaemonUnderTest): Error {
     return new Error(`lane ${this.#options.lane}, ${where}: ${what}\n${daemon.said}`);
   }
-}
-
-function positionsText(positions: Account['positions']): string {
-  return `[${[...positions]
-    .map(([name, amount]) => `${name} ${amount}`)
-    .sort()
-    .join(', ')}]`;
-}
-
-function accountText({ positions, openLabels }: Account): string {
-  return `${positionsText(positions)} open [${[...openLabels].sort().join(', ')}]`;
 }

@@ -1,5 +1,5 @@
 /**
- * What the ledger says, read from its files and added up here: positions from recorded fills, live
+ * What the ledger says, read from its files and taken apart here: trades from recorded fills, live
  * orders from recorded transitions. The daemon's own arithmetic is not asked.
  */
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { productionDisk } from '../../../daemon/ports/production/index.ts';
 import { isTerminal, type OrderLifecycleState } from '../../../machines/order-lifecycle.ts';
 import type { Fact } from '../../../streams/facts/envelope.ts';
 import { openJournalReader } from '../../../streams/journal/index.ts';
-import type { Account } from './venue-word.ts';
 
 interface Order {
   readonly label: string;
@@ -16,15 +15,11 @@ interface Order {
   doubted: boolean;
 }
 
-/** Amounts are decimal text with few digits: this forgives the binary sum. */
-const amountPrecision = 1e8;
-
 export class LedgerWord {
   readonly #directory: string;
   readonly #orders = new Map<string, Order>();
   readonly #labels = new Set<string>();
-  readonly #trades = new Set<string>();
-  readonly #positions = new Map<string, number>();
+  readonly #trades = new Map<string, number>();
   #next = 0;
   /** Fills booked a second time, intents or labels recorded a second time. Must stay empty. */
   readonly repeated: string[] = [];
@@ -53,15 +48,21 @@ export class LedgerWord {
     }
   }
 
-  get account(): Account {
-    const positions = new Map([...this.#positions].filter(([, amount]) => amount !== 0));
-    const live = [...this.#orders.values()].filter(({ state }) => !ended(state));
-    return { positions, openLabels: live.map(({ label }) => label).sort() };
+  /** Every booked trade, signed amount by `instrument trade-id`. */
+  get trades(): ReadonlyMap<string, number> {
+    return this.#trades;
+  }
+
+  /** Labels of orders that have not ended, or that have. */
+  labelsThat(which: 'live' | 'ended'): Set<string> {
+    const wanted = which === 'ended';
+    const orders = [...this.#orders.values()].filter(({ state }) => ended(state) === wanted);
+    return new Set(orders.map(({ label }) => label));
   }
 
   /** Orders without an end, as a killed process left them. */
   get unfinished(): number {
-    return [...this.#orders.values()].filter(({ state }) => !ended(state)).length;
+    return this.labelsThat('live').size;
   }
 
   /** How many intents that a restart put in doubt ended as not sent, and how many otherwise. */
@@ -77,10 +78,7 @@ export class LedgerWord {
     if (event_type === 'order.intent') this.#intent(payload);
     else if (event_type === 'order.transition') this.#transition(payload);
     else if (event_type === 'fill.recorded') this.#fill(payload);
-    else if (event_type === 'position.adopted') {
-      this.adoptions += 1;
-      this.#positions.set(String(payload.instrument), Number(payload.amount));
-    }
+    else if (event_type === 'position.adopted') this.adoptions += 1;
   }
 
   #intent(payload: Fact['payload']): void {
@@ -102,12 +100,8 @@ export class LedgerWord {
   #fill(payload: Fact['payload']): void {
     const trade = `${String(payload.instrument)} ${String(payload.trade_id)}`;
     if (this.#trades.has(trade)) this.repeated.push(`trade ${trade}`);
-    this.#trades.add(trade);
+    this.#trades.set(trade, Number(payload.amount) * (payload.side === 'buy' ? 1 : -1));
     this.fills += 1;
-    const instrument = String(payload.instrument);
-    const signed = Number(payload.amount) * (payload.side === 'buy' ? 1 : -1);
-    const sum = (this.#positions.get(instrument) ?? 0) + signed;
-    this.#positions.set(instrument, Math.round(sum * amountPrecision) / amountPrecision);
   }
 }
 

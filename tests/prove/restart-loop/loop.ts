@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sinceMs } from './clock.ts';
-import { type CycleReport, Lane, type LaneReport } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { CycleReport, LaneReport } from './report.ts';
 
 export interface LoopOptions {
   readonly kills: number;

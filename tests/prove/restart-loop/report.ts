@@ -8,8 +8,35 @@ import {
   table,
   verdict,
 } from '../page.ts';
-import type { CycleReport, LaneReport } from './lane.ts';
 import type { LoopReport } from './loop.ts';
+import type { Plan } from './plan.ts';
+import type { OrderRequests } from './venue-word.ts';
+
+export interface CycleReport {
+  readonly cycle: number;
+  readonly plan: string;
+  readonly kind: Plan['kind'];
+  /** The plan did not strike: killed from outside instead. */
+  readonly replaced: boolean;
+  /** From start to Active; null when it was killed before. */
+  readonly activeMs: number | null;
+  /** Orders without an end in the ledger when it died. */
+  readonly unfinished: number;
+}
+
+export interface LaneReport {
+  readonly lane: number;
+  readonly quotes: boolean;
+  readonly cycles: readonly CycleReport[];
+  readonly verifications: number;
+  readonly venue: Omit<OrderRequests, 'labels'>;
+  readonly intents: number;
+  readonly fills: number;
+  readonly adoptions: number;
+  readonly doubts: { readonly notSent: number; readonly adopted: number };
+  readonly daemonDuplicates: number;
+  readonly daemonIllegal: number;
+}
 
 function sum<T>(rows: readonly T[], pick: (row: T) => number): number {
   return rows.reduce((total, row) => total + pick(row), 0);

@@ -33,6 +33,17 @@ const guard = {
   max_daily_loss_usd: 10_000_000,
   stale_order_s: 1,
   sweep_interval_s: 1,
+  // A starved machine is not what is tried here: stalls and a slow venue restrict only briefly.
+  loop_stall_ms: 30_000,
+  emergency_reduceonly_cooldown_s: 1,
+  time_drift_threshold_ms: 10_000,
+  bunker_http_p95_ms: 60_000,
+  bunker_jitter_threshold_ms: 60_000,
+  bunker_timeout_rate: 1,
+  bunker_exit_stable_s: 0.1,
+  dvol_cooldown_s: 0.1,
+  spread_depth_cooldown_s: 0.1,
+  basis_reduceonly_cooldown_s: 0.1,
 };
 const crosser = {
   instrument: 'BTC-PERPETUAL',

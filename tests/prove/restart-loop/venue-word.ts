@@ -7,10 +7,13 @@ import { ask } from '../../fixtures/system/ask.ts';
 export const adminToken = 'admin-token-for-tests-only';
 export const accountName = 'local-paper';
 
-/** Signed amounts by instrument, without zeros; labels of open orders. */
+/** What the account is in one moment, amounts signed. */
 export interface Account {
+  /** By instrument, without zeros. */
   readonly positions: ReadonlyMap<string, number>;
   readonly openLabels: readonly string[];
+  /** Every trade since the venue started, amount by `instrument trade-id`. */
+  readonly trades: ReadonlyMap<string, number>;
 }
 
 export interface OrderRequests {
@@ -25,11 +28,14 @@ interface AccountRow {
   readonly name: string;
   readonly positions: Readonly<Record<string, number>>;
   readonly open_labels: readonly string[];
+  /** The last thousand. */
+  readonly trades: ReadonlyArray<readonly [instrument: string, tradeId: string, amount: number]>;
 }
 
 export class VenueWord {
   readonly #address: string;
   readonly #labels = new Set<string>();
+  readonly #trades = new Map<string, number>();
 
   constructor(address: string) {
     this.#address = address;
@@ -44,7 +50,13 @@ export class VenueWord {
     const rows = (await this.#ask('/admin/accounts')) as readonly AccountRow[];
     const row = rows.find(({ name }) => name === accountName);
     if (row === undefined) throw new Error('the venue does not know the account');
-    return { positions: new Map(Object.entries(row.positions)), openLabels: row.open_labels };
+    for (const [name, id, amount] of row.trades) this.#trades.set(`${name} ${id}`, amount);
+    const positions = new Map(Object.entries(row.positions));
+    const account = { positions, openLabels: row.open_labels, trades: new Map(this.#trades) };
+    // Only with every trade at hand does comparing trades compare positions.
+    const sum = positionsText(positionsOf(account.trades));
+    if (sum === positionsText(positions)) return account;
+    throw new Error(`the venue holds ${positionsText(positions)}, its trades add up to ${sum}`);
   }
 
   /** The venue's own count, with every label it has not told us of before. */
@@ -64,4 +76,23 @@ export class VenueWord {
     if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
     return json;
   }
+}
+
+/** Amounts are decimal text with few digits: this forgives the binary sum. */
+const amountPrecision = 1e8;
+
+/** What trades add up to, without zeros. */
+export function positionsOf(trades: ReadonlyMap<string, number>): Map<string, number> {
+  const positions = new Map<string, number>();
+  for (const [key, amount] of trades) {
+    const instrument = key.slice(0, key.indexOf(' '));
+    const sum = (positions.get(instrument) ?? 0) + amount;
+    positions.set(instrument, Math.round(sum * amountPrecision) / amountPrecision);
+  }
+  return new Map([...positions].filter(([, amount]) => amount !== 0));
+}
+
+export function positionsText(positions: ReadonlyMap<string, number>): string {
+  const held = [...positions].map(([name, amount]) => `${name} ${amount}`);
+  return `[${held.sort().join(', ')}]`;
 }
