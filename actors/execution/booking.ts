@@ -31,6 +31,7 @@ export interface BookingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly mode: 'live' | 'paper' | 'shadow';
+  readonly runId: string;
   readonly fills: Counter;
   readonly duplicates: Counter;
   readonly onWriteError: (error: HoldfastError) => void;
@@ -74,7 +75,7 @@ export class Booking {
   }
 
   #apply(trade: VenueTrade, order: OrderRecord | undefined): void {
-    const { tracker, guard, log, fills, onFill } = this.#options;
+    const { tracker, guard, log, fills, runId, onFill } = this.#options;
     this.#processed.add(trade.tradeId);
     this.#position({
       instrument: trade.instrument,
@@ -85,11 +86,15 @@ export class Booking {
       indexFloat: trade.indexFloat,
       tsUs: trade.tsUs,
     });
-    fills.increment(1, order?.intent.class ?? 'OPEN');
     if (order === undefined) {
+      fills.increment(1, 'OPEN');
       log.error('trade without an intent', { trade_id: trade.tradeId, order_id: trade.orderId });
       guard.report({ kind: 'reconcile', cause: `trade ${trade.tradeId} has no intent` });
     } else {
+      const { intentId, traceId, groupId, class: cls } = order.intent;
+      fills.mark({ runId, traceId, intentId }, cls);
+      const ids = { run_id: runId, intent_id: intentId, group_id: groupId, trace_id: traceId };
+      log.info('fill booked', { ...ids, trade_id: trade.tradeId, order_id: trade.orderId });
       tracker.bind(order, trade.orderId);
       tracker.applyTrade(order, trade.lots, trade.tradeId);
       if (order.tradedLots > order.intent.qtyLots) {

@@ -24,6 +24,7 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
     clock,
     log,
     mode: options.attributionMode,
+    runId: options.pins.run_id,
     fills: state.metrics.fills,
     duplicates: state.metrics.duplicateFills,
     onFill: (trade, order) => {

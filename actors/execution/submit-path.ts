@@ -35,6 +35,7 @@ export interface SubmitPathOptions {
   readonly groups: GroupExecutor;
   readonly repeats: RepeatThrottle;
   readonly dispatch: Dispatch;
+  readonly runId: string;
   /** The policy revision the guard answered with last: what facts are stamped with. */
   readonly onGuardView: (view: GuardView) => void;
 }
@@ -187,9 +188,9 @@ export class SubmitPath {
       if (!sent) return this.#stopped(order, input, legIdx, 'OutsideSession', 'no session');
       tracker.apply(order, { event: 'dispatch.sent' });
       desk.watch(sentOrder);
-      const { intentId, class: cls } = order.intent;
+      const { intentId, traceId, class: cls } = order.intent;
       metrics.intents.increment(1, cls);
-      metrics.dispatched.increment(1, cls, 'place');
+      metrics.dispatched.mark({ runId: this.#options.runId, traceId, intentId }, cls, 'place');
       if (cls === 'OPEN') repeats.note(order.intent, order.sentMonotonicUs ?? 0);
       if (input.step !== undefined) return { kind: 'sent', legIdx, intentId, class: cls };
       const tookUs = (order.sentMonotonicUs ?? 0) - input.decision.receivedMonotonicUs;

@@ -99,6 +99,7 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
       rejects: metrics.rejects,
       runId: pins.run_id,
     }),
+    runId: pins.run_id,
     onGuardView: (view) => state.setPolicyRev(view.policyRev),
   });
   state.hooks.onOrder = (order) => groups.onOrder(order);

@@ -63,13 +63,13 @@ export class SuppressionLog {
     const { code, gate, intent, groupId } = refused;
     const { log, rejects, runId, audit, writer, onWriteError } = this.#options;
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
-    rejects.increment(1, code);
     const ids = {
       intent_id: intent?.intentId ?? null,
       run_id: runId,
       trace_id: decision.traceId,
       group_id: groupId,
     };
+    rejects.mark({ runId, traceId: ids.trace_id, intentId: ids.intent_id }, code);
     log.info('intent refused', { ...ids, code, gate, mode: guard.mode, ...refused.facts });
     const record = writer.encode({
       eventType: 'decision.suppressed',

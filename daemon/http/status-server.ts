@@ -4,8 +4,8 @@
  */
 
 import type { z } from 'zod';
-import type { HttpServer, Ports } from '../../streams/ports/index.ts';
-import { metricsContentType } from '../../streams/telemetry/index.ts';
+import type { HttpServer, MetricsFormat, Ports } from '../../streams/ports/index.ts';
+import { metricsContentTypes } from '../../streams/telemetry/index.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { type LiveStreams, liveRoutes } from './live/index.ts';
 import { openApiRoute } from './openapi.ts';
@@ -19,8 +19,7 @@ export interface StatusSource {
   status(): StatusV1;
   health(): z.infer<typeof healthSchema>;
   ready(): z.infer<typeof readySchema>;
-  /** Prometheus text. */
-  metrics(): Promise<string>;
+  metrics(format: MetricsFormat): Promise<string>;
 }
 
 export interface StatusServerOptions extends ListenAddress {
@@ -49,9 +48,17 @@ function cached<T>(ports: Ports, render: () => T): () => T {
   };
 }
 
+/** Prometheus asks for OpenMetrics when it is told to keep exemplars. */
+function formatAccepted(accept = ''): MetricsFormat {
+  return accept.includes('application/openmetrics-text') ? 'openmetrics' : 'prometheus';
+}
+
 function statusRoutes({ ports, source }: StatusServerOptions): Route[] {
   const status = cached(ports, () => JSON.stringify(source.status()));
-  const metrics = cached(ports, () => source.metrics());
+  const metrics = {
+    prometheus: cached(ports, () => source.metrics('prometheus')),
+    openmetrics: cached(ports, () => source.metrics('openmetrics')),
+  };
   return [
     {
       kind: 'json',
@@ -93,13 +100,16 @@ function statusRoutes({ ports, source }: StatusServerOptions): Route[] {
       kind: 'raw',
       method: 'GET',
       path: '/metrics',
-      summary: 'Prometheus metrics.',
-      contentType: metricsContentType,
-      answer: async () => ({
-        status: 200,
-        headers: { 'content-type': metricsContentType },
-        body: await metrics(),
-      }),
+      summary: 'Prometheus metrics; with exemplars for whoever accepts OpenMetrics.',
+      contentType: metricsContentTypes.prometheus,
+      answer: async ({ request }) => {
+        const format = formatAccepted(request.headers.accept);
+        return {
+          status: 200,
+          headers: { 'content-type': metricsContentTypes[format] },
+          body: await metrics[format](),
+        };
+      },
     },
   ];
 }

@@ -230,6 +230,6 @@ export function statusSource(options: StatusSourceOptions): StatusSource {
       const reasons = notReadyReasons(system);
       return { ready: reasons.length === 0, reasons };
     },
-    metrics: () => telemetry.metrics.render(),
+    metrics: (format) => telemetry.metrics.render(format),
   };
 }

@@ -12,9 +12,19 @@ export interface Log {
   child(fields: LogFields): Log;
 }
 
+/** Whose count it was: leads from a number to log lines, facts and `holdfast explain`. */
+export interface Exemplar {
+  readonly runId: string;
+  readonly traceId: string;
+  /** Null: refused before it was an intent. */
+  readonly intentId: string | null;
+}
+
 /** Label values in the order the metric declared them. */
 export interface Counter {
   increment(by?: number, ...labels: string[]): void;
+  /** Adds one and remembers whose it was; OpenMetrics shows the last one of each series. */
+  mark(exemplar: Exemplar, ...labels: string[]): void;
 }
 export interface Gauge {
   set(value: number, ...labels: string[]): void;
@@ -24,6 +34,8 @@ export interface Histogram {
   observe(value: number, ...labels: string[]): void;
 }
 
+export type MetricsFormat = 'prometheus' | 'openmetrics';
+
 /**
  * Creates, or returns, the metric of that name. Names and help texts are declared once, in
  * `streams/telemetry/metrics.ts`; a name that is not declared there is a bug and throws.
@@ -32,8 +44,8 @@ export interface Metrics {
   counter(name: string): Counter;
   gauge(name: string): Gauge;
   histogram(name: string): Histogram;
-  /** Everything measured so far in the Prometheus text format. */
-  render(): Promise<string>;
+  /** Everything measured so far; exemplars only in OpenMetrics, the text format has no place for them. */
+  render(format?: MetricsFormat): Promise<string>;
 }
 
 export interface Telemetry {

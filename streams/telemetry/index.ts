@@ -10,5 +10,5 @@ export {
   createMetricRegistry,
   type MetricRegistry,
   type MetricRegistryOptions,
-  metricsContentType,
+  metricsContentTypes,
 } from './registry.ts';

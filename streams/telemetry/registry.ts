@@ -1,11 +1,16 @@
 /** All metrics of one process: created from the declared table, rendered for Prometheus. */
 import { HoldfastError } from '../facts/errors.ts';
-import type { Counter, Gauge, Histogram, Metrics } from '../ports/index.ts';
+import type { Counter, Gauge, Histogram, Metrics, MetricsFormat } from '../ports/index.ts';
 import { type MetricRow, metricTable } from './metrics.ts';
 import { counterFamily, gaugeFamily, histogramFamily, type MetricFamily } from './series.ts';
 
-/** What `render` produces: the Prometheus text format. */
-export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
+/** Media type of each format that `render` produces. */
+export const metricsContentTypes: Readonly<Record<MetricsFormat, string>> = {
+  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+const openMetricsEnd = '# EOF\n';
 
 export interface MetricRegistry extends Metrics {
   /** Runs before every render: for numbers that are cheaper to read than to keep up to date. */
@@ -17,7 +22,7 @@ export interface MetricRegistry extends Metrics {
 export interface MetricRegistryOptions {
   readonly table?: readonly MetricRow[];
   /** More text in the same format, rendered elsewhere. */
-  readonly more?: () => Promise<string>;
+  readonly more?: (format: MetricsFormat) => Promise<string>;
 }
 
 interface Families {
@@ -38,11 +43,12 @@ export function createMetricRegistry(options: MetricRegistryOptions = {}): Metri
     histogram: (name) => find(families.histogram, name, 'histogram'),
     beforeRender: (fn) => void hooks.push(fn),
     read: (name, ...labels) => find(all, name, 'metric').read(labels),
-    async render() {
+    async render(format = 'prometheus') {
       for (const hook of hooks) hook();
       let text = '';
-      for (const family of all.values()) text += family.render();
-      return options.more === undefined ? text : text + (await options.more());
+      for (const family of all.values()) text += family.render(format);
+      const whole = text + ((await options.more?.(format)) ?? '');
+      return format === 'openmetrics' ? whole.replace(openMetricsEnd, '') + openMetricsEnd : whole;
     },
   };
 }

@@ -3,7 +3,7 @@
  * every number is built once, when the series first appears.
  */
 import { HoldfastError } from '../facts/errors.ts';
-import type { Counter, Gauge, Histogram } from '../ports/index.ts';
+import type { Counter, Exemplar, Gauge, Histogram, MetricsFormat } from '../ports/index.ts';
 import type { MetricRow } from './metrics.ts';
 
 /** Series per metric; later label values are counted together under this value. */
@@ -14,7 +14,7 @@ const separator = '\u0000';
 
 interface Rendered {
   /** The lines of this series. */
-  render(): string;
+  render(format: MetricsFormat): string;
 }
 
 /** Finds the series of a list of label values, creating it on first sight. */
@@ -22,13 +22,16 @@ class SeriesTable<T extends Rendered> {
   readonly row: MetricRow;
   readonly #create: (values: readonly string[]) => T;
   readonly #series = new Map<string, T>();
-  readonly #header: string;
+  readonly #headers: Readonly<Record<MetricsFormat, string>>;
 
   constructor(row: MetricRow, create: (values: readonly string[]) => T) {
     this.row = row;
     this.#create = create;
     const help = row.help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-    this.#header = `# HELP ${row.name} ${help}\n# TYPE ${row.name} ${row.kind}\n`;
+    const header = (name: string): string => `# HELP ${name} ${help}\n# TYPE ${name} ${row.kind}\n`;
+    // A counter of OpenMetrics is named without the suffix that its samples carry.
+    const family = row.kind === 'counter' ? row.name.replace(/_total$/, '') : row.name;
+    this.#headers = { prometheus: header(row.name), openmetrics: header(family) };
   }
 
   at(values: readonly string[]): T {
@@ -36,10 +39,10 @@ class SeriesTable<T extends Rendered> {
     return this.#series.get(key) ?? this.#add(key, values);
   }
 
-  render(): string {
+  render(format: MetricsFormat): string {
     if (this.#series.size === 0) return '';
-    let text = this.#header;
-    for (const series of this.#series.values()) text += series.render();
+    let text = this.#headers[format];
+    for (const series of this.#series.values()) text += series.render(format);
     return text;
   }
 
@@ -58,16 +61,28 @@ class SeriesTable<T extends Rendered> {
   }
 }
 
+/** Of 64 hex characters: with run and trace an exemplar may have 128 characters in all. */
+const exemplarIntentCharacters = 32;
+
+function exemplarText({ intentId, runId, traceId }: Exemplar): string {
+  const intent =
+    intentId === null ? '' : `intent_id="${intentId.slice(0, exemplarIntentCharacters)}",`;
+  return ` # {${intent}run_id="${escapeValue(runId)}",trace_id="${escapeValue(traceId)}"} 1`;
+}
+
 class NumberSeries implements Rendered {
   value = 0;
+  exemplar: Exemplar | undefined;
   readonly #prefix: string;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  render(): string {
-    return `${this.#prefix}${formatNumber(this.value)}\n`;
+  render(format: MetricsFormat): string {
+    const { exemplar } = this;
+    const whose = format === 'openmetrics' && exemplar !== undefined ? exemplarText(exemplar) : '';
+    return `${this.#prefix}${formatNumber(this.value)}${whose}\n`;
   }
 }
 
@@ -114,7 +129,7 @@ class HistogramSeries implements Rendered {
 }
 
 export interface MetricFamily {
-  render(): string;
+  render(format: MetricsFormat): string;
   /** The number of a series: value of a counter or gauge, count of a histogram. */
   read(values: readonly string[]): number;
 }
@@ -127,7 +142,12 @@ export function counterFamily(row: MetricRow): Counter & MetricFamily {
     increment(by = 1, ...labels) {
       (plain ?? table.at(labels)).value += by;
     },
-    render: () => table.render(),
+    mark(exemplar, ...labels) {
+      const series = plain ?? table.at(labels);
+      series.value += 1;
+      series.exemplar = exemplar;
+    },
+    render: (format) => table.render(format),
     read: (values) => table.at(values).value,
   };
 }
@@ -139,7 +159,7 @@ export function gaugeFamily(row: MetricRow): Gauge & MetricFamily {
     set(value, ...labels) {
       table.at(labels).value = value;
     },
-    render: () => table.render(),
+    render: (format) => table.render(format),
     read: (values) => table.at(values).value,
   };
 }
@@ -152,7 +172,7 @@ export function histogramFamily(row: MetricRow): Histogram & MetricFamily {
     observe(value, ...labels) {
       (plain ?? table.at(labels)).observe(value);
     },
-    render: () => table.render(),
+    render: (format) => table.render(format),
     read: (values) => table.at(values).count,
   };
 }

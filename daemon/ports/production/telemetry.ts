@@ -1,8 +1,13 @@
 /** Logs as JSON lines with pino, metrics in the house's registry plus Node's own from prom-client. */
 import { pino } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  type OpenMetricsContentType,
+  type PrometheusContentType,
+  Registry,
+} from 'prom-client';
 import { isoFromUs } from '../../../streams/facts/time.ts';
-import type { Clock, Telemetry } from '../../../streams/ports/index.ts';
+import type { Clock, MetricsFormat, Telemetry } from '../../../streams/ports/index.ts';
 import {
   createLog,
   createMetricRegistry,
@@ -57,8 +62,15 @@ export function productionTelemetry(
 }
 
 /** Garbage collection, heap spaces and handles: what prom-client knows about Node. */
-function nodeMetrics(): () => Promise<string> {
-  const registry = new Registry();
+function nodeMetrics(): (format: MetricsFormat) => Promise<string> {
+  const registry = new Registry<PrometheusContentType | OpenMetricsContentType>();
   collectDefaultMetrics({ register: registry });
-  return () => registry.metrics();
+  return (format) => {
+    registry.setContentType(
+      format === 'openmetrics'
+        ? Registry.OPENMETRICS_CONTENT_TYPE
+        : Registry.PROMETHEUS_CONTENT_TYPE,
+    );
+    return registry.metrics();
+  };
 }

@@ -12,6 +12,8 @@ export interface LoopOptions {
   readonly lanes: number;
   readonly seed: string;
   readonly onCycle?: (report: CycleReport, done: number) => void;
+  /** True: no more kills, prove what was done so far. */
+  readonly isEnough?: () => boolean;
 }
 
 export interface LoopReport {
@@ -53,7 +55,7 @@ export async function restartLoop(options: LoopOptions): Promise<LoopReport> {
       directory: own,
       hasStrace,
       nextCycle: () => {
-        if (failed || next >= kills) return undefined;
+        if (failed || next >= kills || options.isEnough?.() === true) return undefined;
         next += 1;
         return next;
       },

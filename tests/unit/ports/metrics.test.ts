@@ -1,5 +1,5 @@
 /** Metrics: declared once, cheap to move, rendered as prom-client would. */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
@@ -98,6 +98,42 @@ metrics('the rendering is what prom-client renders for the same observations', a
   const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
   const theirs = await (registers[0] as Registry).metrics();
   assert.equal(lines(await ours.render()).sort(), lines(theirs).sort());
+});
+
+metrics('OpenMetrics carries whose count it was, as prom-client writes it', async () => {
+  const ours = createMetricRegistry({ table, more: async () => 'extra 1\n# EOF\n' });
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  const theirs = new Counter<string>({
+    name: 'holdfast_b',
+    help: table[1]?.help ?? '',
+    labelNames: ['code', 'kind'],
+    registers: [registry],
+    enableExemplars: true,
+  });
+  const exemplar = { intentId: 'ab'.repeat(32), runId: '20261121T140218Z-e7926d3b', traceId: 't1' };
+  const exemplarLabels = { intent_id: 'ab'.repeat(16), run_id: exemplar.runId, trace_id: 't1' };
+  theirs.inc({ labels: { code: 'x', kind: 'k' }, exemplarLabels });
+  ours.counter('holdfast_b_total').mark({ ...exemplar, traceId: 'older' }, 'x', 'k');
+  ours.counter('holdfast_b_total').mark(exemplar, 'x', 'k');
+  const wanted = (await registry.metrics()).split('\n').find((line) => line.includes('trace_id'));
+  const text = await ours.render('openmetrics');
+  const line = text.split('\n').find((each) => each.includes('trace_id')) ?? '';
+  // Theirs counts one and stamps a time, which the standard leaves optional.
+  assert.is(line.replace('} 2 #', '} 1 #'), wanted?.replace(/ [\d.]+$/, ''));
+  assert.match(text, /\n# TYPE holdfast_b counter\n/);
+  assert.match(text, /\nextra 1\n# EOF\n$/);
+  assert.not.match(await ours.render(), /trace_id|EOF\nEOF/);
+});
+
+metrics('an exemplar stays within the 128 characters of the standard', async () => {
+  const registry = createMetricRegistry({ table });
+  const runId = '20261121T140218Z-e7926d3b';
+  const exemplar = { intentId: 'a'.repeat(64), runId, traceId: 'b'.repeat(32) };
+  registry.counter('holdfast_a_total').mark(exemplar);
+  const text = await registry.render('openmetrics');
+  const labels = /# \{(.*)\} 1\n/.exec(text)?.[1] ?? '';
+  assert.ok(labels.length > 0 && labels.replaceAll(/[",=]/g, '').length <= 128, labels);
 });
 
 metrics('a gauge that was never set shows nothing; a plain counter shows zero', async () => {
