@@ -155,6 +155,8 @@ export class System {
     const { ports, dataDirectory } = this.options;
     this.#reportLostRecords();
     ports.telemetry.log.info('ledger.recovered', { ...this.execution.recover() });
+    // What has expired since is in no list of the venue any more, and its rows still name it.
+    this.venue.instruments.remember(this.execution.ledgerInstruments);
     this.#policyLoop.start();
     const { guard, execution, market, gate, venue, journal } = this;
     this.#watch = watchGuard({

@@ -5,7 +5,7 @@
 
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
-import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import type { Counter, Log } from '../../streams/ports/telemetry.ts';
 import { attributionRow } from '../evidence/index.ts';
@@ -42,6 +42,8 @@ export class Booking {
   readonly #options: BookingOptions;
   /** Every trade id of the ledger: a fill is applied once in the life of the account. */
   readonly #processed = new KnownTrades();
+  /** Deliveries of the ledger: a few a day. */
+  readonly #delivered = new Set<string>();
 
   constructor(options: BookingOptions) {
     this.#options = options;
@@ -72,6 +74,31 @@ export class Booking {
     this.#processed.add(tradeId);
     this.#position(fill);
     if (order !== undefined) this.#options.tracker.replayTrade(order, fill.lots);
+  }
+
+  hasDelivery(deliveryId: string): boolean {
+    return this.#delivered.has(deliveryId);
+  }
+
+  /** Records a delivery that is new, durable, then applies it. Throws JOURNAL_*. */
+  deliver(delivery: VenueDelivery): void {
+    if (this.#delivered.has(delivery.deliveryId)) return;
+    const { ledger, positions, log } = this.#options;
+    const before = positions.lots(delivery.instrument.name);
+    ledger.recordDelivery(delivery, before);
+    this.replayDelivery(delivery);
+    log.info('position.delivered', {
+      delivery_id: delivery.deliveryId,
+      lots: delivery.signedLots,
+      left: before - delivery.signedLots,
+    });
+  }
+
+  /** A delivery of the ledger, at replay. */
+  replayDelivery(delivery: VenueDelivery): void {
+    this.#delivered.add(delivery.deliveryId);
+    const { positions, exposure } = this.#options;
+    exposure.setPosition(delivery.instrument, positions.deliver(delivery).signedLots);
   }
 
   #apply(trade: VenueTrade, order: OrderRecord | undefined): void {

@@ -8,7 +8,7 @@ import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { OpenOrder, PositionsView } from '../../streams/facts/positions.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
 import type { GroupNakedPayload } from '../../streams/facts/schemas/group.ts';
-import type { VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { VenueDelivery, VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { CapabilityOffice, DeribitSession } from '../../streams/venues/deribit/index.ts';
 import type { ExposureView } from './exposure.ts';
@@ -133,6 +133,11 @@ export interface Execution {
     averagePriceFloat: number,
     cause: string,
   ): void;
+  /** Books what the venue delivered at expiry, once. Throws JOURNAL_*. */
+  onVenueDelivery(delivery: VenueDelivery): void;
+  hasDelivery(deliveryId: string): boolean;
+  /** Instruments the ledger names: after `recover`, those of earlier runs as well. */
+  readonly ledgerInstruments: Iterable<Instrument>;
   /** True when this trade is in the ledger. */
   hasTrade(tradeId: string): boolean;
   order(intentId: string): OrderRecord | undefined;

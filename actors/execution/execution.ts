@@ -93,6 +93,11 @@ export function createExecution(options: ExecutionOptions): Execution {
       ledger.recordAdoption(instrument, lots, averagePriceFloat, cause);
       booking.adopt(instrument, signedLots, averagePriceFloat, clock.nowUs());
     },
+    onVenueDelivery: (delivery) => booking.deliver(delivery),
+    hasDelivery: (deliveryId) => booking.hasDelivery(deliveryId),
+    get ledgerInstruments() {
+      return ledger.instruments;
+    },
     hasTrade: (tradeId) => booking.has(tradeId),
     order: (intentId) => tracker.get(intentId),
     hasLabel: (label) => tracker.hasLabel(label),
@@ -165,6 +170,7 @@ function recover(
     restore: (order, payload) => tracker.restore(order, payload),
     trade: (tradeId, fill, order) => booking.replay(tradeId, fill, order),
     adopt: (instrument, lots, price, tsUs) => booking.adopt(instrument, lots, price, tsUs),
+    deliver: (delivery) => booking.replayDelivery(delivery),
   });
   const unfinished = doubtful(tracker.live);
   for (const order of unfinished) tracker.apply(order, { event: 'process.restarted' });

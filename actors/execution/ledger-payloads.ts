@@ -7,7 +7,11 @@ import type {
   FillRecordedPayload,
   OrderIntentPayload,
 } from '../../streams/facts/schemas/execution.ts';
-import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import type {
+  PositionAdoptedPayload,
+  PositionDeliveredPayload,
+} from '../../streams/facts/schemas/position.ts';
+import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
 import { edgePayload } from '../evidence/index.ts';
 import type { OrderRecord } from './order-record.ts';
 
@@ -82,6 +86,46 @@ export function intentOfPayload(
   };
 }
 
+export function adoptionPayload(
+  instrument: Instrument,
+  lots: { readonly before: number; readonly now: number },
+  averagePriceFloat: number,
+  cause: string,
+  owner: { readonly venue: string; readonly account: string },
+): PositionAdoptedPayload {
+  return {
+    account: owner.account,
+    amount: gridText(instrument.amount, lots.now),
+    amount_before: gridText(instrument.amount, lots.before),
+    average_price_float: averagePriceFloat,
+    cause,
+    instrument: instrument.name,
+    instrument_revision: instrument.revision,
+    venue: owner.venue,
+  };
+}
+
+export function deliveryPayload(
+  delivery: VenueDelivery,
+  lotsBefore: number,
+  owner: { readonly venue: string; readonly account: string },
+): PositionDeliveredPayload {
+  const { instrument } = delivery;
+  return {
+    account: owner.account,
+    amount: gridText(instrument.amount, delivery.signedLots),
+    amount_before: gridText(instrument.amount, lotsBefore),
+    delivery_id: delivery.deliveryId,
+    index_price_float: delivery.indexFloat,
+    instrument: instrument.name,
+    instrument_revision: instrument.revision,
+    mark_price_float: delivery.markFloat,
+    settlement_currency: instrument.row.settlement_currency,
+    venue: owner.venue,
+    venue_profit_float: delivery.profitFloat,
+  };
+}
+
 export function fillPayload(
   trade: VenueTrade,
   intentId: string | null,
@@ -105,5 +149,16 @@ export function fillPayload(
     trade_id: trade.tradeId,
     trade_seq: trade.tradeSeq,
     venue: owner.venue,
+  };
+}
+
+/** The row with keys in order, bands included. */
+export function sortedRow(instrument: Instrument): object {
+  const { row } = instrument;
+  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+  // Band rows are written `above_price`, `tick_size`: in order already by their schema.
+  return {
+    ...sorted,
+    tick_bands: row.tick_bands.map(({ above_price, tick_size }) => ({ above_price, tick_size })),
   };
 }

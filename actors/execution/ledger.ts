@@ -4,7 +4,6 @@
  * follow at once. A failed write is reported and never retried here.
  */
 import type { OrderLifecycleEventType } from '../../machines/order-lifecycle.ts';
-import { gridText } from '../../streams/facts/decimal.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type {
@@ -13,12 +12,18 @@ import type {
   OrderTransitionPayload,
 } from '../../streams/facts/schemas/execution.ts';
 import { traceIdOf } from '../../streams/facts/trace.ts';
-import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { DecisionSnapshot } from '../evidence/index.ts';
 import type { FactWriter, SortedFact } from './fact-writer.ts';
 import { groupTransitionPayload } from './groups/group-records.ts';
 import { OrderGroup } from './groups/order-group.ts';
-import { fillPayload, intentPayload } from './ledger-payloads.ts';
+import {
+  adoptionPayload,
+  deliveryPayload,
+  fillPayload,
+  intentPayload,
+  sortedRow,
+} from './ledger-payloads.ts';
 import type { OrderRecord } from './order-record.ts';
 
 /** The journal stream as far as the ledger needs it. */
@@ -62,7 +67,7 @@ export interface LedgerOptions {
 export class IntentLedger {
   readonly #options: LedgerOptions;
   /** Revisions the ledger holds: what later records refer to. */
-  readonly #instruments = new Set<string>();
+  readonly #instruments = new Map<string, Instrument>();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -77,8 +82,13 @@ export class IntentLedger {
   }
 
   /** Told by replay, so that a revision is not written again after every start. */
-  knowsInstrument(revision: string): void {
-    this.#instruments.add(revision);
+  knowsInstrument(instrument: Instrument): void {
+    this.#instruments.set(instrument.revision, instrument);
+  }
+
+  /** Every instrument it names. */
+  get instruments(): Iterable<Instrument> {
+    return this.#instruments.values();
   }
 
   /** One block: instruments not yet known, snapshot, capsules, intents. Throws JOURNAL_*. */
@@ -124,7 +134,7 @@ export class IntentLedger {
     if (block.grouped) records.push(this.#encode(groupRecord(block)));
     const reserve = block.orders.every(({ intent }) => intent.class !== 'OPEN');
     this.#options.stream.appendNow(records, { reserve });
-    for (const order of block.orders) this.knowsInstrument(order.intent.instrument.revision);
+    for (const order of block.orders) this.knowsInstrument(order.intent.instrument);
   }
 
   /** Appended at once, durable with the next group commit. */
@@ -190,7 +200,7 @@ export class IntentLedger {
       );
     }
     this.#options.stream.appendNow(records, { reserve: true });
-    for (const { trade } of fills) this.knowsInstrument(trade.instrument.revision);
+    for (const { trade } of fills) this.knowsInstrument(trade.instrument);
   }
 
   /** A position reconciliation proved, durable before it is applied. Throws JOURNAL_*. */
@@ -210,20 +220,30 @@ export class IntentLedger {
         partitionKey: this.#orderKey(instrument),
         traceId: traceIdOf(`adopt:${instrument.name}:${tsUs}`),
         tsUs,
-        payload: {
-          account,
-          amount: gridText(instrument.amount, lots.now),
-          amount_before: gridText(instrument.amount, lots.before),
-          average_price_float: averagePriceFloat,
-          cause,
-          instrument: instrument.name,
-          instrument_revision: instrument.revision,
-          venue,
-        },
+        payload: adoptionPayload(instrument, lots, averagePriceFloat, cause, this.#options.owner),
       }),
     );
     this.#options.stream.appendNow(records, { reserve: true });
-    this.knowsInstrument(instrument.revision);
+    this.knowsInstrument(instrument);
+  }
+
+  /** What the venue delivered, durable before it is applied. Throws JOURNAL_*. */
+  recordDelivery(delivery: VenueDelivery, lotsBefore: number): void {
+    const { instrument, tsUs } = delivery;
+    const { venue, account } = this.#options.owner;
+    const records = this.#instrumentRecords([instrument]);
+    records.push(
+      this.#encode({
+        eventType: 'position.delivered',
+        identity: [venue, account, delivery.deliveryId],
+        partitionKey: this.#orderKey(instrument),
+        traceId: traceIdOf(`delivery:${delivery.deliveryId}`),
+        tsUs,
+        payload: deliveryPayload(delivery, lotsBefore, this.#options.owner),
+      }),
+    );
+    this.#options.stream.appendNow(records, { reserve: true });
+    this.knowsInstrument(instrument);
   }
 
   #instrumentRecords(instruments: readonly Instrument[]): Buffer[] {
@@ -279,15 +299,4 @@ function groupRecord({ orders, traceId, tsUs }: IntentBlock): Omit<SortedFact, '
   const identity = [payload.group_id, payload.from, payload.to, payload.sequence];
   const partitionKey = payload.group_id;
   return { eventType: 'group.transition', identity, partitionKey, traceId, tsUs, payload };
-}
-
-/** The row with keys in order, bands included. */
-function sortedRow(instrument: Instrument): object {
-  const { row } = instrument;
-  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
-  // Band rows are written `above_price`, `tick_size`: in order already by their schema.
-  return {
-    ...sorted,
-    tick_bands: row.tick_bands.map(({ above_price, tick_size }) => ({ above_price, tick_size })),
-  };
 }

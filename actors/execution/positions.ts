@@ -6,6 +6,7 @@ import { gridFloat } from '../../streams/facts/decimal.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { Side } from '../../streams/facts/market.ts';
 import type { PositionState, PositionsView } from '../../streams/facts/positions.ts';
+import type { VenueDelivery } from '../../streams/facts/venue-records.ts';
 
 export interface Fill {
   readonly instrument: Instrument;
@@ -73,6 +74,21 @@ export class Positions implements PositionsView {
     return position;
   }
 
+  /** What the venue delivered is gone at its delivery value; whatever else was held stays. */
+  deliver({ instrument, signedLots, indexFloat, tsUs }: VenueDelivery): PositionState {
+    const position = this.#positionOf(instrument);
+    const { row } = instrument;
+    const exit = deliveryPriceFloat(instrument, indexFloat);
+    const profit = profitFloat(instrument, signedLots, position.averagePriceFloat, exit);
+    const inCoin = row.settlement_currency === row.base_currency;
+    position.realisedPnlFloat += profit;
+    position.realisedUsdFloat += profit * (inCoin ? indexFloat : 1);
+    position.signedLots -= signedLots;
+    if (position.signedLots === 0) position.averagePriceFloat = 0;
+    position.updatedUs = Math.max(position.updatedUs, tsUs);
+    return position;
+  }
+
   /** Takes over what reconciliation proved. */
   adopt(instrument: Instrument, signedLots: number, averagePriceFloat: number, tsUs: number): void {
     const position = this.#positionOf(instrument);
@@ -96,6 +112,13 @@ export class Positions implements PositionsView {
     this.#byName.set(instrument.name, position);
     return position;
   }
+}
+
+/** What one unit is worth at delivery: an option its intrinsic value, a future the index. */
+function deliveryPriceFloat({ row, strike, optionType }: Instrument, indexFloat: number): number {
+  if (strike === null || optionType === null) return indexFloat;
+  const usd = optionType === 'call' ? indexFloat - strike : strike - indexFloat;
+  return Math.max(0, usd) / (row.margin === 'inverse' ? indexFloat : 1);
 }
 
 /** Inverse contracts average over coin (harmonically), the others over amount. */

@@ -22,11 +22,15 @@ import type {
   FillRecordedPayload,
   OrderIntentPayload,
   OrderTransitionPayload,
-  PositionAdoptedPayload,
 } from '../../streams/facts/schemas/execution.ts';
 import type { GroupTransitionPayload } from '../../streams/facts/schemas/group.ts';
+import type {
+  PositionAdoptedPayload,
+  PositionDeliveredPayload,
+} from '../../streams/facts/schemas/position.ts';
 import type { FactSchemaTable } from '../../streams/facts/schemas/schema-table.ts';
 import { usFromIso } from '../../streams/facts/time.ts';
+import type { VenueDelivery } from '../../streams/facts/venue-records.ts';
 import type { IntentLedger } from './ledger.ts';
 import { intentOfPayload } from './ledger-payloads.ts';
 import { newOrderRecord, type OrderRecord } from './order-record.ts';
@@ -53,6 +57,7 @@ export interface ReplayTarget {
   restore(order: OrderRecord, payload: OrderTransitionPayload): void;
   trade(tradeId: string, fill: Fill, order: OrderRecord | undefined): void;
   adopt(instrument: Instrument, lots: number, averagePriceFloat: number, tsUs: number): void;
+  deliver(delivery: VenueDelivery): void;
 }
 
 export interface ReplaySummary {
@@ -104,16 +109,15 @@ function upcastFact(bytes: Uint8Array, read: FactReader): CutFact {
   return { type, traceId, tsUtc, payload: canonicalJson(payload) };
 }
 
-/** Which version of each fact is current, and who reads the others. */
+/** Which version of each type is current, as it is written, and who reads the others. */
 interface FactVersions {
-  /** By type, as it is written. */
   readonly current: ReadonlyMap<string, string>;
   readonly read: FactReader;
 }
 
 function versionsOf(table: FactSchemaTable, read: FactReader): FactVersions {
-  const rows = Object.entries(table);
-  return { current: new Map(rows.map(([type, { version }]) => [type, String(version)])), read };
+  const current = Object.entries(table).map(([type, row]) => [type, `${row.version}`] as const);
+  return { current: new Map(current), read };
 }
 
 const knownVersions = versionsOf(factSchemas, parseFact);
@@ -176,7 +180,9 @@ class Replay {
       case 'position.adopted':
         this.#adopted(JSON.parse(payload), tsUtc);
         break;
-      // Cancels and recovery marks are read by others.
+      case 'position.delivered':
+        this.#delivered(JSON.parse(payload), tsUtc);
+        break;
     }
   }
 
@@ -191,8 +197,9 @@ class Replay {
   }
 
   #instrument(payload: { readonly instrument: InstrumentRow; readonly revision: string }): void {
-    this.#instruments.set(payload.revision, instrumentOf(payload.instrument));
-    this.#ledger.knowsInstrument(payload.revision);
+    const instrument = instrumentOf(payload.instrument);
+    this.#instruments.set(payload.revision, instrument);
+    this.#ledger.knowsInstrument(instrument);
   }
 
   #instrumentOf(revision: string): Instrument {
@@ -252,6 +259,19 @@ class Replay {
     const instrument = this.#instrumentOf(payload.instrument_revision);
     const lots = gridCountOfText(instrument.amount, payload.amount, 'exact');
     this.#target.adopt(instrument, lots, payload.average_price_float, usFromIso(tsUtc));
+  }
+
+  #delivered(payload: PositionDeliveredPayload, tsUtc: string): void {
+    const instrument = this.#instrumentOf(payload.instrument_revision);
+    this.#target.deliver({
+      deliveryId: payload.delivery_id,
+      instrument,
+      tsUs: usFromIso(tsUtc),
+      signedLots: gridCountOfText(instrument.amount, payload.amount, 'exact'),
+      indexFloat: payload.index_price_float,
+      markFloat: payload.mark_price_float,
+      profitFloat: payload.venue_profit_float,
+    });
   }
 }
 

@@ -55,10 +55,12 @@ export async function collect(options: CollectOptions): Promise<Collection> {
   const trades = await queries.tradesSince(fromUs);
   const openOrders = await queries.openOrders();
   const lookedUp = await lookUpMissing(queries, before.orders.values(), openOrders);
+  const deliveries = await queries.deliveriesSince(fromUs);
   const positions = await queries.positions();
   const newestUs = trades.reduce((newest, { tsUs }) => Math.max(newest, tsUs), fromUs);
   const tradesAfter = await queries.tradesSince(newestUs);
   const after = ledger.cut();
   const settledBeforeUs = nowUs - options.inFlightUs;
-  return { before, after, trades, tradesAfter, openOrders, positions, lookedUp, settledBeforeUs };
+  const seen = { trades, tradesAfter, openOrders, deliveries, positions };
+  return { before, after, ...seen, lookedUp, settledBeforeUs };
 }

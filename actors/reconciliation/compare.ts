@@ -6,12 +6,14 @@
  * collection is repeated. Nothing is inferred: a position that does not fit is a difference, never
  * a made-up fill.
  */
-import type { VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { VenueDelivery, VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Collection, Difference, LedgerCut, LedgerOrder, LedgerView } from './contract.ts';
 
 export interface Comparison {
   /** Real trades the ledger lacks and an intent exists for. */
   readonly missedFills: readonly VenueTrade[];
+  /** Expired positions of ours that the venue turned into cash, not in the ledger yet. */
+  readonly deliveries: readonly VenueDelivery[];
   /** The venue's word on intents that are not terminal here. */
   readonly observed: readonly VenueOrder[];
   /** Our label, no intent; or an intent that ended here and is open there. */
@@ -23,7 +25,10 @@ export interface Comparison {
   readonly newestTradeUs: number;
 }
 
-type LedgerFacts = Pick<LedgerView, 'hasIntent' | 'ownsLabel' | 'knowsTrade' | 'bornUs'>;
+type LedgerFacts = Pick<
+  LedgerView,
+  'hasIntent' | 'ownsLabel' | 'knowsTrade' | 'knowsDelivery' | 'bornUs'
+>;
 
 const tradeKey = (trade: VenueTrade): string => `${trade.instrument.name} ${trade.tradeId}`;
 
@@ -136,6 +141,22 @@ function comparePositions(collection: Collection, skipped: ReadonlySet<string>):
   return differences;
 }
 
+/**
+ * Deliveries of exactly what the ledger holds. Any other stays what it is: a position that does not
+ * fit, which nobody explains away.
+ */
+function compareDeliveries(
+  collection: Collection,
+  unsettled: ReadonlySet<string>,
+  ledger: LedgerFacts,
+): VenueDelivery[] {
+  return collection.deliveries.filter(({ deliveryId, instrument, signedLots, tsUs }) => {
+    if (tsUs < ledger.bornUs || ledger.knowsDelivery(deliveryId)) return false;
+    if (unsettled.has(instrument.name)) return false;
+    return signedLots !== 0 && collection.after.positions.get(instrument.name) === signedLots;
+  });
+}
+
 /** Everything one collection says. */
 export function compare(collection: Collection, ledger: LedgerFacts): Comparison {
   const moved = movedInstruments(collection);
@@ -149,9 +170,12 @@ export function compare(collection: Collection, ledger: LedgerFacts): Comparison
   ).filter((order) => !moved.has(order.instrument.name));
   // A missed fill explains a position difference: look again once it is booked.
   const explained = new Set([...moved, ...missedFills.map(({ instrument }) => instrument.name)]);
+  const deliveries = compareDeliveries(collection, explained, ledger);
+  for (const { instrument } of deliveries) explained.add(instrument.name);
   const positions = comparePositions(collection, explained);
   return {
     missedFills,
+    deliveries,
     observed,
     ghosts,
     differences: [...unknown, ...unresolved, ...positions],

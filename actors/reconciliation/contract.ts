@@ -1,6 +1,11 @@
 /** What reconciliation reads, what it may do, and what it answers. */
 import type { Instrument } from '../../streams/facts/instrument.ts';
-import type { VenueOrder, VenuePosition, VenueTrade } from '../../streams/facts/venue-records.ts';
+import type {
+  VenueDelivery,
+  VenueOrder,
+  VenuePosition,
+  VenueTrade,
+} from '../../streams/facts/venue-records.ts';
 
 /** Complete reads: each rejects rather than answer in part. */
 export interface ReconcileQueries {
@@ -9,6 +14,8 @@ export interface ReconcileQueries {
   positions(): Promise<readonly VenuePosition[]>;
   /** All our trades since a venue time, however long ago (epoch µs, inclusive). */
   tradesSince(sinceUs: number): Promise<readonly VenueTrade[]>;
+  /** What the venue delivered at expiry since a venue time (epoch µs, inclusive). */
+  deliveriesSince(sinceUs: number): Promise<readonly VenueDelivery[]>;
   /** Orders of this label in any state the venue remembers. */
   ordersByLabel(instrument: Instrument, label: string): Promise<readonly VenueOrder[]>;
 }
@@ -44,6 +51,7 @@ export interface LedgerView {
   /** The label is of our making (prefix and form). */
   ownsLabel(label: string): boolean;
   knowsTrade(instrument: Instrument, tradeId: string): boolean;
+  knowsDelivery(deliveryId: string): boolean;
   /** When this ledger began, epoch µs: earlier trades belong to no intent of it. */
   readonly bornUs: number;
   /** Venue time of the newest trade known to be complete at the last proof; null: never proven. */
@@ -55,6 +63,7 @@ export interface LedgerView {
 /** Enumerated: nothing else may be done to make two sides agree. */
 export const correctionKinds = [
   'RecordMissedFill',
+  'RecordDelivery',
   'CancelStaleOrder',
   'ReplaceIoc',
   'EmergencyFlattenGroup',
@@ -67,6 +76,8 @@ export type CorrectionKind = (typeof correctionKinds)[number];
 export interface ReconcileActions {
   /** Books a real trade that the stream did not deliver; false when it was known by then. */
   recordMissedFill(trade: VenueTrade): boolean;
+  /** Books what the venue did at expiry; false when it was known by then. */
+  recordDelivery(delivery: VenueDelivery): boolean;
   /** Tells the order lifecycle what the venue says about an order of ours; never books a fill. */
   observeOrder(order: VenueOrder): void;
   /** Asks the venue to cancel; false when refused or not permitted now. */
@@ -92,6 +103,7 @@ export interface Collection {
   /** Read again at the end: a trade only in here means that its instrument moved. */
   readonly tradesAfter: readonly VenueTrade[];
   readonly openOrders: readonly VenueOrder[];
+  readonly deliveries: readonly VenueDelivery[];
   readonly positions: readonly VenuePosition[];
   /** Intents recorded later than this (epoch µs) may still be on their way to the venue. */
   readonly settledBeforeUs: number;

@@ -76,8 +76,9 @@ export function verdictOf(
   comparison: Comparison,
   previous: readonly Difference[],
 ): ReconcileVerdict {
-  const { missedFills, observed, ghosts, differences, moved } = comparison;
-  if (missedFills.length + observed.length + ghosts.length > 0) return 'correct';
+  const { missedFills, deliveries, observed, ghosts, differences, moved } = comparison;
+  if (missedFills.length + deliveries.length + observed.length + ghosts.length > 0)
+    return 'correct';
   const before = new Set(previous.map(differenceKey));
   if (differences.some((difference) => before.has(differenceKey(difference)))) return 'different';
   return differences.length > 0 || moved.size > 0 ? 'again' : 'equal';
@@ -164,6 +165,10 @@ export class Reconciler {
       if (!actions.recordMissedFill(trade)) continue;
       run.missedFills += 1;
       run.actions.push(`RecordMissedFill ${trade.instrument.name} ${trade.tradeId}`);
+    }
+    for (const delivery of comparison.deliveries) {
+      if (actions.recordDelivery(delivery))
+        run.actions.push(`RecordDelivery ${delivery.deliveryId}`);
     }
     for (const order of comparison.observed) actions.observeOrder(order);
     for (const ghost of comparison.ghosts) {

@@ -1,5 +1,6 @@
 /** The reads of reconciliation over the venue's queries: all currencies, all pages, or an error. */
-import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import { HoldfastError } from '../../streams/facts/errors.ts';
+import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import { type DeribitQueries, readTradePages } from '../../streams/venues/deribit/index.ts';
 import type { ReconcileQueries } from './contract.ts';
@@ -11,7 +12,10 @@ const pagesMax = 100;
 /** The venue's clock may be ahead of ours by this much, µs. */
 const aheadUs = 60_000_000;
 
-type Queries = Pick<DeribitQueries, 'openOrders' | 'positions' | 'tradesSince' | 'ordersByLabel'>;
+type Queries = Pick<
+  DeribitQueries,
+  'openOrders' | 'positions' | 'tradesSince' | 'ordersByLabel' | 'deliveries'
+>;
 
 /** `currencies`: those the account trades in (`BTC`, `ETH`, `USDC`). */
 export function venueReads(
@@ -24,6 +28,12 @@ export function venueReads(
     positions: () => queries.positions(),
     ordersByLabel: (instrument, label) =>
       queries.ordersByLabel(instrument.row.settlement_currency, label),
+    deliveriesSince: async (sinceUs) => {
+      const all: VenueDelivery[] = [];
+      for (const currency of currencies)
+        all.push(...(await deliveryPages(queries, currency, sinceUs)));
+      return all.sort((a, b) => a.tsUs - b.tsUs);
+    },
     tradesSince: async (sinceUs) => {
       const nowUs = clock.nowUs();
       const endUs = nowUs + aheadUs;
@@ -39,4 +49,22 @@ export function venueReads(
       return trades.sort((a, b) => a.tsUs - b.tsUs);
     },
   };
+}
+
+/** Newest first, until one is older than asked for. Throws VENUE_PROTOCOL when there is no end. */
+async function deliveryPages(
+  queries: Queries,
+  currency: string,
+  sinceUs: number,
+): Promise<VenueDelivery[]> {
+  const found: VenueDelivery[] = [];
+  let continuation: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const answer = await queries.deliveries(currency, continuation);
+    found.push(...answer.deliveries.filter(({ tsUs }) => tsUs >= sinceUs));
+    continuation = answer.continuation;
+    const oldest = answer.deliveries.at(-1);
+    if (continuation === undefined || oldest === undefined || oldest.tsUs < sinceUs) return found;
+  }
+  throw new HoldfastError('VENUE_PROTOCOL', 'the deliveries could not be read to their end');
 }

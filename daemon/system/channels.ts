@@ -10,6 +10,7 @@ const accountChannels = [
   'user.portfolio.any',
   'platform_state',
   'announcements',
+  'instrument.state.any.any',
 ] as const;
 
 function isWatched(name: string, patterns: readonly string[]): boolean {

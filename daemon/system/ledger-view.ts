@@ -13,11 +13,17 @@ import type { Clock } from '../../streams/ports/index.ts';
 /** What is read of the execution room, and what is asked of it. */
 type ReadExecution = Pick<
   Execution,
-  'openOrders' | 'order' | 'positions' | 'hasLabel' | 'hasTrade'
+  'openOrders' | 'order' | 'positions' | 'hasLabel' | 'hasTrade' | 'hasDelivery'
 >;
 type ActedExecution = Pick<
   Execution,
-  'hasTrade' | 'onVenueTrade' | 'onVenueOrder' | 'cancelVenueOrder' | 'markAbsent'
+  | 'hasTrade'
+  | 'onVenueTrade'
+  | 'hasDelivery'
+  | 'onVenueDelivery'
+  | 'onVenueOrder'
+  | 'cancelVenueOrder'
+  | 'markAbsent'
 >;
 
 /** The part of the journal that is read at start. */
@@ -72,6 +78,7 @@ export function ledgerView(
     hasIntent: (label) => execution.hasLabel(label),
     ownsLabel: (label) => parseLabel(label) !== undefined,
     knowsTrade: (_instrument, tradeId) => execution.hasTrade(tradeId),
+    knowsDelivery: (deliveryId) => execution.hasDelivery(deliveryId),
     get bornUs() {
       return mark.bornUs;
     },
@@ -88,6 +95,11 @@ export function reconcileActions(execution: ActedExecution, mark: ReconcileMark)
     recordMissedFill: (trade) => {
       if (execution.hasTrade(trade.tradeId)) return false;
       execution.onVenueTrade(trade);
+      return true;
+    },
+    recordDelivery: (delivery) => {
+      if (execution.hasDelivery(delivery.deliveryId)) return false;
+      execution.onVenueDelivery(delivery);
       return true;
     },
     observeOrder: (order) => execution.onVenueOrder(order),

@@ -51,7 +51,12 @@ export function venueHandlers(system: System): Omit<VenueRoomHandlers, 'onMarket
       system.market.setInstruments(listings.map(({ instrument }) => instrument));
       for (const { instrument, state } of listings) system.market.setState(instrument.name, state);
     },
-    onInstrumentState: (name, state) => system.market.setState(name, state),
+    onInstrumentState: (name, state) => {
+      system.market.setState(name, state);
+      // Expired with a position of ours: the venue has turned it into cash, and its records say so.
+      if (state === 'closed' && system.execution.standing.positionLots(name) !== 0)
+        void system.reconciliation.request(`expiry of ${name}`);
+    },
     onOrder: (order) => system.execution.onVenueOrder(order),
     onTrade: (trade) => system.execution.onVenueTrade(trade),
     onScopes: (verdict) => reportKeyScope(system.guard, verdict),

@@ -60,6 +60,21 @@ export interface VenuePosition {
   readonly realisedPnlFloat: number;
 }
 
+/** A position that the venue turned into cash when its product expired. */
+export interface VenueDelivery {
+  /** Product and time: the venue gives no id. */
+  readonly deliveryId: string;
+  readonly instrument: Instrument;
+  readonly tsUs: number;
+  /** What was held: positive long, negative short, in lots. */
+  readonly signedLots: number;
+  /** Delivery price of the index, USD. */
+  readonly indexFloat: number;
+  readonly markFloat: number | null;
+  /** As the venue reports it, settlement currency; of a future it is that of the last session alone. */
+  readonly profitFloat: number | null;
+}
+
 export interface VenueAccount {
   readonly currency: string;
   readonly equityFloat: number;

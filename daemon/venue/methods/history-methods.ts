@@ -44,20 +44,33 @@ function candles(
 const settlementParams = {
   type: z.enum(['settlement', 'delivery', 'bankruptcy']).optional(),
   count: z.number().int().min(1).max(settlementsMax).default(20),
+  /** Epoch ms: nothing younger. */
+  search_start_timestamp: timestampParam.optional(),
+  /** Where the page before ended. */
+  continuation: z.string().optional(),
 };
 
 function ownSettlements(
   call: PrivateCall,
   matches: (item: Settlement) => boolean,
-  params: { type?: string | undefined; count: number },
+  params: z.infer<z.ZodObject<typeof settlementParams>>,
 ): unknown {
   const { engine } = call.venue;
   const found = engine.settlements.filter((item) => {
     const mine = item.account === call.customer.account;
-    return mine && (params.type === undefined || item.kind === params.type) && matches(item);
+    const wanted = params.type === undefined || item.kind === params.type;
+    const young = item.tsUs / 1_000 > (params.search_start_timestamp ?? Number.POSITIVE_INFINITY);
+    return mine && wanted && !young && matches(item);
   });
-  const rows = found.slice(-params.count).reverse();
-  return { settlements: rows.map((item) => settlementRow(engine, item)), continuation: 'none' };
+  // Counted from the oldest, so that what is added meanwhile moves no page.
+  const end = params.continuation === undefined ? found.length : Number(params.continuation);
+  if (!Number.isInteger(end) || end < 0) throw invalidParam('continuation', 'invalid value');
+  const start = Math.max(0, end - params.count);
+  const rows = found.slice(start, end).reverse();
+  return {
+    settlements: rows.map((item) => settlementRow(engine, item)),
+    continuation: start === 0 ? 'none' : String(start),
+  };
 }
 
 function deliveryPrices(call: Call, indexName: string, count: number): unknown {

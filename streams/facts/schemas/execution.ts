@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { decimalSchema, instrumentSchema } from '../instrument.ts';
 import { groupFacts } from './group.ts';
+import { positionFacts } from './position.ts';
 import type { FactSchemaTable } from './schema-table.ts';
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -97,20 +98,6 @@ export const fillRecordedPayloadSchema = z.strictObject({
   index_price_float: float,
 });
 export type FillRecordedPayload = z.infer<typeof fillRecordedPayloadSchema>;
-
-export const positionAdoptedPayloadSchema = z.strictObject({
-  venue: z.string(),
-  account: z.string(),
-  instrument: z.string(),
-  instrument_revision: hex64,
-  /** Signed amount the venue proved; before is what the ledger held. */
-  amount: decimalSchema,
-  amount_before: decimalSchema,
-  average_price_float: z.number(),
-  cause: z.string(),
-});
-
-export type PositionAdoptedPayload = z.infer<typeof positionAdoptedPayloadSchema>;
 
 const level = z.tuple([decimalSchema, decimalSchema]);
 
@@ -228,6 +215,7 @@ export type DecisionSuppressedPayload = z.infer<typeof decisionSuppressedPayload
 
 export const executionFacts = {
   ...groupFacts,
+  ...positionFacts,
   'instrument.recorded': {
     version: 1,
     schema: instrumentRecordedPayloadSchema,
@@ -252,11 +240,6 @@ export const executionFacts = {
     version: 1,
     schema: fillRecordedPayloadSchema,
     about: 'A trade of ours, recorded before it was applied.',
-  },
-  'position.adopted': {
-    version: 1,
-    schema: positionAdoptedPayloadSchema,
-    about: 'Reconciliation took over a position the venue proved.',
   },
   'snapshot.recorded': {
     version: 1,

@@ -24,6 +24,12 @@ export class InstrumentIndex {
     this.put(instruments.map((instrument) => ({ instrument, state: 'open', createdUs: 0 })));
   }
 
+  /** Instruments known from elsewhere that the list may lack: old rows still name them. */
+  remember(instruments: Iterable<Instrument>): void {
+    for (const instrument of instruments)
+      if (!this.#byName.has(instrument.name)) this.#byName.set(instrument.name, instrument);
+  }
+
   readonly find = (name: string): Instrument | undefined => this.#byName.get(name);
 
   stateOf(name: string): InstrumentState | undefined {

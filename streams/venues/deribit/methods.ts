@@ -28,6 +28,7 @@ export const queryMethods = [
   'private/get_user_trades_by_instrument',
   'private/get_user_trades_by_instrument_and_time',
   'private/get_user_trades_by_order',
+  'private/get_settlement_history_by_currency',
   'private/get_positions',
   'private/get_account_summary',
   'private/get_account_summaries',

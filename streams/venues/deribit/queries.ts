@@ -28,6 +28,7 @@ import {
   malformed,
   objectOf,
 } from './codec/orders.ts';
+import { type DeliveryPage, decodeDeliveryPage } from './codec/settlements.ts';
 import { stateOf } from './codec/ticker.ts';
 import { decodeTrade } from './codec/trades.ts';
 import type { InstrumentIndex } from './instrument-index.ts';
@@ -180,6 +181,16 @@ export class DeribitQueries {
   async tradesOfOrder(orderId: string): Promise<VenueTrade[]> {
     const rows = await this.#ask('private/get_user_trades_by_order', { order_id: orderId });
     return decodeUserTrades(rows, this.#instruments.find);
+  }
+
+  /** Deliveries of a currency at expiry, newest first, one page of them. */
+  async deliveries(currency: string, continuation?: string): Promise<DeliveryPage> {
+    const params = { currency, type: 'delivery', count: maxRowsPerPage };
+    const rows = await this.#ask('private/get_settlement_history_by_currency', {
+      ...params,
+      ...(continuation === undefined ? {} : { continuation }),
+    });
+    return decodeDeliveryPage(rows, this.#instruments.find);
   }
 
   /** Positions; flat ones may be among them. */

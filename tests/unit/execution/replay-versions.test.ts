@@ -34,6 +34,7 @@ function replayed(room: Room, table?: FactSchemaTable): Seen {
     restore: () => undefined,
     trade: (id, fill) => seen.fills.push([id, fill.lots, fill.indexFloat]),
     adopt: () => undefined,
+    deliver: () => undefined,
   };
   replayLedger({ stream: room.ledger, knowsInstrument: () => undefined }, target, table);
   return seen;

@@ -7,7 +7,11 @@ import type {
   LedgerCut,
   LedgerOrder,
 } from '../../../actors/reconciliation/contract.ts';
-import type { VenueOrder, VenueTrade } from '../../../streams/facts/venue-records.ts';
+import type {
+  VenueDelivery,
+  VenueOrder,
+  VenueTrade,
+} from '../../../streams/facts/venue-records.ts';
 import { perpetualInstrument } from '../../fixtures/instruments.ts';
 
 const comparison = suite('comparison');
@@ -76,6 +80,7 @@ function collection(changes: Partial<Collection> & { venueLots?: number } = {}):
     trades: [],
     tradesAfter: [],
     openOrders: [],
+    deliveries: [],
     positions: [{ instrument, signedLots: venueLots, ...zero, ...money }],
     lookedUp: new Map(),
     settledBeforeUs: 1_000,
@@ -87,12 +92,59 @@ const ledger = (...known: readonly string[]) => ({
   hasIntent: (label: string) => label.startsWith('hf1:'),
   ownsLabel: (label: string) => label.startsWith('hf1:'),
   knowsTrade: (_of: unknown, tradeId: string) => known.includes(tradeId),
+  knowsDelivery: (id: string) => known.includes(id),
   bornUs: 50,
 });
 
 comparison('one lot is a difference when nothing moved', () => {
   const { differences, moved } = compare(collection({ venueLots: 1 }), ledger());
   assert.equal([differences.map(({ kind }) => kind), moved.size], [['position'], 0]);
+});
+
+const delivery = (signedLots: number, own: Partial<VenueDelivery> = {}): VenueDelivery => ({
+  deliveryId: 'd1',
+  instrument,
+  tsUs: 60,
+  signedLots,
+  indexFloat: 80_000,
+  markFloat: null,
+  profitFloat: null,
+  ...own,
+});
+const held = (lots: number, ...deliveries: VenueDelivery[]) =>
+  collection({ before: cut(lots), after: cut(lots), deliveries });
+
+comparison('a delivery of what the ledger holds explains the position and is booked', () => {
+  const { deliveries, differences } = compare(held(3, delivery(3)), ledger());
+  assert.equal([deliveries.map(({ deliveryId }) => deliveryId), differences], [['d1'], []]);
+});
+
+const unexplained: ReadonlyArray<readonly [string, Collection, readonly string[]]> = [
+  ['of another size', held(3, delivery(2)), []],
+  ['of the other side', held(3, delivery(-3)), []],
+  ['that the ledger has already', held(3, delivery(3)), ['d1']],
+  ['from before the ledger began', held(3, delivery(3, { tsUs: 49 })), []],
+];
+for (const [title, given, known] of unexplained) {
+  comparison(`a delivery ${title} is not booked, and the position stays a difference`, () => {
+    const { deliveries, differences } = compare(given, ledger(...known));
+    assert.equal(deliveries, []);
+    assert.equal(
+      differences.map(({ kind }) => kind),
+      ['position'],
+    );
+  });
+}
+
+comparison('a delivery waits for a fill that was missed: the fill comes first', () => {
+  const missed = { ...held(3, delivery(8)), trades: [trade('t1', 'hf1:a')] };
+  const { deliveries, missedFills, differences } = compare(missed, ledger());
+  assert.equal([deliveries, missedFills.length, differences], [[], 1, []]);
+});
+
+comparison('a delivery of something the ledger never held is nobody’s to book', () => {
+  const { deliveries, differences } = compare(held(0, delivery(3)), ledger());
+  assert.equal([deliveries, differences], [[], []]);
 });
 
 const movements: ReadonlyArray<readonly [string, Partial<Collection>]> = [

@@ -19,6 +19,7 @@ function readsOn(answer: (request: TradesRequest) => Page, currencies = ['BTC'])
     openOrders: () => Promise.resolve([]),
     positions: () => Promise.resolve([]),
     ordersByLabel: () => Promise.resolve([]),
+    deliveries: () => Promise.resolve({ deliveries: [], continuation: undefined }),
     tradesSince: (request: TradesRequest) => {
       asked.push(request);
       return Promise.resolve(answer(request));

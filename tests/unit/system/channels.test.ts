@@ -57,6 +57,7 @@ channels('our orders and fills come first, then book, trades and ticker of each 
     'user.portfolio.any',
     'platform_state',
     'announcements',
+    'instrument.state.any.any',
     'book.BTC-PERPETUAL.raw',
     'trades.BTC-PERPETUAL.raw',
     'ticker.BTC-PERPETUAL.raw',

@@ -5,7 +5,11 @@ import type { OrderRecord } from '../../../actors/execution/index.ts';
 import { ledgerView, reconcileActions, reconcileMark } from '../../../daemon/system/ledger-view.ts';
 import { encodeFact } from '../../../streams/facts/envelope.ts';
 import type { PositionState } from '../../../streams/facts/positions.ts';
-import type { VenueOrder, VenueTrade } from '../../../streams/facts/venue-records.ts';
+import type {
+  VenueDelivery,
+  VenueOrder,
+  VenueTrade,
+} from '../../../streams/facts/venue-records.ts';
 import { factOf } from '../../fixtures/facts/facts.ts';
 import { optionInstrument, perpetualInstrument } from '../../fixtures/instruments.ts';
 import { positionOf, positionsOf } from '../../fixtures/system/markets.ts';
@@ -23,6 +27,7 @@ function viewOf(orders: readonly OrderRecord[], positions: readonly PositionStat
     positions: positionsOf(...positions),
     hasLabel: (label: string) => label === 'known',
     hasTrade: (id: string) => id === 'T-known',
+    hasDelivery: (id: string) => id === 'D-known',
   };
   const mark = { bornUs: 7, lastReconciledUs: null as number | null };
   return { mark, view: ledgerView(execution, mark, () => true) };
@@ -94,6 +99,8 @@ views('labels and trades are known, ours, or neither', () => {
   assert.is(view.ownsLabel(''), false);
   assert.is(view.knowsTrade(perpetual, 'T-known'), true);
   assert.is(view.knowsTrade(perpetual, 'T-other'), false);
+  assert.is(view.knowsDelivery('D-known'), true);
+  assert.is(view.knowsDelivery('D-other'), false);
 });
 
 views('the mark is read when asked, not when made', () => {
@@ -113,6 +120,11 @@ function actionsOn(cancelKind: 'sent' | 'refused' = 'sent') {
       known.add(trade.tradeId);
       calls.push(['trade', trade.tradeId]);
     },
+    hasDelivery: (id: string) => known.has(id),
+    onVenueDelivery: ({ deliveryId }: VenueDelivery) => {
+      known.add(deliveryId);
+      calls.push(['delivery', deliveryId]);
+    },
     onVenueOrder: (order: VenueOrder) => void calls.push(['order', order.orderId]),
     cancelVenueOrder: (order: VenueOrder, strategyId: string) => {
       calls.push(['cancel', order.orderId, strategyId]);
@@ -125,6 +137,14 @@ function actionsOn(cancelKind: 'sent' | 'refused' = 'sent') {
   const mark = { bornUs: 0, lastReconciledUs: null as number | null };
   return { calls, mark, actions: reconcileActions(execution, mark) };
 }
+
+views('a delivery is recorded once, through the room that owns positions', () => {
+  const { calls, actions } = actionsOn();
+  const delivery = { deliveryId: 'D1' } as VenueDelivery;
+  assert.is(actions.recordDelivery(delivery), true);
+  assert.is(actions.recordDelivery(delivery), false);
+  assert.equal(calls, [['delivery', 'D1']]);
+});
 
 views('a missed fill is recorded once, through the room that owns fills', () => {
   const { calls, actions } = actionsOn();
