@@ -96,7 +96,7 @@ export function createExecution(options: ExecutionOptions): Execution {
     onVenueDelivery: (delivery) => booking.deliver(delivery),
     hasDelivery: (deliveryId) => booking.hasDelivery(deliveryId),
     get ledgerInstruments() {
-      return ledger.instruments;
+      return ledger.instruments();
     },
     hasTrade: (tradeId) => booking.has(tradeId),
     order: (intentId) => tracker.get(intentId),

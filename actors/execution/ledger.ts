@@ -87,9 +87,7 @@ export class IntentLedger {
   }
 
   /** Every instrument it names. */
-  get instruments(): Iterable<Instrument> {
-    return this.#instruments.values();
-  }
+  readonly instruments = (): Iterable<Instrument> => this.#instruments.values();
 
   /** One block: instruments not yet known, snapshot, capsules, intents. Throws JOURNAL_*. */
   recordIntents(block: IntentBlock): void {
@@ -229,17 +227,17 @@ export class IntentLedger {
 
   /** What the venue delivered, durable before it is applied. Throws JOURNAL_*. */
   recordDelivery(delivery: VenueDelivery, lotsBefore: number): void {
-    const { instrument, tsUs } = delivery;
-    const { venue, account } = this.#options.owner;
+    const { instrument, tsUs, deliveryId } = delivery;
+    const { owner } = this.#options;
     const records = this.#instrumentRecords([instrument]);
     records.push(
       this.#encode({
         eventType: 'position.delivered',
-        identity: [venue, account, delivery.deliveryId],
+        identity: [owner.venue, owner.account, deliveryId],
         partitionKey: this.#orderKey(instrument),
-        traceId: traceIdOf(`delivery:${delivery.deliveryId}`),
+        traceId: traceIdOf(`delivery:${deliveryId}`),
         tsUs,
-        payload: deliveryPayload(delivery, lotsBefore, this.#options.owner),
+        payload: deliveryPayload(delivery, lotsBefore, owner),
       }),
     );
     this.#options.stream.appendNow(records, { reserve: true });
