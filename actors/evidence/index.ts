@@ -1,6 +1,12 @@
 /** The evidence room's door: what is written about decisions and fills, before and after them. */
 export { type AttributionInput, attributionRow } from './attribution.ts';
-export { type CapsuleInput, capsuleIdOf, edgePayload, truthCapsule } from './capsule.ts';
+export {
+  type CapsuleInput,
+  capsuleIdOf,
+  edgeJson,
+  type TruthCapsule,
+  truthCapsule,
+} from './capsule.ts';
 export { type FeeQuestion, feeUsdFloat } from './fees.ts';
 export { type FillQuestion, type SimulatedFill, simulateFill } from './fill-simulator.ts';
 export { decomposePnl, type PnlParts, type PnlQuestion } from './pnl-decomposition.ts';

@@ -1,11 +1,13 @@
 /**
- * Canonical fact bytes without the general canonicaliser: payload objects are built with their keys
- * in order, so that `JSON.stringify` gives RFC 8785 text (a test proves every kind equal to
- * `encodeFact(makeFact(…))`). This runs between a decision and its dispatch.
+ * Canonical fact bytes without the general canonicaliser: payloads come as canonical text, or as
+ * objects with their keys in order, so that `JSON.stringify` gives RFC 8785 text (a test proves
+ * every kind equal to `encodeFact(makeFact(…))`). This runs between a decision and its dispatch:
+ * what is the same in every fact is made once, and the bytes of a block go into one buffer.
  */
 import type { IdentityPart } from '../../streams/facts/envelope.ts';
 import { assert } from '../../streams/facts/errors.ts';
 import { canonicalJson, sha256Hex } from '../../streams/facts/hash.ts';
+import { jsonText } from '../../streams/facts/json-text.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
 import { factSchemas } from '../../streams/facts/registry.ts';
 import { isoFromUs } from '../../streams/facts/time.ts';
@@ -29,10 +31,22 @@ function versionOf(type: string): number {
   return row.version;
 }
 
+/** Bytes of the buffer blocks are written into; a block of one leg takes about 5 000. */
+const blockBytesFirst = 64 * 1_024;
+/** A UTF-16 unit becomes at most this many bytes of UTF-8. */
+const bytesPerCharMax = 3;
+
 export class FactWriter {
   readonly #pins: string;
   readonly #producer: string;
   readonly #nowUs: () => number;
+  #block: Buffer = Buffer.allocUnsafeSlow(blockBytesFirst);
+  #used = 0;
+  #policyRev = '';
+  /** From the pins to the schema version, for the policy revision above. */
+  #middle = '';
+  #isoUs = Number.NaN;
+  #iso = '';
 
   constructor(pins: Pins, producer: string, nowUs: () => number) {
     this.#pins = canonicalJson(pins);
@@ -44,17 +58,56 @@ export class FactWriter {
     return Buffer.from(this.text(fact), 'utf8');
   }
 
+  /** Forgets the records of the block before: `append` writes over them. */
+  begin(): void {
+    this.#used = 0;
+  }
+
+  /** The bytes of one record of the block, valid until `begin`. */
+  append(fact: SortedFact): Uint8Array {
+    const text = this.text(fact);
+    const roomBytes = text.length * bytesPerCharMax;
+    if (this.#used + roomBytes > this.#block.length) {
+      // Records of this block that stand in the buffer before keep it alive.
+      this.#block = Buffer.allocUnsafeSlow(Math.max(this.#block.length * 2, roomBytes));
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += this.#block.write(text, from, 'utf8');
+    return this.#block.subarray(from, this.#used);
+  }
+
   text(fact: SortedFact): string {
-    const { payload } = fact;
+    const { payload, policyRev } = fact;
+    if (policyRev !== this.#policyRev) this.#adopt(policyRev);
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    const id = sha256Hex(JSON.stringify([fact.eventType, ...fact.identity]));
     return (
-      `{"emitted_at_utc":"${isoFromUs(this.#nowUs())}","event_id":"${id}",` +
-      `"event_type":"${fact.eventType}","partition_key":${JSON.stringify(fact.partitionKey)},` +
-      `"payload":${body},"pins":${this.#pins},` +
-      `"policy_rev":"${fact.policyRev}","producer":${this.#producer},` +
-      `"schema_version":${versionOf(fact.eventType)},"trace_id":"${fact.traceId}",` +
-      `"ts_utc":"${isoFromUs(fact.tsUs)}"}`
+      `{"emitted_at_utc":"${isoFromUs(this.#nowUs())}","event_id":"${eventId(fact)}",` +
+      `"event_type":"${fact.eventType}","partition_key":${jsonText(fact.partitionKey)},` +
+      `"payload":${body}${this.#middle}${versionOf(fact.eventType)},` +
+      `"trace_id":"${fact.traceId}","ts_utc":"${this.#isoOf(fact.tsUs)}"}`
     );
   }
+
+  #adopt(policyRev: string): void {
+    this.#policyRev = policyRev;
+    this.#middle =
+      `,"pins":${this.#pins},"policy_rev":"${policyRev}","producer":${this.#producer},` +
+      `"schema_version":`;
+  }
+
+  /** The records of one decision share its time. */
+  #isoOf(us: number): string {
+    if (us !== this.#isoUs) {
+      this.#iso = isoFromUs(us);
+      this.#isoUs = us;
+    }
+    return this.#iso;
+  }
+}
+
+function eventId({ eventType, identity }: SortedFact): string {
+  let text = `["${eventType}"`;
+  for (const part of identity) text += `,${typeof part === 'string' ? jsonText(part) : part}`;
+  return sha256Hex(`${text}]`);
 }

@@ -8,9 +8,14 @@ import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.
 import type { OrderIntent } from '../../streams/facts/intent.ts';
 import type { MarketView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
-import type { CapsuleRecordedPayload } from '../../streams/facts/schemas/execution.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
-import { capsuleIdOf, decisionSnapshot, truthCapsule } from '../evidence/index.ts';
+import {
+  capsuleIdOf,
+  type DecisionSnapshot,
+  decisionSnapshot,
+  type TruthCapsule,
+  truthCapsule,
+} from '../evidence/index.ts';
 import { fairPriceOf } from './decision-legs.ts';
 import { gateNames } from './gates/chain.ts';
 import { predictedSlippageBpsFloat } from './gates/liquidity.ts';
@@ -21,6 +26,9 @@ import {
   newOrderRecord,
   type OrderRecord,
 } from './order-record.ts';
+
+/** What the capsule of every allowed intent says: the chain is all or nothing. */
+const gatesPassedJson = JSON.stringify(gateNames);
 
 export interface BlockDeps {
   readonly clock: Clock;
@@ -41,9 +49,9 @@ export interface BlockInput {
 export function intentBlock(deps: BlockDeps, input: BlockInput) {
   const { intents, decision, style } = input;
   const snapshot = snapshotOf(deps, input);
-  const capsules: CapsuleRecordedPayload[] = [];
+  const capsules: TruthCapsule[] = [];
   const orders: OrderRecord[] = intents.map((intent) => {
-    const made = capsuleOf(deps, input, intent, snapshot.payload);
+    const made = capsuleOf(deps, input, intent, snapshot);
     if (made.capsule !== undefined) capsules.push(made.capsule);
     return newOrderRecord(intent, { style, legs: intents.length }, made.expectation);
   });
@@ -65,7 +73,7 @@ function snapshotOf({ market, clock, policy }: BlockDeps, { intents, decision }:
 }
 
 interface Made {
-  readonly capsule: CapsuleRecordedPayload | undefined;
+  readonly capsule: TruthCapsule | undefined;
   readonly expectation: Expectation;
 }
 
@@ -73,7 +81,7 @@ function capsuleOf(
   deps: BlockDeps,
   { decision, style, guard }: BlockInput,
   intent: OrderIntent,
-  snapshot: ReturnType<typeof decisionSnapshot>['payload'],
+  snapshot: DecisionSnapshot,
 ): Made {
   const seen = deps.market.get(intent.instrument.name);
   const fairPriceFloat = fairPriceOf(seen, intent);
@@ -84,18 +92,20 @@ function capsuleOf(
     decidedUs: decision.tsUs,
   };
   try {
+    const capsuleId = capsuleIdOf(intent.intentId);
     const capsule = truthCapsule({
+      capsuleId,
       intent,
       snapshot,
       groupStyle: style,
       fairPriceFloat,
       predictedSlippageBpsFloat: predicted,
-      gatesPassed: gateNames,
+      gatesPassedJson,
       mode: guard.mode,
       decidedUs: decision.tsUs,
       localUs: deps.clock.nowUs(),
     });
-    return { capsule, expectation: { ...expectation, capsuleId: capsuleIdOf(intent.intentId) } };
+    return { capsule, expectation: { ...expectation, capsuleId } };
   } catch (thrown) {
     if (intent.class === 'OPEN') throw thrown;
     deps.onCapsuleMissing(intent, asHoldfastError(thrown));

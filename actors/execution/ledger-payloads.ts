@@ -1,50 +1,58 @@
-/** Ledger payloads, keys in canonical order, and their way back at replay. */
+/**
+ * Ledger payloads and their way back at replay. What is written with every order is canonical text
+ * made by hand (tests prove it equal to the general form); the rest is objects with keys in order.
+ */
 
 import { gridCountOfText, gridText } from '../../streams/facts/decimal.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { EdgeEstimate, OrderIntent } from '../../streams/facts/intent.ts';
+import { jsonNumber, jsonText, jsonTextOrNull } from '../../streams/facts/json-text.ts';
 import type {
   FillRecordedPayload,
   OrderIntentPayload,
+  OrderTransitionPayload,
 } from '../../streams/facts/schemas/execution.ts';
 import type {
   PositionAdoptedPayload,
   PositionDeliveredPayload,
 } from '../../streams/facts/schemas/position.ts';
 import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
-import { edgePayload } from '../evidence/index.ts';
+import { edgeJson } from '../evidence/index.ts';
 import type { OrderRecord } from './order-record.ts';
 
-export function intentPayload(order: OrderRecord): OrderIntentPayload {
-  const { intent } = order;
+/** The payload of `order.intent` as canonical JSON. */
+export function intentJson({ intent, expectation, groupLegs, groupStyle }: OrderRecord): string {
   const { instrument } = intent;
-  const quantity = gridText(instrument.amount, intent.qtyLots);
+  const quantity = `"${gridText(instrument.amount, intent.qtyLots)}"`;
   const usd = instrument.amountUnit === 'usd';
-  return {
-    attempt: intent.attempt,
-    capsule_id: order.expectation.capsuleId,
-    class: intent.class,
-    decision_id: intent.decisionId,
-    edge: edgePayload(intent.edge),
-    group_id: intent.groupId,
-    group_legs: order.groupLegs,
-    group_style: order.groupStyle,
-    instrument: instrument.name,
-    instrument_revision: instrument.revision,
-    intent_id: intent.intentId,
-    label: intent.label,
-    leg_idx: intent.legIdx,
-    limit_price: gridText(instrument.price, intent.limitTicks),
-    post_only: intent.postOnly,
-    qty_coin: usd ? null : quantity,
-    qty_usd: usd ? quantity : null,
-    reason_codes: [...intent.reasonCodes],
-    reduce_only: intent.reduceOnly,
-    side: intent.side,
-    strategy_id: intent.strategyId,
-    time_in_force: intent.timeInForce,
-    valid_until_us: intent.validUntilUs,
-  };
+  let reasons = '';
+  for (const code of intent.reasonCodes) reasons += `${reasons === '' ? '' : ','}${jsonText(code)}`;
+  return (
+    `{"attempt":${intent.attempt},"capsule_id":${jsonTextOrNull(expectation.capsuleId)},` +
+    `"class":"${intent.class}","decision_id":${jsonText(intent.decisionId)},` +
+    `"edge":${edgeJson(intent.edge)},"group_id":"${intent.groupId}",` +
+    `"group_legs":${groupLegs},"group_style":"${groupStyle}",` +
+    `"instrument":${jsonText(instrument.name)},` +
+    `"instrument_revision":"${instrument.revision}","intent_id":"${intent.intentId}",` +
+    `"label":${jsonText(intent.label)},"leg_idx":${intent.legIdx},` +
+    `"limit_price":"${gridText(instrument.price, intent.limitTicks)}",` +
+    `"post_only":${intent.postOnly},"qty_coin":${usd ? 'null' : quantity},` +
+    `"qty_usd":${usd ? quantity : 'null'},"reason_codes":[${reasons}],` +
+    `"reduce_only":${intent.reduceOnly},"side":"${intent.side}",` +
+    `"strategy_id":${jsonText(intent.strategyId)},"time_in_force":"${intent.timeInForce}",` +
+    `"valid_until_us":${intent.validUntilUs}}`
+  );
+}
+
+/** The payload of `order.transition` as canonical JSON. */
+export function transitionJson(payload: OrderTransitionPayload): string {
+  return (
+    `{"anomaly":${jsonTextOrNull(payload.anomaly)},"cause":${jsonTextOrNull(payload.cause)},` +
+    `"event":"${payload.event}","evidence_id":${jsonTextOrNull(payload.evidence_id)},` +
+    `"from":"${payload.from}","intent_id":"${payload.intent_id}",` +
+    `"reported_lots":${jsonNumber(payload.reported_lots)},"sequence":${payload.sequence},` +
+    `"to":"${payload.to}","venue_order_id":${jsonTextOrNull(payload.venue_order_id)}}`
+  );
 }
 
 function edgeOf(edge: OrderIntentPayload['edge']): EdgeEstimate | null {

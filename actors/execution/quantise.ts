@@ -6,6 +6,7 @@
 import {
   type Grid,
   gridCountOfText,
+  isPlainDecimal,
   parseDecimal,
   type ScaledInteger,
 } from '../../streams/facts/decimal.ts';
@@ -31,6 +32,7 @@ function refuse(code: RejectCode, cause: string): Quantised<never> {
 export function decimalTextOf(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
   if (typeof value !== 'string' || value.length > decimalTextMax) return undefined;
+  if (isPlainDecimal(value)) return value;
   return /^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?$/.test(value) ? value : undefined;
 }
 

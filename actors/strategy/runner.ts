@@ -7,7 +7,7 @@ import { type Actor, createActor } from 'xstate';
 import { type RunnerEvent, runnerMachine } from '../../machines/runner.ts';
 import {
   type DecisionContext,
-  decisionIdOf,
+  decisionIds,
   decisionTraceId,
   groupIdsOf,
   inputEventIdOf,
@@ -67,6 +67,7 @@ export class Runner {
   readonly #actor: Actor<typeof runnerMachine>;
   readonly #view: EventView;
   readonly #groupId: ReturnType<typeof groupIdsOf>;
+  readonly #decisionId: ReturnType<typeof decisionIds>;
   #mayDecide = false;
   #state = 'pending';
   #decisions = 0;
@@ -78,6 +79,7 @@ export class Runner {
     this.#options = options;
     this.#view = new EventView(options.market, options.standing);
     this.#groupId = groupIdsOf(options.pins);
+    this.#decisionId = decisionIds(options.pins, options.runnerId, options.bundle);
     this.#actor = createActor(runnerMachine, { clock: options.ports.clock.machine });
     this.#actor.subscribe((snapshot) => {
       const from = this.#state;
@@ -151,7 +153,7 @@ export class Runner {
   #contextOf(decision: StrategyDecision, event: MarketEvent): DecisionContext {
     const { runnerId, bundle, pins } = this.#options;
     const inputEventId = inputEventIdOf(event);
-    const decisionId = decisionIdOf(pins, runnerId, inputEventId, decision.scope, bundle);
+    const decisionId = this.#decisionId(inputEventId, decision.scope);
     return {
       decisionId,
       groupId: this.#groupId(runnerId, decisionId),

@@ -142,8 +142,40 @@ export function gridCount(grid: Grid, value: number): number | undefined {
 
 export type Rounding = 'down' | 'up' | 'exact';
 
+/** Digits a plain decimal may have, so that every product below stays an exact integer. */
+const plainDigitsMax = 15;
+
+/** Digits with at most one point among them, few enough for exact numbers: nearly every price. */
+export function isPlainDecimal(text: string): boolean {
+  let points = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x2e && at > 0 && at < text.length - 1) points += 1;
+    else if (code < 0x30 || code > 0x39) return false;
+  }
+  return text.length > 0 && points <= 1 && text.length - points <= plainDigitsMax;
+}
+
+/** `gridCountOfText` of plain text without big integers; undefined: it needs them. */
+function plainCount(grid: Grid, text: string, rounding: Rounding): number | undefined {
+  if (!isPlainDecimal(text)) return undefined;
+  const point = text.indexOf('.');
+  const scale = point < 0 ? 0 : text.length - 1 - point;
+  const common = Math.max(scale, grid.scale);
+  const units = point < 0 ? Number(text) : Number(text.slice(0, point) + text.slice(point + 1));
+  const value = units * 10 ** (common - scale);
+  const step = grid.stepUnits * 10 ** (common - grid.scale);
+  if (!Number.isSafeInteger(value) || !Number.isSafeInteger(step)) return undefined;
+  const remainder = value % step;
+  if (remainder !== 0 && rounding === 'exact') return undefined;
+  const count = (value - remainder) / step;
+  return remainder !== 0 && rounding === 'up' ? count + 1 : count;
+}
+
 /** The count of decimal text on the grid. `exact` throws SCHEMA_INVALID when text is off the grid. */
 export function gridCountOfText(grid: Grid, text: string, rounding: Rounding): number {
+  const plain = plainCount(grid, text, rounding);
+  if (plain !== undefined) return plain;
   const { units, scale } = parseDecimal(text);
   const common = Math.max(scale, grid.scale);
   const value = units * 10n ** BigInt(common - scale);

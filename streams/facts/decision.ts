@@ -45,7 +45,24 @@ function sequenceOf(event: MarketEvent): string {
  * is left out, because the same tape met in another session must lead to the same decision.
  */
 export function inputEventIdOf(event: MarketEvent): string {
-  return canonicalHash([event.instrument.row.venue, event.channel, event.type, sequenceOf(event)]);
+  const { venue } = event.instrument.row;
+  const sequence = canonicalJson(sequenceOf(event));
+  return sha256Hex(
+    `[${canonicalJson(venue)},${canonicalJson(event.channel)},"${event.type}",${sequence}]`,
+  );
+}
+
+/** `decisionIdOf` for one strategy: what is the same in all its decisions is written once. */
+export function decisionIds(
+  pins: Pins,
+  strategyId: string,
+  bundle: string,
+): (inputEventId: string, scope: string) => string {
+  const head = `[${canonicalJson(withoutRunId(pins))},${canonicalJson(strategyId)},`;
+  const tail = `,${canonicalJson(bundle)}]`;
+  // Through the canonical form, which refuses a scope that has no hash.
+  return (inputEventId, scope) =>
+    sha256Hex(`${head}${canonicalJson(inputEventId)},${canonicalJson(scope)}${tail}`);
 }
 
 /** {pins without run id, strategy, input event, scope, bundle} → 64 hex. */

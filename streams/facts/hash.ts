@@ -1,11 +1,10 @@
 /** Content hashes over canonical bytes (RFC 8785). */
 import { createHash, hash } from 'node:crypto';
 import { HoldfastError } from './errors.ts';
+import { plainText } from './json-text.ts';
 
 /** Deepest nesting of a canonical value: ours are a handful deep, a ring would never end. */
 const depthMax = 64;
-/** Text that stands in JSON as it is; everything we write ourselves is. */
-const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 /** Half of a character pair: it has no UTF-8, so it has no hash. */
 const loneSurrogate = /[\ud800-\udfff]/u;
 

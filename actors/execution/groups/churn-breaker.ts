@@ -15,6 +15,7 @@ interface Entry {
 
 /** Strategy and instruments: what churns is the trade, whatever its sizes and prices. */
 export function churnKeyOf(strategyId: string, instrumentNames: readonly string[]): string {
+  if (instrumentNames.length === 1) return `${strategyId} ${instrumentNames[0]}`;
   return `${strategyId} ${[...new Set(instrumentNames)].sort().join(' ')}`;
 }
 

@@ -27,7 +27,7 @@ export function productionSockets(): Sockets {
           // Decoders treat the text as untrusted bytes; checking it twice costs 7 %.
           skipUTF8Validation: true,
         } as WebSocket.ClientOptions);
-        return attachSocket(ws, new URL(url).host, () => handlers);
+        return attachSocket(ws, new URL(url).host, () => handlers, 'client');
       } catch (error) {
         return failedSocket(handlers, error);
       }
@@ -55,8 +55,9 @@ export function attachSocket(
   ws: WebSocket,
   remoteAddress: string,
   accept: (socket: Socket) => SocketHandlers,
+  end: 'client' | 'server' = 'server',
 ): Socket {
-  const socket = socketOver(ws, remoteAddress);
+  const socket = socketOver(ws, remoteAddress, end);
   const handlers = accept(socket);
   let failure: { code: number; reason: string } | undefined;
   ws.on('open', () => handlers.onOpen?.());
@@ -75,7 +76,11 @@ export function attachSocket(
   return socket;
 }
 
-function socketOver(ws: WebSocket, remoteAddress: string): Socket {
+function socketOver(ws: WebSocket, remoteAddress: string, end: 'client' | 'server'): Socket {
+  // `ws` masks what a client sends. Bytes it may not change it masks into one buffer with the header:
+  // one write. Text it masks in place: two buffers, a cork and a gathering write.
+  const bytesOf = (data: string | Uint8Array): string | Uint8Array =>
+    end === 'client' && typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
   return {
     get bufferedBytes() {
       return ws.bufferedAmount;
@@ -87,7 +92,7 @@ function socketOver(ws: WebSocket, remoteAddress: string): Socket {
     send(data, onWritten) {
       if (ws.readyState !== WebSocket.OPEN) return false;
       // Without a callback a failed write would be thrown as an error event; `close` tells anyway.
-      ws.send(data, { binary: typeof data !== 'string' }, (error) =>
+      ws.send(bytesOf(data), { binary: typeof data !== 'string' }, (error) =>
         onWritten?.(error ? closedError(error) : undefined),
       );
       return true;

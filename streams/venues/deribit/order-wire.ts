@@ -4,25 +4,23 @@
  */
 import { gridText } from '../../facts/decimal.ts';
 import type { OrderIntent } from '../../facts/intent.ts';
+import { jsonText } from '../../facts/json-text.ts';
 import { usPerMs } from '../../facts/time.ts';
 
 /** The JSON of the parameters of `private/buy` or `private/sell`. */
 export function orderParamsJson(order: OrderIntent): string {
   const { instrument } = order;
-  const parts = [
-    `"instrument_name":${JSON.stringify(instrument.name)}`,
-    `"amount":${gridText(instrument.amount, order.qtyLots)}`,
-    '"type":"limit"',
-    `"price":${gridText(instrument.price, order.limitTicks)}`,
-    `"label":${JSON.stringify(order.label)}`,
-    `"time_in_force":"${order.timeInForce}"`,
-    // Without the reject flag the venue would move a crossing price instead of refusing it.
-    ...(order.postOnly ? ['"post_only":true', '"reject_post_only":true'] : []),
-    ...(order.reduceOnly ? ['"reduce_only":true'] : []),
-    // Rounded down: the venue must never take the order later than we said.
-    `"valid_until":${Math.floor(order.validUntilUs / usPerMs)}`,
-  ];
-  return `{${parts.join(',')}}`;
+  // Without the reject flag the venue would move a crossing price instead of refusing it.
+  const postOnly = order.postOnly ? ',"post_only":true,"reject_post_only":true' : '';
+  const reduceOnly = order.reduceOnly ? ',"reduce_only":true' : '';
+  // Rounded down: the venue must never take the order later than we said.
+  const validUntilMs = Math.floor(order.validUntilUs / usPerMs);
+  return (
+    `{"instrument_name":${jsonText(instrument.name)},` +
+    `"amount":${gridText(instrument.amount, order.qtyLots)},"type":"limit",` +
+    `"price":${gridText(instrument.price, order.limitTicks)},"label":${jsonText(order.label)},` +
+    `"time_in_force":"${order.timeInForce}"${postOnly}${reduceOnly},"valid_until":${validUntilMs}}`
+  );
 }
 
 /** The JSON of the parameters of `private/cancel`. */

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { attributionRow, decisionSnapshot } from '../../../actors/evidence/index.ts';
 import { canonicalHash, canonicalJson } from '../../../streams/facts/hash.ts';
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
+import { snapshotRecordedPayloadSchema } from '../../../streams/facts/schemas/execution.ts';
 import type { VenueTrade } from '../../../streams/facts/venue-records.ts';
 import { withRoom } from '../../fixtures/execution-room.ts';
 import { perpetualInstrument } from '../../fixtures/instruments.ts';
@@ -83,11 +84,14 @@ evidence('the snapshot text is canonical, its digest is that of its instruments'
       nowMonotonicUs: room.nowMonotonicUs(),
       levels: 3,
     };
-    const { payload, text } = decisionSnapshot(input);
+    const { snapshotId, digest, text } = decisionSnapshot(input);
+    const payload = snapshotRecordedPayloadSchema.parse(JSON.parse(text));
     assert.is(text, canonicalJson(payload));
-    assert.is(payload.digest, canonicalHash(payload.instruments));
+    assert.is(digest, canonicalHash(payload.instruments));
+    assert.is(payload.digest, digest);
+    assert.is(payload.snapshot_id, snapshotId);
     assert.is(payload.instruments[0]?.bids.length, 3);
-    assert.is(decisionSnapshot(input).payload.snapshot_id, payload.snapshot_id);
+    assert.is(decisionSnapshot(input).snapshotId, snapshotId);
   }),
 );
 

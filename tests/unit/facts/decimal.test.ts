@@ -240,6 +240,30 @@ for (const [value, rounding, expected] of [
   );
 }
 
+decimal('the short way of reading text says what the long way says', () => {
+  const digits = fc.stringMatching(/^\d{1,16}(\.\d{1,10})?$/);
+  fc.assert(
+    fc.property(
+      step,
+      digits,
+      fc.constantFrom('down', 'up', 'exact'),
+      (gridStep, text, rounding) => {
+        const grid = gridOf(gridStep);
+        const read = (spelling: string): number | string => {
+          try {
+            return gridCountOfText(grid, spelling, rounding);
+          } catch (thrown) {
+            return (thrown as { code: string }).code;
+          }
+        };
+        // With an exponent the text is not plain: it is read with big integers.
+        assert.is(read(text), read(`${text}e0`));
+      },
+    ),
+    { numRuns: 5_000 },
+  );
+});
+
 decimal('the short way of writing counts says what the long way says', () => {
   const any = fc.oneof(count, fc.maxSafeInteger());
   fc.assert(

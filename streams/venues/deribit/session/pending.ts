@@ -15,8 +15,10 @@ interface Pending {
   readonly method: string;
   readonly sentMonotonicUs: number;
   readonly settle: (outcome: RequestOutcome) => void;
-  readonly cancelTimer: CancelTimer;
+  cancelTimer: CancelTimer;
 }
+
+const noTimer: CancelTimer = () => undefined;
 
 /** Answers to timed-out requests that we still recognise; more would mean a dead venue. */
 const maxRemembered = 1_024;
@@ -47,13 +49,19 @@ export class PendingRequests {
     return id;
   }
 
-  /** Waits for the outcome of `id`; `lost` after `timeoutMs`. */
-  wait(id: number, method: string, timeoutMs: number): Promise<RequestOutcome> {
+  /** Waits for the outcome of `id`, for ever until `limit` is called. */
+  wait(id: number, method: string): Promise<RequestOutcome> {
     return new Promise((settle) => {
-      const cancelTimer = this.#clock.after(timeoutMs, () => this.#expire(id, timeoutMs));
       const sentMonotonicUs = this.#clock.monotonicUs();
-      this.#pending.set(id, { method, sentMonotonicUs, settle, cancelTimer });
+      this.#pending.set(id, { method, sentMonotonicUs, settle, cancelTimer: noTimer });
     });
+  }
+
+  /** From now on `id` is `lost` after `timeoutMs`. Called once the bytes have left: not before. */
+  limit(id: number, timeoutMs: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    pending.cancelTimer = this.#clock.after(timeoutMs, () => this.#expire(id, timeoutMs));
   }
 
   /**

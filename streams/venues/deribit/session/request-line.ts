@@ -108,8 +108,11 @@ export class RequestLine {
     if (text.length > maxRequestBytes)
       return neverLeft(`a request of ${text.length} bytes is too large`);
     // Registered first: on a virtual network the reply may arrive before `send` returns.
-    const outcome = this.#pending.wait(id, method, timeoutMs);
-    if (socket.send(text)) return { sent: true, outcome };
+    const outcome = this.#pending.wait(id, method);
+    if (socket.send(text)) {
+      this.#pending.limit(id, timeoutMs);
+      return { sent: true, outcome };
+    }
     this.#pending.settle(id, { kind: 'lost', cause: 'the socket was closed' });
     return { sent: false, outcome };
   }
