@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { channelHelp, parseChannel } from '../../../daemon/venue/channel-name.ts';
 import { simBench } from '../../fixtures/venue-sim/engines.ts';
 import { manualSections, replaceSection } from '../../fixtures/venue-sim/manual.ts';
+import { numberedPoints, protocolFacts } from '../../fixtures/venue-sim/protocol-facts.ts';
 
 const manual = suite('venue manual');
 
@@ -40,5 +41,22 @@ manual('every channel it names can be subscribed', () => {
     assert.ok(parseChannel(engine, concrete) !== undefined, concrete);
   }
 });
+
+manual(
+  'every fact of the protocol names a test that exists, and no numbered point is missing',
+  () => {
+    const points = new Set(protocolFacts.map(({ point }) => point));
+    for (let point = 1; point <= numberedPoints; point += 1)
+      assert.ok(points.has(point), `${point}`);
+    for (const { fact, file, title } of protocolFacts) {
+      const source = readFileSync(`tests/${file}.test.ts`, 'utf8');
+      // The title must open a test, not merely stand somewhere.
+      const opened = [...source.matchAll(/^\w+\(\s*'([^'\n]+)',/gm)].map(([, name]) => name);
+      assert.ok(opened.includes(title), `${fact}: ${file} has no test "${title}"`);
+    }
+    const facts = protocolFacts.map(({ fact }) => fact);
+    assert.is(new Set(facts).size, facts.length, 'a fact stands twice');
+  },
+);
 
 manual.run();
