@@ -31,6 +31,7 @@ export {
   type OrderEntry,
   type OrderTerms,
   remainingLots,
+  shownLots,
   type TimeInForceOnWire,
   type Trigger,
 } from './order.ts';

@@ -11,7 +11,9 @@ import {
   type Account,
   cancelWhere,
   Lifecycle,
+  moveBetween,
   place,
+  placeLinked,
   productOf,
   seededRandom,
   VenueEngine,
@@ -102,11 +104,13 @@ type Step =
       readonly buy: boolean;
       readonly step: number;
       readonly lots: number;
+      readonly shape: 'plain' | 'iceberg' | 'pair' | 'exit';
     }
   | { readonly act: 'mark'; readonly price: number }
   | { readonly act: 'pass'; readonly hours: number }
   | { readonly act: 'expire'; readonly product: number }
-  | { readonly act: 'cancel'; readonly who: number };
+  | { readonly act: 'cancel'; readonly who: number }
+  | { readonly act: 'move'; readonly product: number; readonly share: number };
 
 function perform(venue: Venue, step: Step): void {
   const { engine, lifecycle, accounts } = venue;
@@ -125,6 +129,7 @@ function perform(venue: Venue, step: Step): void {
   if (step.act === 'cancel')
     engine.run(engine.nowUs, () => cancelWhere(engine, account, () => true));
   if (step.act === 'trade') trade(venue, account, step);
+  if (step.act === 'move') move(venue, step.product, step.share);
 }
 
 function trade({ engine }: Venue, account: Account, step: Step & { act: 'trade' }): void {
@@ -134,12 +139,57 @@ function trade({ engine }: Venue, account: Account, step: Step & { act: 'trade' 
   const ticks = kind === 'option' ? 500 + step.step * 5 : near + step.step;
   const lots = step.lots * (kind === 'future' ? 97 : 1);
   const terms = limitTerms(step.buy ? 'buy' : 'sell', ticks, lots);
+  const away = {
+    ...terms,
+    side: step.buy ? 'sell' : 'buy',
+    priceTicks: ticks + (step.buy ? 5 : -5),
+  } as const;
   try {
     engine.run(Math.max(simStartUs, engine.nowUs + 1_000), () =>
-      place(engine, account, market, terms),
+      step.shape === 'plain' || step.shape === 'iceberg' || account.house
+        ? place(engine, account, market, {
+            ...terms,
+            displayLots: step.shape === 'iceberg' ? Math.ceil(lots / 3) : undefined,
+          })
+        : placeLinked(
+            engine,
+            account,
+            market,
+            { terms },
+            {
+              kind: step.shape === 'pair' ? 'one_cancels_other' : 'one_triggers_other',
+              condition: step.buy ? 'first_hit' : 'incremental',
+              secondaries: [{ terms: away }],
+            },
+          ),
     );
   } catch (error) {
     if (!(error instanceof VenueError)) throw error;
+  }
+}
+
+/** A share of a position goes from one customer to the other. */
+function move({ engine, accounts }: Venue, index: number, share: number): void {
+  const [ann, bob] = accounts as [Account, Account];
+  const market = engine.marketAt(index);
+  const lots = Math.ceil(Math.abs(ann.positions.get(index)?.lots ?? 0) * share);
+  if (lots === 0) return;
+  try {
+    engine.run(engine.nowUs, () =>
+      moveBetween(engine, ann, bob, [{ market, lots, ticks: undefined }]),
+    );
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+  }
+}
+
+/** The log of an account tells its cash, to the unit. */
+function checkLedger(account: Account): void {
+  for (const { currency, cash } of account.wallets.values()) {
+    const entries = account.ledger.filter((entry) => entry.currency === currency);
+    const logged = entries.reduce((sum, { change }) => sum + change, 0);
+    assert.is(logged, cash, `the log of ${account.name} in ${currency}`);
+    assert.is(entries.at(-1)?.balance ?? 0, cash);
   }
 }
 
@@ -155,6 +205,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       buy: fc.boolean(),
       step: fc.integer({ min: -3, max: 3 }),
       lots: fc.integer({ min: 1, max: 400 }),
+      shape: fc.constantFrom('plain', 'plain', 'iceberg', 'pair', 'exit') as fc.Arbitrary<'plain'>,
     }),
   },
   {
@@ -179,11 +230,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ act: fc.constant('cancel' as const), who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constant('move' as const),
+      product,
+      share: fc.constantFrom(0.1, 0.5, 1),
+    }),
+  },
 );
 
 conservation('no sequence of trades, marks, settlements and expiries makes or loses a unit', () => {
   let fills = 0;
   let settlements = 0;
+  let moves = 0;
   fc.assert(
     fc.property(fc.array(step, { minLength: 30, maxLength: 90 }), (steps) => {
       const venue = createVenue();
@@ -195,6 +255,7 @@ conservation('no sequence of trades, marks, settlements and expiries makes or lo
             0,
             `${currency} after step ${at} ${JSON.stringify(each)}`,
           );
+        for (const account of venue.accounts) if (!account.house) checkLedger(account);
         for (const market of venue.engine.markets) {
           const held = venue.engine.accounts.reduce(
             (sum, account) => sum + (account.positions.get(market.product.index)?.lots ?? 0),
@@ -205,9 +266,12 @@ conservation('no sequence of trades, marks, settlements and expiries makes or lo
       }
       fills += venue.accounts.reduce((sum, account) => sum + account.trades.length, 0);
       settlements += venue.engine.settlements.length;
+      for (const { ledger } of venue.accounts)
+        moves += ledger.filter(({ kind }) => kind === 'transfer').length;
     }),
     { numRuns: 200 },
   );
+  assert.ok(moves > 20, `only ${moves} moves`);
   assert.ok(fills > 300 && settlements > 30, `only ${fills} fills, ${settlements} settlements`);
 });
 

@@ -41,7 +41,7 @@ class Place implements fc.Command<Model, Real> {
   }
 
   run(m: Model, real: Real): void {
-    const { owner, side, ticks, lots, kind, reduceOnly } = this.terms;
+    const { owner, side, ticks, lots, kind, reduceOnly, display } = this.terms;
     const expected = m.book.place(this.terms);
     const postOnly = kind === 'post_only' || kind === 'post_only_reject';
     const account = real.owners[owner];
@@ -58,6 +58,7 @@ class Place implements fc.Command<Model, Real> {
           postOnly,
           rejectPostOnly: kind === 'post_only_reject',
           reduceOnly,
+          displayLots: display,
         }),
       );
     } catch (error) {
@@ -178,6 +179,7 @@ const commands = fc.commands(
         lots,
         kind,
         reduceOnly: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.boolean()),
+        display: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined, freq: 2 }),
       })
       .map((terms) => new Place(terms)),
     pick.map((at) => new Cancel(at)),
@@ -193,7 +195,7 @@ model('agrees with the naive book on every sequence of commands', () => {
     fc.property(commands, (sequence) => {
       fc.modelRun(() => ({ model: { book: new NaiveBook() }, real: createReal() }), sequence);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 600 },
   );
 });
 
