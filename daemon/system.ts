@@ -24,6 +24,7 @@ import type { Ports, Secret } from '../streams/ports/index.ts';
 import { parseLaunchPolicy, readLaunchPolicy } from './config/launch-policy-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { LaunchPolicy } from './config/schema.ts';
+import { FeeAge } from './system/fee-age.ts';
 import { type GuardWatch, watchGuard } from './system/guard-watch.ts';
 import { pinsOf, type Scenario } from './system/identity.ts';
 import { marketPath } from './system/market-path.ts';
@@ -79,14 +80,15 @@ export class System {
   readonly runners: readonly Runner[];
   readonly records: RunRecords;
   readonly controlRecord: ControlRecord;
+  /** Base currencies of what is traded: their markets are watched. */
+  underlyings: readonly string[] = [];
+  readonly feeAge: FeeAge;
   readonly counts: SystemCounts = {
     fills: 0,
     dispatched: 0,
     lastActivityUs: Number.NEGATIVE_INFINITY,
     writeErrors: { ledger: 0, evidence: 0 },
   };
-  /** When instruments, and with them fee rates, were last read, epoch µs; undefined: not yet. */
-  feesReadUs: number | undefined;
   /** The hot path: gate, market, runners. */
   readonly onMarket: (event: MarketEvent) => void;
   readonly #policyLoop: EffectivePolicyLoop<LaunchPolicy>;
@@ -101,6 +103,7 @@ export class System {
     const { config, runId, scenario, ports } = options;
     this.options = options;
     this.journal = journal;
+    this.feeAge = new FeeAge(ports, join(options.dataDirectory, 'fees.json'));
     this.pins = pinsOf(scenario, runId, config);
     this.#policy = config.launchPolicy;
     this.#policyRev = canonicalHash(this.#policy);
@@ -170,6 +173,8 @@ export class System {
       dataDirectory,
       policy: () => this.#policy,
       counts: this.counts,
+      underlyings: () => this.underlyings,
+      feeAge: this.feeAge,
     });
     this.#stopImpactWatch = this.ownImpact.watch();
     this.guard.start();

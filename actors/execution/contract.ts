@@ -171,6 +171,8 @@ export interface Execution {
   };
   /** Refusals since start, by code. */
   readonly rejectCounts: ReadonlyMap<RejectCode, number>;
+  /** The credits the venue grants this account, read from the account itself. */
+  grantCredits(limits: { readonly creditsPerS: number; readonly burst: number }): void;
   /** Stops timers; nothing is sent any more. */
   stop(): void;
 }

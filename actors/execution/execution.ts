@@ -126,6 +126,7 @@ export function createExecution(options: ExecutionOptions): Execution {
     get throttled() {
       return state.repeats.tripped;
     },
+    grantCredits: (limits) => state.limiter.grant(limits, clock.monotonicUs()),
     rearm: () => state.repeats.rearm(),
     get openGroups() {
       return groups.openCount;

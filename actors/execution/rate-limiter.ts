@@ -17,7 +17,7 @@ export interface RateLimits {
 const rememberedOrders = 1_000;
 
 export class RateLimiter {
-  readonly #limits: RateLimits;
+  #limits: RateLimits;
   #credits: number;
   #refilledAtUs: number;
   readonly #orderTimesUs = new Float64Array(rememberedOrders).fill(Number.NEGATIVE_INFINITY);
@@ -27,6 +27,13 @@ export class RateLimiter {
     this.#limits = limits;
     this.#credits = limits.burst;
     this.#refilledAtUs = nowMonotonicUs;
+  }
+
+  /** What the venue grants this account, as it says itself; the reserve stays. */
+  grant(limits: Pick<RateLimits, 'creditsPerS' | 'burst'>, nowMonotonicUs: number): void {
+    this.#credits = Math.min(this.#at(nowMonotonicUs), limits.burst);
+    this.#refilledAtUs = nowMonotonicUs;
+    this.#limits = { ...this.#limits, ...limits };
   }
 
   /** Whether `count` requests of this class would be granted now. Changes nothing. */

@@ -91,8 +91,8 @@ export interface Guard {
   raiseUntilProven(name: string, condition: RiskCondition): void;
   clear(name: string): void;
   readonly conditions: readonly string[];
-  /** What a monitor demands; a trip holds at least `cooldownS`. */
-  override(monitor: string, level: OverrideLevel, cooldownS?: number): void;
+  /** What a monitor demands, and why for the log; a trip holds at least `cooldownS`. */
+  override(monitor: string, level: OverrideLevel, cooldownS?: number, cause?: string): void;
   /** A mode, latch or owner code was seen that the manifest does not have: Kill. */
   unmapped(code: string): void;
 

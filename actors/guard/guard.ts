@@ -17,7 +17,7 @@ import { GuardCore } from './guard-core.ts';
 import type { RecordedFact } from './guard-record.ts';
 import type { CommandOutcome, Guard, GuardOptions, ReconcileProof } from './guard-types.ts';
 import { type PermitRequest, permitRefusal } from './permits.ts';
-import type { OverrideLevel, RiskCondition } from './risk-conditions.ts';
+import { type OverrideLevel, overrideLevels, type RiskCondition } from './risk-conditions.ts';
 import type { GuardSnapshot } from './snapshot.ts';
 
 const usPerSecond = 1_000_000;
@@ -93,9 +93,14 @@ class PolicyGuard implements Guard {
   }
 
   raise(name: string, condition: RiskCondition): void {
+    const { risk, telemetry } = this.#core;
+    const isNew = !risk.has(name);
     if (!isOwnerCode(condition.owner)) this.unmapped(condition.owner);
-    else if (this.#core.risk.raise(name, condition)) this.#riskChanged(name);
-    else this.set('invariant_breach', true);
+    else if (!risk.raise(name, condition)) this.set('invariant_breach', true);
+    else {
+      if (isNew) telemetry.metrics.counter('holdfast_risk_conditions_total').increment(1, name);
+      this.#riskChanged(name);
+    }
   }
 
   raiseUntilProven(name: string, condition: RiskCondition): void {
@@ -108,9 +113,17 @@ class PolicyGuard implements Guard {
     this.#riskChanged(name);
   }
 
-  override(monitor: string, level: OverrideLevel, cooldownS = 0): void {
+  override(monitor: string, level: OverrideLevel, cooldownS = 0, cause = ''): void {
     const { risk } = this.#core;
     const nowUs = this.#core.nowUs();
+    const isGraver =
+      overrideLevels.indexOf(level) > overrideLevels.indexOf(risk.overrideOf(monitor));
+    if (isGraver) {
+      const { metrics, log } = this.#core.telemetry;
+      log.warn('guard.monitor_trips', { monitor, level, cause });
+      const [kind = monitor] = monitor.split('.');
+      metrics.counter('holdfast_monitor_trips_total').increment(1, kind, level);
+    }
     risk.override(monitor, level, nowUs + cooldownS * usPerSecond, nowUs);
     this.set('safety_override', risk.overrideLevel);
   }

@@ -25,6 +25,7 @@ export type {
   GuardOptions,
   ReconcileProof,
 } from './guard-types.ts';
+export { maintenanceInMs } from './monitors/announced-maintenance.ts';
 /** Monitors: each observes one thing and tells the guard. */
 export { type NetworkReading, watchBunker } from './monitors/bunker.ts';
 export { type CacheReading, feeFactor, watchCaches } from './monitors/caches.ts';
@@ -35,7 +36,11 @@ export { type ExecutionReading, watchExecutionState } from './monitors/execution
 export { reportKeyScope } from './monitors/key-scope.ts';
 export { watchMarginUse } from './monitors/margin-use.ts';
 export { type LivenessReading, watchMarketLiveness } from './monitors/market-liveness.ts';
-export { type UnderlyingReading, watchMarketStress } from './monitors/market-stress.ts';
+export {
+  type MarketStressWatch,
+  type UnderlyingReading,
+  watchMarketStress,
+} from './monitors/market-stress.ts';
 export { SelfImpactDetector } from './monitors/self-impact.ts';
 export { watchVenueLimits } from './monitors/venue-limits.ts';
 export { type VenueSessionMonitor, watchVenueSession } from './monitors/venue-session.ts';

@@ -47,6 +47,15 @@ export class RiskConditions {
     if (this.#conditions.delete(name)) this.#derive();
   }
 
+  has(name: string): boolean {
+    return this.#conditions.has(name);
+  }
+
+  /** What one monitor demands now. */
+  overrideOf(monitor: string): OverrideLevel {
+    return this.#overrides.get(monitor)?.level ?? 'None';
+  }
+
   /** A reconciliation whose reads began at `ticket` proved state. */
   proven(ticket: number): void {
     for (const [name, { provenAfterTicket }] of this.#conditions) {

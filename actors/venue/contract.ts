@@ -13,7 +13,7 @@ import type {
   SessionHandlers,
 } from '../../streams/venues/deribit/index.ts';
 import { type BackoffParams, defaultBackoff } from './backoff.ts';
-import type { VenueHealth } from './venue-health.ts';
+import type { Measured, VenueHealth } from './venue-health.ts';
 
 export interface VenueRoomHandlers
   extends Pick<
@@ -58,7 +58,7 @@ export interface VenueRoomParams {
   readonly pollMs: number;
   /** The list of announcements is read this often, ms: what was said while nobody listened. */
   readonly announcementsMs: number;
-  /** The instrument list is read again this often, ms: new expiries are listed daily. */
+  /** The instrument list is read again this often, ms: it carries the fee rates, which age in minutes. */
   readonly instrumentsRefreshMs: number;
   /** Live for this long, ms, earlier failures are forgotten. */
   readonly settleMs: number;
@@ -91,4 +91,6 @@ export interface VenueRoom {
   /** Asks for a fresh snapshot of a channel; bounded and coalesced. */
   repair(channel: string): void;
   health(): VenueHealth;
+  /** Single measures, cheap to read, unlike `health`. */
+  readonly measured: Measured;
 }

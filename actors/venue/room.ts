@@ -26,7 +26,8 @@ import {
   type VenueRoomParams,
 } from './contract.ts';
 import { decodeInstrumentState } from './instrument-state.ts';
-import { type VenueHealth, VenueHealthMeter } from './venue-health.ts';
+import { type Measured, type VenueHealth, VenueHealthMeter } from './venue-health.ts';
+import { decodeVolatilityIndex } from './volatility-index.ts';
 
 export function createVenueRoom(options: VenueRoomOptions): VenueRoom {
   return new Room(options);
@@ -68,7 +69,7 @@ class Room implements VenueRoom {
       credentials,
       instruments: this.instruments,
       observer: {
-        onHttp: (_method, ms, status) => this.#meter.http(ms, status),
+        onHttp: (_method, ms, status, timedOut) => this.#meter.http(ms, status, timedOut),
         onRateRefusal: (kind) => this.#meter.rateRefusal(kind),
       },
     });
@@ -119,6 +120,10 @@ class Room implements VenueRoom {
     if (this.session.phase === 'up') this.#repair.request(channel);
   }
 
+  get measured(): Measured {
+    return this.#meter;
+  }
+
   health(): VenueHealth {
     return this.#meter.read(this.#board.standing);
   }
@@ -160,7 +165,7 @@ class Room implements VenueRoom {
         else this.#lost(link.cause);
       },
       onMarket: (event: MarketEvent) => {
-        this.#meter.lag(event.receivedUs - event.tsUs);
+        this.#meter.lag(event.receivedUs - event.tsUs, event.receivedMonotonicUs);
         handlers.onMarket(event);
       },
       onOrder: (order) => handlers.onOrder(order),
@@ -168,7 +173,9 @@ class Room implements VenueRoom {
       onAccount: (account) => handlers.onAccount?.(account),
       onState: (channel, data) => {
         const change = decodeInstrumentState(channel, data);
+        const volatility = decodeVolatilityIndex(channel, data);
         if (change !== undefined) handlers.onInstrumentState?.(change.name, change.state);
+        else if (volatility !== undefined) this.#meter.volatilitySeen(volatility);
         else if (channel.kind === 'platform_state') this.#poll();
       },
       onAnnouncement: (announcement) => this.#board.hear(announcement),
@@ -231,6 +238,7 @@ class Room implements VenueRoom {
 
   async #readAndSubscribe(): Promise<void> {
     const listings = await this.session.queries.instruments();
+    this.#meter.instrumentsListed();
     this.#options.handlers.onInstruments?.(listings);
     const missing = this.#options
       .channels(this.instruments)

@@ -23,12 +23,4 @@ export class SampleWindow {
     const sorted = this.#samples.slice(0, size).sort();
     return sorted[Math.min(size - 1, Math.floor(q * size))];
   }
-
-  /** 0 without samples. */
-  mean(): number {
-    const size = this.size;
-    let sum = 0;
-    for (let at = 0; at < size; at += 1) sum += this.#samples[at] as number;
-    return size === 0 ? 0 : sum / size;
-  }
 }

@@ -6,6 +6,8 @@ import type { VenueAnnouncement } from '../../streams/facts/venue-announcement.t
 import type { Clock } from '../../streams/ports/clock.ts';
 import type { PlatformStatus } from '../../streams/venues/deribit/index.ts';
 import { SampleWindow } from './sample-window.ts';
+import { TimedWindow } from './timed-window.ts';
+import type { VolatilityIndex } from './volatility-index.ts';
 
 /** About the last minutes of polling and reconciling. */
 const httpSamples = 256;
@@ -13,6 +15,8 @@ const httpSamples = 256;
 const lagSamples = 1_024;
 /** Windows of the rates below, ms. */
 const rateWindowMs = 60_000;
+const timeoutWindowMs = 60_000;
+const recentMs = 30_000;
 const countWindowMs = 300_000;
 
 interface Refusal {
@@ -21,11 +25,12 @@ interface Refusal {
 }
 
 export interface VenueHealth {
+  /** Of the last 30 s. */
   readonly httpP95Ms: number | undefined;
-  /** Part of the last HTTP requests that got no answer. */
+  /** Part of the HTTP requests of the last 60 s that timed out. */
   readonly httpTimeoutRatio: number | undefined;
   readonly wsRoundTripP95Ms: number | undefined;
-  /** Receive time minus venue time of market events; moves with a clock offset. */
+  /** Receive time minus venue time of market events of the last 30 s; moves with a clock offset. */
   readonly wsLagP95Ms: number | undefined;
   /** 10028 or HTTP 429 in the last minute. */
   readonly rateRefusals60s: number;
@@ -46,16 +51,34 @@ export interface VenueHealth {
   readonly polledAgeMs: number;
 }
 
-export class VenueHealthMeter {
+/** A volatility index, percent a year, and when it came, monotonic µs. */
+export interface IndexValue {
+  readonly valueFloat: number;
+  readonly atUs: number;
+}
+
+/** Measures of the moment. */
+export interface Measured {
+  /** Volatility indices by name (`btc_usd`). */
+  readonly volatility: ReadonlyMap<string, IndexValue>;
+  /** When the instrument list was last read whole, monotonic µs; undefined: never. */
+  readonly instrumentsReadUs: number | undefined;
+  /** Local clock minus venue clock, ms; undefined: not measured. */
+  readonly clockDriftMs: number | undefined;
+}
+
+export class VenueHealthMeter implements Measured {
   readonly #clock: Clock;
-  readonly #http = new SampleWindow(httpSamples);
-  readonly #httpFailed = new SampleWindow(httpSamples);
+  readonly #http = new TimedWindow(httpSamples);
+  readonly #httpTimedOut = new TimedWindow(httpSamples);
   readonly #roundTrip = new SampleWindow(httpSamples);
-  readonly #lag = new SampleWindow(lagSamples);
+  readonly #lag = new TimedWindow(lagSamples);
+  readonly volatility = new Map<string, IndexValue>();
+  instrumentsReadUs: number | undefined;
   #refusals: Refusal[] = [];
   #refusalsTotal = 0;
   #quarantined = 0;
-  #driftMs: number | undefined;
+  clockDriftMs: number | undefined;
   #driftErrorMs = 0;
   #platform: PlatformStatus | undefined;
   #polledUs: number | undefined;
@@ -66,18 +89,27 @@ export class VenueHealthMeter {
   }
 
   /** `status` is 0 when no answer came. */
-  http(ms: number, status: number): void {
-    this.#httpFailed.add(status === 0 ? 1 : 0);
-    if (status !== 0) this.#http.add(ms);
+  http(ms: number, status: number, timedOut: boolean): void {
+    const nowUs = this.#clock.monotonicUs();
+    this.#httpTimedOut.add(timedOut ? 1 : 0, nowUs);
+    if (status !== 0) this.#http.add(ms, nowUs);
+  }
+
+  volatilitySeen({ index, valueFloat }: VolatilityIndex): void {
+    this.volatility.set(index, { valueFloat, atUs: this.#clock.monotonicUs() });
+  }
+
+  instrumentsListed(): void {
+    this.instrumentsReadUs = this.#clock.monotonicUs();
   }
 
   roundTrip(ms: number): void {
     this.#roundTrip.add(ms);
   }
 
-  /** Called per market event: one store. */
-  lag(us: number): void {
-    this.#lag.add(us);
+  /** Called per market event: two stores. */
+  lag(us: number, atMonotonicUs: number): void {
+    this.#lag.add(us, atMonotonicUs);
   }
 
   rateRefusal(kind: Refusal['kind']): void {
@@ -92,7 +124,7 @@ export class VenueHealthMeter {
 
   polled(platform: PlatformStatus, driftMs: number, driftErrorMs: number): void {
     this.#platform = platform;
-    this.#driftMs = driftMs;
+    this.clockDriftMs = driftMs;
     this.#driftErrorMs = driftErrorMs;
     this.#polledUs = this.#clock.monotonicUs();
   }
@@ -104,12 +136,13 @@ export class VenueHealthMeter {
 
   read(announcements: readonly VenueAnnouncement[]): VenueHealth {
     this.#forgetOldRefusals();
-    const minuteAgoUs = this.#clock.monotonicUs() - rateWindowMs * 1_000;
-    const lagUs = this.#lag.quantile(0.95);
-    const failures = this.#httpFailed;
+    const nowUs = this.#clock.monotonicUs();
+    const minuteAgoUs = nowUs - rateWindowMs * 1_000;
+    const recentUs = nowUs - recentMs * 1_000;
+    const lagUs = this.#lag.quantile(0.95, recentUs);
     return {
-      httpP95Ms: this.#http.quantile(0.95),
-      httpTimeoutRatio: failures.size === 0 ? undefined : failures.mean(),
+      httpP95Ms: this.#http.quantile(0.95, recentUs),
+      httpTimeoutRatio: this.#httpTimedOut.mean(nowUs - timeoutWindowMs * 1_000),
       wsRoundTripP95Ms: this.#roundTrip.quantile(0.95),
       wsLagP95Ms: lagUs === undefined ? undefined : lagUs / 1_000,
       rateRefusals60s: this.#refusals.filter(({ atUs }) => atUs >= minuteAgoUs).length,
@@ -117,7 +150,7 @@ export class VenueHealthMeter {
       error10028Count5m: this.#refusals.filter(({ kind }) => kind === 'error_10028').length,
       rateRefusalsTotal: this.#refusalsTotal,
       quarantinedTotal: this.#quarantined,
-      clockDriftMs: this.#driftMs,
+      clockDriftMs: this.clockDriftMs,
       clockDriftErrorMs: this.#driftErrorMs,
       platform: this.#platform,
       announcements,

@@ -2,6 +2,7 @@
 import { strategyKinds } from '../../actors/strategy/index.ts';
 import type { MarketView } from '../../streams/facts/market.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { perpetualOf, underlyingsOf, volatilityChannelOf } from './underlyings.ts';
 
 /** Ours first: a fill must never wait behind a market snapshot. */
 const accountChannels = [
@@ -34,11 +35,25 @@ export function wantedInstruments({ profile }: LoadedConfig, market: MarketView)
   return [...wanted].filter((name) => market.get(name) !== undefined).sort();
 }
 
-/** Books, trades and tickers of the wanted instruments, and everything about our account. */
-export function wantedChannels(config: LoadedConfig, market: MarketView): string[] {
-  const names = wantedInstruments(config, market);
-  return [
+export interface WantedChannels {
+  /** Everything about our account, what judges each underlying, and the wanted instruments. */
+  readonly channels: readonly string[];
+  /** Base currencies of the wanted instruments. */
+  readonly underlyings: readonly string[];
+}
+
+/** Books, trades and tickers of the wanted instruments and of the perpetual of each underlying. */
+export function wantedChannels(config: LoadedConfig, market: MarketView): WantedChannels {
+  const wanted = wantedInstruments(config, market);
+  const underlyings = underlyingsOf(wanted, market);
+  const perpetuals = underlyings.flatMap(
+    (underlying) => perpetualOf(underlying, market)?.instrument.name ?? [],
+  );
+  const names = [...new Set([...wanted, ...perpetuals])].sort();
+  const channels = [
     ...accountChannels,
+    ...underlyings.map(volatilityChannelOf),
     ...names.flatMap((name) => [`book.${name}.raw`, `trades.${name}.raw`, `ticker.${name}.raw`]),
   ];
+  return { channels, underlyings };
 }

@@ -1,9 +1,8 @@
 /** Connects the guard to what it watches: every input that can be known in this profile is fed here. */
 import { join } from 'node:path';
-import type { Execution } from '../../actors/execution/index.ts';
 import {
   type EvidenceMonitor,
-  type Guard,
+  maintenanceInMs,
   watchDiskUse,
   watchEvidence,
   watchExchangeHealth,
@@ -12,23 +11,17 @@ import {
   watchMarketLiveness,
 } from '../../actors/guard/index.ts';
 import type { Gate } from '../../actors/ingress/index.ts';
-import type { MarketRoom } from '../../actors/market/index.ts';
-import type { VenueRoom } from '../../actors/venue/index.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import type { Journal } from '../../streams/journal/index.ts';
-import type { CancelTimer, Ports } from '../../streams/ports/index.ts';
+import type { CancelTimer } from '../../streams/ports/index.ts';
 import { DayLoss, totalPnlUsdFloat } from './day-loss.ts';
+import { type OutsideWatchOptions, watchOutside } from './outside-watch.ts';
 import { positionLimitReached } from './position-limit.ts';
 
-export interface GuardWatchOptions {
-  readonly ports: Ports;
-  readonly guard: Guard;
+export interface GuardWatchOptions extends OutsideWatchOptions {
   readonly policy: () => { readonly execution: ExecutionPolicy; readonly guard: GuardPolicy };
-  readonly execution: Execution;
-  readonly market: MarketRoom;
   readonly gate: Gate;
-  readonly venue: VenueRoom;
   readonly journal: Journal;
   readonly dataDirectory: string;
   readonly counts: {
@@ -139,11 +132,17 @@ export function watchGuard(options: GuardWatchOptions): GuardWatch {
       guard,
       limits: policy.guard,
       read: () => {
-        const { platform, ...health } = options.venue.health();
-        return { ...health, locked: platform?.locked, maintenanceInMs: undefined };
+        const { platform, announcements, announcementsAgeMs, ...health } = options.venue.health();
+        return {
+          ...health,
+          polledAgeMs: Math.max(health.polledAgeMs, announcementsAgeMs),
+          locked: platform?.locked,
+          maintenanceInMs: maintenanceInMs(announcements, clock.nowUs()),
+        };
       },
     }),
     watchAccounts(options),
+    watchOutside(options),
   ];
   return {
     evidence,

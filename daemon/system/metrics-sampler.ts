@@ -63,12 +63,21 @@ function gateSampler({ gate }: System, metrics: Metrics): () => void {
   };
 }
 
-function guardSampler({ guard, options, reconciliation }: System, metrics: Metrics): () => void {
+function guardSampler(
+  { guard, options, reconciliation, venue, feeAge }: System,
+  metrics: Metrics,
+): () => void {
   const mode = metrics.gauge('holdfast_trading_mode');
   const risk = metrics.gauge('holdfast_risk_state');
   const green = metrics.gauge('holdfast_evidence_green');
   const policyAge = metrics.gauge('holdfast_policy_age_seconds');
   const reconcileAge = metrics.gauge('holdfast_reconcile_age_seconds');
+  const readings = [
+    ['mm_util', metrics.gauge('holdfast_margin_used_ratio')],
+    ['day_loss_usd', metrics.gauge('holdfast_day_loss_usd')],
+  ] as const;
+  const bunker = metrics.gauge('holdfast_bunker_mode');
+  const cacheAge = metrics.gauge('holdfast_cache_age_seconds');
   return () => {
     const { snapshot } = guard;
     for (const name of tradingModes) mode.set(name === snapshot.mode ? 1 : 0, name);
@@ -76,7 +85,17 @@ function guardSampler({ guard, options, reconciliation }: System, metrics: Metri
     green.set(snapshot.evidence === 'GREEN' ? 1 : 0);
     if (Number.isFinite(snapshot.policyAgeS)) policyAge.set(snapshot.policyAgeS);
     const provenUs = reconciliation.provenAtUs;
-    const nowUs = options.ports.clock.monotonicUs();
+    const { clock } = options.ports;
+    const nowUs = clock.monotonicUs();
+    bunker.set(snapshot.bunkerMode ? 1 : 0);
+    for (const [input, gauge] of readings) {
+      const { value } = guard.input(input);
+      if (typeof value === 'number') gauge.set(value);
+    }
+    const listedUs = venue.measured.instrumentsReadUs;
+    if (listedUs !== undefined) cacheAge.set((nowUs - listedUs) / usPerSecond, 'instruments');
+    if (feeAge.readUs !== undefined)
+      cacheAge.set((clock.nowUs() - feeAge.readUs) / usPerSecond, 'fees');
     if (provenUs !== undefined) reconcileAge.set((nowUs - provenUs) / usPerSecond);
   };
 }

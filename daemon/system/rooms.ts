@@ -44,6 +44,8 @@ const configuredInputs: readonly GuardInputName[] = [
   'key_scope',
   'position_limit',
   'in_doubt_orders',
+  'bunker_mode',
+  'fee_cache',
 ];
 /** A venue that says two things under one identity is not believed for this long, seconds. */
 const conflictHoldS = 60;
@@ -126,15 +128,19 @@ export function makeVenue(system: System): VenueRoom {
     urls: venueUrls,
     credentials: { clientId: config.profile.wiring.venue.client_id, secret: clientSecret },
     epochBefore: system.journal.epoch * sessionsPerLife,
-    channels: () => wantedChannels(config, system.market.view),
+    channels: () => {
+      const { channels, underlyings } = wantedChannels(config, system.market.view);
+      system.underlyings = underlyings;
+      return channels;
+    },
     handlers: { ...venueHandlers(system), onMarket: (event) => system.onMarket(event) },
   });
 }
 
 /** Epoch time: an age survives a restart. A clock set back makes nothing younger than now. */
-function feeState({ feesReadUs, policy, options }: System): FeeState {
+function feeState({ feeAge, policy, options }: System): FeeState {
   const { guard } = policy;
-  const sinceUs = feesReadUs ?? Number.NEGATIVE_INFINITY;
+  const sinceUs = feeAge.readUs ?? Number.NEGATIVE_INFINITY;
   const ageS = Math.max(0, options.ports.clock.nowUs() - sinceUs) / usPerSecond;
   const hardStale = !(ageS <= guard.fee_cache_hard_s);
   return { ageS, hardStale, factorFloat: feeFactor(ageS, guard) };
@@ -157,7 +163,7 @@ export function makeExecution(system: System): Execution {
     office: new CapabilityOffice(),
     session: system.venue.session,
     queries: inDoubtReads(system.venue.http, ports.clock),
-    venueOffsetUs: () => Math.round(-(system.venue.health().clockDriftMs ?? 0) * 1_000),
+    venueOffsetUs: () => Math.round(-(system.venue.measured.clockDriftMs ?? 0) * 1_000),
     fees: () => feeState(system),
     impactBlockedUntilUs: (name) => system.ownImpact.blockedUntilUs(name),
     marginUse: () => {

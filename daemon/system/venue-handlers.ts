@@ -47,7 +47,7 @@ export function venueHandlers(system: System): Omit<VenueRoomHandlers, 'onMarket
   return {
     onLink: onLink(system, session),
     onInstruments: (listings) => {
-      system.feesReadUs = system.options.ports.clock.nowUs();
+      system.feeAge.note(system.options.ports.clock.nowUs());
       system.market.setInstruments(listings.map(({ instrument }) => instrument));
       for (const { instrument, state } of listings) system.market.setState(instrument.name, state);
     },

@@ -107,6 +107,26 @@ const guard: readonly MetricRow[] = [
   gauge('holdfast_evidence_green', '1 while the evidence chain is green.'),
   gauge('holdfast_policy_age_seconds', 'Age of the policy in force.'),
   gauge('holdfast_clock_drift_seconds', 'Local clock minus venue clock.'),
+  counter(
+    'holdfast_monitor_trips_total',
+    'Demands of monitors that became graver.',
+    'monitor',
+    'level',
+  ),
+  counter(
+    'holdfast_risk_conditions_total',
+    'Conditions raised behind the risk state.',
+    'condition',
+  ),
+  gauge('holdfast_underlying_spread_ratio', 'Spread over middle, perpetual.', 'underlying'),
+  gauge('holdfast_underlying_depth_usd', 'Best five levels, smaller side.', 'underlying'),
+  gauge('holdfast_underlying_basis_ratio', 'Mark against last and index.', 'underlying'),
+  gauge('holdfast_underlying_volatility_ratio', 'Volatility index.', 'underlying'),
+  gauge('holdfast_margin_used_ratio', 'Maintenance margin over equity, worst currency.'),
+  gauge('holdfast_day_loss_usd', 'Loss of the UTC day; negative is a profit.'),
+  gauge('holdfast_bunker_mode', '1 while the network is not trusted.'),
+  gauge('holdfast_cache_age_seconds', 'Age of instruments and of fee rates.', 'cache'),
+  counter('holdfast_svi_fits_total', 'Fits of the volatility surface, by verdict.', 'verdict'),
   gauge('holdfast_risk_state', '1 for the risk state in force, 0 for the others.', 'state'),
 ];
 

@@ -9,7 +9,7 @@ import type { GuardPolicy } from '../../../streams/facts/policy/guard.ts';
 import { usPerMs } from '../../../streams/facts/time.ts';
 import type { Clock } from '../../../streams/ports/clock.ts';
 import type { Guard } from '../guard-types.ts';
-import { BasisDetector, type BasisReading } from './basis.ts';
+import { BasisDetector, type BasisReading, basisBps } from './basis.ts';
 import { CortexDetector, type CortexReading } from './cortex.ts';
 import { noDemand } from './demand.ts';
 
@@ -66,13 +66,16 @@ export interface MarketStressWatch {
   readonly guard: Pick<Guard, 'override'>;
   readonly read: () => readonly UnderlyingReading[];
   readonly limits: GuardPolicy;
+  /** What was seen, for metrics. */
+  readonly onSeen?: (underlying: string, seen: CortexReading, basisBps: number | undefined) => void;
 }
 
 /** Far finer than the windows of seconds, ms. */
 const lookMs = 250;
 
 /** Looks on an interval. Returns the stop. */
-export function watchMarketStress({ clock, guard, read, limits }: MarketStressWatch): () => void {
+export function watchMarketStress(watch: MarketStressWatch): () => void {
+  const { clock, guard, read, limits } = watch;
   const detectors = new Map<string, { cortex: CortexDetector; basis: BasisDetector }>();
   return clock.every(lookMs, () => {
     const nowUs = clock.monotonicUs();
@@ -87,10 +90,13 @@ export function watchMarketStress({ clock, guard, read, limits }: MarketStressWa
         perpetual === undefined
           ? { spreadBpsFloat: undefined, depthUsdFloat: undefined }
           : bookReading(perpetual.book);
-      const market = cortex.observe({ ...book, volatilityFloat }, nowUs);
-      guard.override(`cortex.${underlying}`, market.level, market.cooldownS);
-      const prices = basis.observe(priceReading(perpetual, nowUs), nowUs);
-      guard.override(`basis.${underlying}`, prices.level, prices.cooldownS);
+      const seen = { ...book, volatilityFloat };
+      const market = cortex.observe(seen, nowUs);
+      guard.override(`cortex.${underlying}`, market.level, market.cooldownS, market.cause);
+      const quoted = priceReading(perpetual, nowUs);
+      const prices = basis.observe(quoted, nowUs);
+      guard.override(`basis.${underlying}`, prices.level, prices.cooldownS, prices.cause);
+      watch.onSeen?.(underlying, seen, basisBps(quoted));
     }
     for (const underlying of detectors.keys()) {
       if (readings.some((reading) => reading.underlying === underlying)) continue;

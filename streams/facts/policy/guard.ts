@@ -49,6 +49,8 @@ const shape = {
   reconcile_interval_s: seconds(5),
   sweep_interval_s: seconds(10),
   stale_order_s: seconds(30),
+  /** An underlying whose perpetual the venue does not list restricts. Off: it is not watched. */
+  cortex_perpetual_required: z.boolean().default(true),
   spread_max_bps: bps(25),
   spread_kill_bps: bps(75),
   depth_min: usd(300_000),

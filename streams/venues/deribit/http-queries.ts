@@ -14,7 +14,8 @@ import { type Credentials, hmacHeader } from './session/authentication.ts';
 
 export interface HttpObserver {
   /** One request is over. `status` is 0 when no answer came. */
-  onHttp(method: string, ms: number, status: number): void;
+  /** `status` is 0 when no answer came; `timedOut`: within its deadline. */
+  onHttp(method: string, ms: number, status: number, timedOut: boolean): void;
   onRateRefusal?(kind: 'http_429' | 'error_10028'): void;
 }
 
@@ -50,8 +51,8 @@ async function httpCall(
   const target = `/api/v2/${method}${queryText(params)}`;
   const { clock, http } = options.ports;
   const startUs = clock.monotonicUs();
-  const observe = (status: number): void =>
-    options.observer?.onHttp(method, (clock.monotonicUs() - startUs) / 1_000, status);
+  const observe = (status: number, timedOut: boolean): void =>
+    options.observer?.onHttp(method, (clock.monotonicUs() - startUs) / 1_000, status, timedOut);
   try {
     const response = await http.request({
       method: 'GET',
@@ -60,12 +61,12 @@ async function httpCall(
       timeoutMs,
       maxResponseBytes,
     });
-    observe(response.status);
+    observe(response.status, false);
     if (response.status === 429) options.observer?.onRateRefusal?.('http_429');
     return resultIn(options, method, response.body, response.status);
   } catch (thrown) {
     const error = asHoldfastError(thrown);
-    if (error.code.startsWith('NETWORK_')) observe(0);
+    if (error.code.startsWith('NETWORK_')) observe(0, error.code === 'NETWORK_TIMEOUT');
     throw error;
   }
 }

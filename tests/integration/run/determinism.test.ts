@@ -77,11 +77,11 @@ run('other parameters, or another seed of the market, decide otherwise', () =>
   withWalkingWorld(async (oracle, play) => {
     const first = await play({ name: 'first' });
     const shipped = readFileSync(join(profiles, 'replay.yaml'), 'utf8');
-    const policy = join(profiles, '..', 'policies', 'paper.yaml');
+    const policy = join(profiles, '..', 'policies', 'replay.yaml');
     const profile = join(oracle.scratch, 'other.yaml');
     const changed = shipped
       .replace('enter_bps: 5', 'enter_bps: 4.5')
-      .replace('../policies/paper.yaml', policy);
+      .replace('../policies/replay.yaml', policy);
     assert.is.not(changed, shipped);
     writeFileSync(profile, changed);
     const parameters = await play({ name: 'parameters', profile });

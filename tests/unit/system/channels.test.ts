@@ -50,7 +50,11 @@ channels('a strategy is subscribed to what it selects, unless it is switched off
 
 channels('our orders and fills come first, then book, trades and ticker of each instrument', () => {
   const policy = { ...profile.policy, watch: ['BTC-PERPETUAL'], strategies: [] };
-  const all = wantedChannels({ ...config, profile: { ...profile, policy } }, market);
+  const { channels: all, underlyings } = wantedChannels(
+    { ...config, profile: { ...profile, policy } },
+    market,
+  );
+  assert.equal(underlyings, ['BTC']);
   assert.equal(all, [
     'user.orders.any.any.raw',
     'user.trades.any.any.raw',
@@ -58,6 +62,7 @@ channels('our orders and fills come first, then book, trades and ticker of each 
     'platform_state',
     'announcements',
     'instrument.state.any.any',
+    'deribit_volatility_index.btc_usd',
     'book.BTC-PERPETUAL.raw',
     'trades.BTC-PERPETUAL.raw',
     'ticker.BTC-PERPETUAL.raw',

@@ -35,75 +35,82 @@ const closesIn = 0.4;
 const searchRounds = 9;
 const sigmaMin = 0.005;
 const sigmaMax = 2;
+/** A determinant below this solves nothing. */
+const singular = 1e-18;
 
-type Row = readonly [number, number, number];
-
-/** Solves a symmetric 3 × 3 system by Cramer's rule; undefined when it is singular. */
-function solve(m: readonly [Row, Row, Row], v: Row): Row | undefined {
-  const det = (a: Row, b: Row, c: Row): number =>
-    a[0] * (b[1] * c[2] - b[2] * c[1]) -
-    a[1] * (b[0] * c[2] - b[2] * c[0]) +
-    a[2] * (b[0] * c[1] - b[1] * c[0]);
-  const whole = det(...m);
-  if (!(Math.abs(whole) > 1e-18)) return undefined;
-  const replaced = (column: 0 | 1 | 2): number => {
-    const rows = m.map((row, index) => row.map((x, at) => (at === column ? (v[index] ?? 0) : x)));
-    return det(...(rows as unknown as [Row, Row, Row]));
-  };
-  return [replaced(0) / whole, replaced(1) / whole, replaced(2) / whole];
+/** What a search step fits: log-moneyness and total variance, in step. */
+interface Points {
+  readonly k: Float64Array;
+  readonly w: Float64Array;
 }
 
-/** Two straight lines through the constraint |tilt| = bend, when the free solution breaks it. */
-function onEdge(points: ReadonlyArray<readonly [y: number, z: number, w: number]>, sign: 1 | -1) {
-  let [n, sx, sxx, sw, sxw] = [0, 0, 0, 0, 0];
-  for (const [y, z, w] of points) {
-    const x = z + sign * y;
-    n += 1;
+/** Least squares of w = level + bend·(z + sign·y): the constraint |tilt| ≤ bend where it binds. */
+function onEdge(points: Points, m: number, sigma: number, sign: 1 | -1): Linear {
+  const { k, w } = points;
+  const n = k.length;
+  let [sx, sxx, sw, sxw] = [0, 0, 0, 0];
+  for (let at = 0; at < n; at += 1) {
+    const y = ((k[at] as number) - m) / sigma;
+    const x = Math.sqrt(y * y + 1) + sign * y;
     sx += x;
     sxx += x * x;
-    sw += w;
-    sxw += x * w;
+    sw += w[at] as number;
+    sxw += x * (w[at] as number);
   }
   const spread = n * sxx - sx * sx;
   const bend = spread > 0 ? Math.max(0, (n * sxw - sx * sw) / spread) : 0;
-  return { level: (sw - bend * sx) / n, tilt: sign * bend, bend };
+  const line = { level: (sw - bend * sx) / n, tilt: sign * bend, bend };
+  return { ...line, error: errorOf(points, m, sigma, line) };
 }
 
-function linearFit(quotes: readonly SmileQuote[], years: number, m: number, sigma: number): Linear {
-  const points = quotes.map(({ k, volatility }) => {
-    const y = (k - m) / sigma;
-    return [y, Math.hypot(y, 1), volatility * volatility * years] as const;
-  });
+/** Sum of squared errors in total variance. */
+function errorOf(
+  { k, w }: Points,
+  m: number,
+  sigma: number,
+  { level, tilt, bend }: Omit<Linear, 'error'>,
+): number {
+  let sum = 0;
+  for (let at = 0; at < k.length; at += 1) {
+    const y = ((k[at] as number) - m) / sigma;
+    const off = level + tilt * y + bend * Math.sqrt(y * y + 1) - (w[at] as number);
+    sum += off * off;
+  }
+  return sum;
+}
+
+/** The least squares solution for this centre and width, by the normal equations and Cramer's rule. */
+function linearFit(points: Points, m: number, sigma: number): Linear {
+  const { k, w } = points;
+  const n = k.length;
   let [sy, sz, syy, syz, szz, sw, syw, szw] = [0, 0, 0, 0, 0, 0, 0, 0];
-  for (const [y, z, w] of points) {
+  for (let at = 0; at < n; at += 1) {
+    const y = ((k[at] as number) - m) / sigma;
+    const z = Math.sqrt(y * y + 1);
+    const value = w[at] as number;
     sy += y;
     sz += z;
     syy += y * y;
     syz += y * z;
     szz += z * z;
-    sw += w;
-    syw += y * w;
-    szw += z * w;
+    sw += value;
+    syw += y * value;
+    szw += z * value;
   }
-  const free = solve(
-    [
-      [points.length, sy, sz],
-      [sy, syy, syz],
-      [sz, syz, szz],
-    ],
-    [sw, syw, szw],
-  );
-  const [level, tilt, bend] = free ?? [Number.NaN, 0, -1];
-  const candidates =
-    bend >= Math.abs(tilt) ? [{ level, tilt, bend }] : [onEdge(points, 1), onEdge(points, -1)];
-  const withErrors = candidates.map((line) => ({
-    ...line,
-    error: points.reduce((sum, [y, z, w]) => {
-      const off = line.level + line.tilt * y + line.bend * z - w;
-      return sum + off * off;
-    }, 0),
-  }));
-  return withErrors.reduce((best, next) => (next.error < best.error ? next : best));
+  const minorY = syy * szz - syz * syz;
+  const minorZ = sy * szz - syz * sz;
+  const minorW = sy * syz - syy * sz;
+  const whole = n * minorY - sy * minorZ + sz * minorW;
+  if (Math.abs(whole) > singular) {
+    const level =
+      (sw * minorY - sy * (syw * szz - syz * szw) + sz * (syw * syz - syy * szw)) / whole;
+    const tilt = (n * (syw * szz - syz * szw) - sw * minorZ + sz * (sy * szw - syw * sz)) / whole;
+    const bend = (n * (syy * szw - syw * syz) - sy * (sy * szw - syw * sz) + sw * minorW) / whole;
+    const line = { level, tilt, bend };
+    if (bend >= Math.abs(tilt)) return { ...line, error: errorOf(points, m, sigma, line) };
+  }
+  const [left, right] = [onEdge(points, m, sigma, -1), onEdge(points, m, sigma, 1)];
+  return left.error <= right.error ? left : right;
 }
 
 function sviOf({ level, tilt, bend }: Linear, m: number, sigma: number): SviParameters {
@@ -114,6 +121,10 @@ function sviOf({ level, tilt, bend }: Linear, m: number, sigma: number): SviPara
 export function fitSmile(quotes: readonly SmileQuote[], years: number): SmileFit | undefined {
   if (quotes.length < quotesMin || !(years > 0)) return undefined;
   const ks = quotes.map(({ k }) => k);
+  const points = {
+    k: Float64Array.from(ks),
+    w: Float64Array.from(quotes, ({ volatility }) => volatility * volatility * years),
+  };
   let [centre, logWidth] = [(Math.min(...ks) + Math.max(...ks)) / 2, Math.log(0.1)];
   let [centreSpan, widthSpan] = [
     Math.max(...ks) - Math.min(...ks) + 0.1,
@@ -128,7 +139,7 @@ export function fitSmile(quotes: readonly SmileQuote[], years: number): SmileFit
       const m = fromCentre + offset(at % searchPoints, centreSpan);
       const width = fromWidth + offset(Math.floor(at / searchPoints), widthSpan);
       const sigma = Math.min(sigmaMax, Math.max(sigmaMin, Math.exp(width)));
-      const line = linearFit(quotes, years, m, sigma);
+      const line = linearFit(points, m, sigma);
       if (best !== undefined && !(line.error < best.line.error)) continue;
       best = { line, m, sigma };
       [centre, logWidth] = [m, Math.log(sigma)];

@@ -11,6 +11,7 @@ export type ChannelKind =
   | 'user.portfolio'
   | 'platform_state'
   | 'announcements'
+  | 'volatility_index'
   | 'instrument.state'
   | 'ignored';
 
@@ -39,6 +40,9 @@ export function parseChannel(name: string): Channel | undefined {
   if (head === 'user') return userChannel(name, second);
   if (name === 'platform_state') return { name, kind: 'platform_state', instrumentName: undefined };
   if (name === 'announcements') return { name, kind: 'announcements', instrumentName: undefined };
+  if (head === 'deribit_volatility_index') {
+    return { name, kind: 'volatility_index', instrumentName: undefined };
+  }
   if (head === 'instrument' && second === 'state') {
     return { name, kind: 'instrument.state', instrumentName: undefined };
   }
@@ -53,7 +57,6 @@ const ignoredHeads = new Set([
   'deribit_price_index',
   'deribit_price_ranking',
   'deribit_price_statistics',
-  'deribit_volatility_index',
   'estimated_expiration_price',
   'incremental_ticker',
   'markprice',

@@ -32,7 +32,7 @@ export interface FrameSink {
   onOrder(order: VenueOrder): void;
   onTrade(trade: VenueTrade): void;
   onAccount(account: VenueAccount): void;
-  /** `platform_state` and `instrument.state` notifications, undecoded. */
+  /** `platform_state`, `instrument.state` and volatility index notifications, undecoded. */
   onState(channel: Channel, data: JsonObject): void;
   onAnnouncement(announcement: VenueAnnouncement): void;
   onResult(id: number, result: unknown): void;
@@ -113,6 +113,7 @@ export class FrameDecoder {
         return;
       case 'platform_state':
       case 'instrument.state':
+      case 'volatility_index':
         if (isObject(content)) this.#sink.onState(channel, content);
         else this.#refuse('field_malformed', 'data', data, stamp);
         return;
