@@ -2,8 +2,8 @@
  * Bunker mode: the way to the exchange is too slow, too late or too lossy to open anything.
  * Judged once a second. Entered by HTTP answers that are slow three times in a row, by a late
  * stream, by requests that time out, or by any of these not being known any more; left after
- * `bunker_exit_stable_s` below every mark. Until all three have been seen once nothing is
- * concluded: a start is no outage, and the guard holds the input for missing.
+ * `bunker_exit_stable_s` below every mark. Until all three have been
+ * good once nothing is concluded: a start is no outage, and the guard holds the input for missing.
  */
 import type { GuardPolicy } from '../../../streams/facts/policy/guard.ts';
 import { usPerSecond } from '../../../streams/facts/time.ts';
@@ -37,7 +37,7 @@ export class BunkerDetector {
   readonly #limits: BunkerLimits;
   #slowRounds = 0;
   #goodSinceUs: number | undefined;
-  /** Undefined until everything has been measured once. */
+  /** Undefined until everything has been good once. */
   #isOn: boolean | undefined;
 
   constructor(limits: BunkerLimits) {
@@ -52,12 +52,12 @@ export class BunkerDetector {
     const limits = this.#limits;
     const isWhole =
       httpP95Ms !== undefined && streamLagMs !== undefined && timeoutRatio !== undefined;
-    if (!isWhole && this.#isOn === undefined) return undefined;
     const isSlow = httpP95Ms !== undefined && httpP95Ms > limits.bunker_http_p95_ms;
     this.#slowRounds = isSlow ? this.#slowRounds + 1 : 0;
     const isLate = (streamLagMs ?? 0) > limits.bunker_jitter_threshold_ms;
     const isLossy = (timeoutRatio ?? 0) > limits.bunker_timeout_rate;
     const isGood = isWhole && !isSlow && !isLate && !isLossy;
+    if (!isGood && this.#isOn === undefined) return undefined;
     this.#goodSinceUs = isGood ? (this.#goodSinceUs ?? nowUs) : undefined;
     if (!isWhole || isLate || isLossy || this.#slowRounds >= slowRoundsMax) this.#isOn = true;
     else if (this.#isOn !== true || this.#isStable(nowUs)) this.#isOn = false;

@@ -154,14 +154,25 @@ network('C-514 leaves after 120 s stable, not after 119; a relapse starts again'
   }),
 );
 
-network('what was never measured is a missing input, no bunker', async () => {
-  const bench = activeBench();
-  const { guard, policy } = bench;
-  const read = (): NetworkReading => ({ ...well, streamLagMs: undefined });
-  const stop = watchBunker({ clock: bench.ports.clock, guard, read, limits: policy });
-  await pass(bench, 2_000);
-  stop();
-  assert.equal(guard.reasons, ['REDUCEONLY_INPUT_MISSING_OR_STALE']);
+network('what was never good is a missing input, and good at once when it is', async () => {
+  for (const streamLagMs of [undefined, 3_000]) {
+    const bench = activeBench();
+    const { guard, policy } = bench;
+    let reading: NetworkReading = { ...well, streamLagMs };
+    const read = (): NetworkReading => reading;
+    const stop = watchBunker({ clock: bench.ports.clock, guard, read, limits: policy });
+    await pass(bench, 5_000);
+    assert.equal(guard.reasons, ['REDUCEONLY_INPUT_MISSING_OR_STALE']);
+    assert.is(guard.permits(guard.snapshot, 'OPEN'), false);
+    reading = well;
+    await pass(bench, 32_000);
+    stop();
+    assert.is(
+      guard.mode,
+      'Active',
+      'a slow start is no bunker: only the stable time is waited for',
+    );
+  }
 });
 
 /** Reads of the account's limits at the given seconds fail; all others succeed. */
