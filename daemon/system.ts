@@ -19,7 +19,7 @@ import { asHoldfastError, type HoldfastError } from '../streams/facts/errors.ts'
 import { canonicalHash } from '../streams/facts/hash.ts';
 import type { MarketEvent } from '../streams/facts/market.ts';
 import type { Pins } from '../streams/facts/pins.ts';
-import { type Journal, openJournal } from '../streams/journal/index.ts';
+import { type Journal, type JournalOptions, openJournal } from '../streams/journal/index.ts';
 import type { Ports, Secret } from '../streams/ports/index.ts';
 import { parseLaunchPolicy, readLaunchPolicy } from './config/launch-policy-file.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -51,6 +51,8 @@ export interface SystemOptions {
   readonly clientSecret: Secret;
   /** A replay's traffic is the sealed world itself, by reference. */
   readonly worldFingerprint?: string;
+  /** Sizes of the journal's streams; production leaves them as they are. */
+  readonly journal?: JournalOptions;
   /** A broken invariant or a failed journal: dispatch is closed already; the process must end. */
   readonly onFatal: (error: HoldfastError) => void;
 }
@@ -267,7 +269,8 @@ export class System {
 
 /** Opens and recovers the journal, then builds the system on it. Rejects with JOURNAL_*, SECRET_*. */
 export async function createSystem(options: SystemOptions): Promise<System> {
-  const journal = await openJournal(options.ports, join(options.dataDirectory, 'journal'));
+  const directory = join(options.dataDirectory, 'journal');
+  const journal = await openJournal(options.ports, directory, options.journal);
   try {
     return new System(options, journal);
   } catch (error) {

@@ -9,6 +9,8 @@ import type { Side } from '../../streams/facts/market.ts';
 
 /** The venue's bound, characters. */
 export const labelCharactersMax = 64;
+/** The largest leg index that the form below reads back: nine digits. */
+export const legIdxMax = 999_999_999;
 
 const form = /^hf1:([0-9a-f]{8}):([0-9a-f]{12}):(\d{1,9}):([0-9a-f]{16})$/;
 
@@ -32,7 +34,7 @@ function strategy8(strategyId: string): string {
   return hash;
 }
 
-/** May be longer than the bound for an absurd leg index: the preflight gate refuses it then. */
+/** Preflight refuses what is longer than the bound, and the form gate a leg that is not read back. */
 export function buildLabel(
   strategyId: string,
   groupId: string,

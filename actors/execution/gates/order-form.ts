@@ -4,6 +4,7 @@
  */
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import { timesInForce } from '../../../streams/facts/intent.ts';
+import { legIdxMax } from '../label.ts';
 import { type GateResult, reject } from './gate.ts';
 
 const stopTypes = new Set([
@@ -42,9 +43,10 @@ export function orderFormGate(proposed: ProposedIntent): GateResult {
   }
   for (const field of ['leg_idx', 'attempt'] as const) {
     const value = proposed[field];
-    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 0)) {
-      return reject('SchemaInvalid', { field });
-    }
+    if (value === undefined) continue;
+    const counts = Number.isSafeInteger(value) && (value as number) >= 0;
+    // A label with more digits would be sent, and no trade of it would be known as ours.
+    if (!counts || (value as number) > legIdxMax) return reject('SchemaInvalid', { field });
   }
   if (proposed.post_only === true && tif === 'immediate_or_cancel') {
     return reject('SchemaInvalid', { field: 'post_only', cause: 'cannot be immediate as well' });

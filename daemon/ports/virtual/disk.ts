@@ -73,7 +73,7 @@ export class VirtualDisk {
       return name;
     };
     const disk: Disk = {
-      open: (file, mode) => this.#open(check('open', file), mode, check),
+      open: (file, mode) => this.#open(check('open', file), mode, check, isUsable),
       readFile(file) {
         const inode = names.file(check('read', file));
         return inode.read(0, inode.size);
@@ -115,7 +115,12 @@ export class VirtualDisk {
     this.names.sync(directory);
   }
 
-  #open(name: string, mode: 'read' | 'write' | 'create', check: Check): DiskFile {
+  #open(
+    name: string,
+    mode: 'read' | 'write' | 'create',
+    check: Check,
+    isUsable: () => boolean,
+  ): DiskFile {
     if (mode === 'create') {
       if (this.names.has(name)) throw systemError('EEXIST', name);
       this.names.requireDirectory(path.dirname(name));
@@ -123,10 +128,16 @@ export class VirtualDisk {
       inode.modifiedUs = this.clock.nowUs;
       this.names.set(name, inode);
     }
-    return this.#fileOver(name, this.names.file(name), mode !== 'read', check);
+    return this.#fileOver(name, this.names.file(name), mode !== 'read', check, isUsable);
   }
 
-  #fileOver(name: string, inode: Inode, isWritable: boolean, checkOperation: Check): DiskFile {
+  #fileOver(
+    name: string,
+    inode: Inode,
+    isWritable: boolean,
+    checkOperation: Check,
+    isUsable: () => boolean,
+  ): DiskFile {
     let isClosed = false;
     const check = (operation: DiskOperation): void => {
       checkOperation(operation, name);
@@ -154,11 +165,12 @@ export class VirtualDisk {
       // The caller may reuse its buffer only after the promise; a copy now costs nothing to reason about.
       write: (bytes, position) => {
         const copy = Buffer.from(bytes);
-        return this.#later(this.delays.writeUs, () => write(copy, position));
+        return this.#later(isUsable, this.delays.writeUs, () => write(copy, position));
       },
-      datasync: () => this.#later(this.delays.datasyncUs, sync),
+      datasync: () => this.#later(isUsable, this.delays.datasyncUs, sync),
       readSync: read,
-      read: (position, length) => this.#later(this.delays.readUs, () => read(position, length)),
+      read: (position, length) =>
+        this.#later(isUsable, this.delays.readUs, () => read(position, length)),
       size: () => inode.size,
       preallocateSync: (byteLength) => {
         check('preallocate');
@@ -177,9 +189,11 @@ export class VirtualDisk {
     };
   }
 
-  #later<T>(delayUs: number, work: () => T): Promise<T> {
+  /** A node that is gone hears of nothing any more, not even of a failure. */
+  #later<T>(isUsable: () => boolean, delayUs: number, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.clock.schedule(delayUs, () => {
+        if (!isUsable()) return;
         try {
           resolve(work());
         } catch (error) {

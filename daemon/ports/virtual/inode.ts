@@ -29,6 +29,14 @@ class Content {
     return copy;
   }
 
+  /** Zeros that were never written are not copied. */
+  copy(): Content {
+    const copy = new Content();
+    copy.#bytes = Buffer.from(this.#bytes);
+    copy.size = this.size;
+    return copy;
+  }
+
   resize(size: number): void {
     if (size < this.#bytes.length) this.#bytes.fill(0, size);
     this.size = size;
@@ -66,6 +74,11 @@ export class Inode {
     return this.#live.read(position, length);
   }
 
+  /** What the power would surely leave. */
+  readDurable(position: number, length: number): Buffer {
+    return this.#durable.read(position, length);
+  }
+
   /** Cuts, or extends with zeros. */
   resize(size: number): void {
     if (size < this.#live.size) this.#unsynced.push({ start: size, end: this.#live.size });
@@ -86,10 +99,7 @@ export class Inode {
         if (random.next() < 0.5) this.#copy(this.#live, this.#durable, { start, end });
       }
     }
-    const survived = new Content();
-    survived.write(this.#durable.read(0, this.#durable.size), 0);
-    survived.resize(this.#durable.size);
-    this.#live = survived;
+    this.#live = this.#durable.copy();
     this.#unsynced = [];
   }
 

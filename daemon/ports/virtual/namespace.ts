@@ -30,6 +30,13 @@ export class Namespace {
     return this.#directories.has(name);
   }
 
+  /** Names directly in a directory that the power would surely leave, sorted, with their files. */
+  durable(directory: string): (readonly [name: string, inode: Inode])[] {
+    return [...this.#durable]
+      .filter(([name]) => path.dirname(name) === directory)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
   /** Throws ENOENT, EISDIR. */
   file(name: string): Inode {
     const inode = this.#live.get(name);

@@ -13,13 +13,26 @@ export interface WallClockError {
   offsetUs: number;
 }
 
+/** A process that is stopped (SIGSTOP): what falls due meanwhile waits, in order. */
+export interface Pause {
+  waiting: (() => void)[] | undefined;
+}
+
 /** The clock port of one incarnation. */
-export function nodeClock(clock: VirtualClock, owner: Incarnation, error: WallClockError): Clock {
+export function nodeClock(
+  clock: VirtualClock,
+  owner: Incarnation,
+  error: WallClockError,
+  pause: Pause,
+): Clock {
+  const run = (fn: () => void): void => {
+    if (!owner.isAlive) return;
+    if (pause.waiting === undefined) fn();
+    else pause.waiting.push(() => run(fn));
+  };
   const monotonicUs = (): number => clock.nowUs - clock.startUs + monotonicOriginUs;
   const after = (delayMs: number, fn: () => void): CancelTimer =>
-    clock.schedule(delayMs * 1_000, () => {
-      if (owner.isAlive) fn();
-    });
+    clock.schedule(delayMs * 1_000, () => run(fn));
   const source = { monotonicUs, after };
   return {
     nowUs: () => clock.nowUs + error.offsetUs,

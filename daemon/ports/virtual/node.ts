@@ -10,7 +10,7 @@ import type { VirtualClock } from './clock.ts';
 import { VirtualDisk } from './disk.ts';
 import { Life } from './incarnation.ts';
 import type { VirtualNetwork } from './network.ts';
-import { nodeClock, type WallClockError } from './node-clock.ts';
+import { nodeClock, type Pause, type WallClockError } from './node-clock.ts';
 import { type HostReadings, type NodeHost, nodeHost } from './node-host.ts';
 import { nodeHttp } from './node-http.ts';
 import { type ChildNode, nodeProcesses, nodeThreads, type Program } from './node-processes.ts';
@@ -55,6 +55,7 @@ export class VirtualNode {
   };
   /** Exit code of the last life that ended by `host.exit`. */
   exitCode: number | undefined;
+  readonly #pause: Pause = { waiting: undefined };
   readonly #surroundings: NodeSurroundings;
   readonly #options: VirtualNodeOptions;
   readonly #random: Random;
@@ -106,9 +107,29 @@ export class VirtualNode {
     if (this.#life.isAlive) this.#host.signal(name);
   }
 
+  /** SIGSTOP: nothing runs and nothing is read, while the world goes on. */
+  pause(): void {
+    this.#pause.waiting ??= [];
+    this.#surroundings.network.stall(this.name);
+  }
+
+  /** SIGCONT: what fell due meanwhile runs now, late, in its order. */
+  resume(): void {
+    const { clock, network } = this.#surroundings;
+    const waiting = this.#pause.waiting ?? [];
+    this.#pause.waiting = undefined;
+    for (const fn of waiting) clock.schedule(0, fn);
+    network.resume(this.name);
+  }
+
+  get isPaused(): boolean {
+    return this.#pause.waiting !== undefined;
+  }
+
   /** `process`: kill -9, the disk keeps what was written. `power`: what was not synced is at risk. */
   crash(kind: 'process' | 'power'): void {
     this.#life.end(kind === 'power');
+    this.resume();
     if (kind === 'process') return;
     this.#bootCount += 1;
     this.disk.losePower();
@@ -163,7 +184,7 @@ export class VirtualNode {
     };
     const real = this.#options.disk;
     return {
-      clock: nodeClock(clock, life, this.wallClock),
+      clock: nodeClock(clock, life, this.wallClock, this.#pause),
       random: this.#random.fork(`life/${this.#lifeCount}`),
       sockets: nodeSockets(network, life),
       http: nodeHttp(network, life),

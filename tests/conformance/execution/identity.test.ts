@@ -1,6 +1,7 @@
 /** Clauses C-106 to C-110: what an intent is, and that it is only once. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { orderFormGate } from '../../../actors/execution/gates/order-form.ts';
 import { labelGate } from '../../../actors/execution/gates/preflight.ts';
 import { canonicalIntent, intentHash } from '../../../actors/execution/intent-hash.ts';
 import { buildLabel, parseLabel, resolveLabel } from '../../../actors/execution/label.ts';
@@ -91,6 +92,14 @@ identity('C-108 64 characters pass, 65 are refused and never cut', () => {
   const intent = (label: string) => ({ label }) as unknown as OrderIntent;
   assert.is(labelGate(intent('x'.repeat(64))), undefined);
   assert.is(labelGate(intent('x'.repeat(65)))?.code, 'LabelTooLong');
+});
+
+identity('C-108 a leg the label cannot carry back is refused before it is an intent', () => {
+  const proposed = { side: 'buy', leg_idx: 999_999_999 };
+  assert.is(orderFormGate(proposed), undefined);
+  assert.is(orderFormGate({ ...proposed, leg_idx: 1_000_000_000 })?.code, 'SchemaInvalid');
+  const longest = buildLabel('strategy', base.groupId, 999_999_999, 'a'.repeat(64));
+  assert.is(parseLabel(longest)?.legIdx, 999_999_999);
 });
 
 identity(

@@ -1,0 +1,261 @@
+/**
+ * One history: a plan played to its end. First with everything that breaks (nothing unsafe may
+ * happen), then with everything whole again (it must find its way back in bounded time).
+ */
+import { createHash } from 'node:crypto';
+import type { SubmitOutcome } from '../../actors/execution/index.ts';
+import type { System } from '../../daemon/system.ts';
+import type { HoldfastError } from '../../streams/facts/errors.ts';
+import { ControlTruth } from './observe/control-truth.ts';
+import { LedgerTruth } from './observe/ledger-truth.ts';
+import { RestWatch } from './observe/rest-watch.ts';
+import { SystemWatch } from './observe/system-watch.ts';
+import { Timeline, type TimelineEntry } from './observe/timeline.ts';
+import { VenueWatch } from './observe/venue-watch.ts';
+import { Verdict, type Violation } from './observe/verdict.ts';
+import { WireWatch } from './observe/wire-watch.ts';
+import type { Plan } from './plan.ts';
+import { type Decided, Hand } from './world/hand.ts';
+import { Injector } from './world/inject.ts';
+import { dataDirectory } from './world/sim-daemon.ts';
+import { openSimWorld, type SimWorld } from './world/sim-world.ts';
+
+const usPerS = 1_000_000;
+/** Virtual seconds in which everything must be whole again after the last fault. */
+const recoveryS = 420;
+/** It must stay so for this long before it counts, seconds. */
+const calmS = 3;
+/** The observer looks around this often, ms. */
+const lookMs = 250;
+
+export interface HistoryOptions {
+  /** Keep a readable timeline; costs memory. */
+  readonly timeline?: boolean;
+  /** Stop the history at this virtual second. */
+  readonly untilS?: number;
+}
+
+export interface HistoryResult {
+  readonly seed: string;
+  readonly violations: readonly Violation[];
+  readonly reached: ReadonlyMap<string, number>;
+  /** sha256 over every message, order and mode of the history. */
+  readonly traceHash: string;
+  readonly simulatedS: number;
+  readonly marketEvents: number;
+  readonly orders: number;
+  readonly lives: number;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+class History {
+  readonly #plan: Plan;
+  readonly #options: HistoryOptions;
+  readonly #hash = createHash('sha256');
+  readonly #verdict: Verdict;
+  readonly #timeline: Timeline;
+  #sim!: SimWorld;
+  #ledger!: LedgerTruth;
+  #control!: ControlTruth;
+  #wire!: WireWatch;
+  #venueWatch!: VenueWatch;
+  #systems!: SystemWatch;
+  #injector!: Injector;
+  #hand!: Hand;
+  #phase: 'faults' | 'recovery' = 'faults';
+  #operatorHolds = false;
+  #restoreAsked = 0;
+
+  constructor(plan: Plan, options: HistoryOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#verdict = new Verdict(() => this.#sim?.world.clock.nowUs ?? 0);
+    this.#timeline = new Timeline(
+      options.timeline ?? false,
+      () => this.#sim?.world.clock.nowUs ?? 0,
+    );
+  }
+
+  async run(): Promise<HistoryResult> {
+    await this.#open();
+    const { clock } = this.#sim.world;
+    const startUs = clock.nowUs;
+    const endUs = startUs + (this.#options.untilS ?? Number.POSITIVE_INFINITY) * usPerS;
+    const broken = (): boolean => this.#verdict.violations.length > 0;
+    this.#sim.daemon.boot();
+    this.#injector.arm(this.#plan.entries);
+    this.#tradeSoon();
+    this.#lookSoon();
+    await clock.runUntilTrue(broken, Math.min(endUs, startUs + this.#plan.faultS * usPerS));
+    if (!broken() && clock.nowUs < endUs) await this.#recover(endUs, broken);
+    return this.#result(startUs);
+  }
+
+  async #open(): Promise<void> {
+    const plan = this.#plan;
+    const verdict = this.#verdict;
+    this.#sim = await openSimWorld(plan, {
+      onBoot: (system, life) => this.#onBoot(system, life),
+      onEnd: (life, cause, error) => this.#onEnd(life, cause, error),
+      onSend: (text) => {
+        this.#note('>', text);
+        this.#wire.onSend(text);
+      },
+      onReceive: (text) => {
+        this.#note('<', text);
+        this.#wire.onReceive(text);
+      },
+      onSocket: (state) => this.#wire.link.socket(state),
+      onRead: (url, tookUs, status) => this.#wire.link.read(url, tookUs, status),
+    });
+    const { daemon, world } = this.#sim;
+    const { disk } = daemon.node;
+    const { execution } = this.#sim.config.config.launchPolicy;
+    this.#venueWatch = new VenueWatch(verdict, this.#sim, this.#timeline);
+    this.#ledger = new LedgerTruth(disk, dataDirectory, (intent) =>
+      this.#venueWatch.onIntent(intent),
+    );
+    this.#control = new ControlTruth(disk, dataDirectory, verdict);
+    this.#systems = new SystemWatch(verdict, this.#timeline);
+    this.#wire = new WireWatch({
+      verdict,
+      ledger: this.#ledger,
+      control: this.#control,
+      system: () => daemon.system,
+      ackTimeoutMs: execution.order_ack_timeout_ms,
+      bookMaxAgeMs: execution.l2_book_snapshot_max_age_ms,
+      restrictedByOperator: () => this.#operatorHolds,
+      onOrder: (side, order, intent) => this.#timeline.order(side, order, intent),
+    });
+    const random = world.random.fork('faults');
+    this.#injector = new Injector(this.#sim, random, {
+      onFault: (kind, entry) => {
+        verdict.reach(`fault ${kind}`);
+        this.#systems.faultMeets(kind, daemon.system);
+        this.#timeline.fault(kind, entry);
+      },
+      onCommand: (command, accepted) => {
+        if (command === 'kill') this.#operatorHolds = true;
+        if (accepted && command.startsWith('restore')) this.#operatorHolds = false;
+        this.#timeline.note('operator', `${command} ${accepted ? 'accepted' : 'refused'}`);
+      },
+    });
+    this.#hand = new Hand(plan.trading, world.random.fork('hand'), {
+      onDeciding: (system) => this.#systems.before(system),
+      onDecided: (system, decided, outcome) => this.#onDecided(system, decided, outcome),
+    });
+  }
+
+  #onBoot(system: System, life: number): void {
+    this.#wire.link.begin();
+    this.#systems.watch(system);
+    this.#timeline.note('life', `life ${life} begins`);
+    this.#hash.update(`boot ${life} ${this.#sim.world.clock.nowUs}\n`);
+  }
+
+  #onEnd(life: number, cause: string, error: HoldfastError | undefined): void {
+    const said = error === undefined ? '' : ` ${error.code} ${error.message}`;
+    this.#timeline.note('life', `life ${life} ends: ${cause}${said}`);
+    this.#hash.update(`end ${life} ${cause} ${this.#sim.world.clock.nowUs}\n`);
+    this.#verdict.reach(`end ${cause}${error === undefined ? '' : ` ${error.code}`}`);
+    const diskFaults = this.#plan.entries.some(({ kind }) => kind === 'disk');
+    if (error === undefined) return;
+    const excused = diskFaults && /^(JOURNAL_WRITE_FAILED|DISK_FULL|JOURNAL_)/.test(error.code);
+    if (!excused || error.code === 'JOURNAL_DAMAGED')
+      this.#verdict.broken('no-fatal', `${cause}: ${error.code} ${error.message}`);
+  }
+
+  #onDecided(system: System, decided: Decided, outcome: SubmitOutcome): void {
+    this.#systems.after(system, decided, outcome);
+    this.#timeline.decided(decided, outcome);
+  }
+
+  #note(direction: string, text: string): void {
+    this.#hash.update(`${direction}${this.#sim.world.clock.nowUs} ${text}\n`);
+  }
+
+  #tradeSoon(): void {
+    const { clock } = this.#sim.world;
+    clock.schedule(this.#hand.pauseMs() * 1_000, () => {
+      if (this.#phase === 'faults') this.#trade();
+      if (this.#phase === 'faults') this.#tradeSoon();
+    });
+  }
+
+  /** The hand is code of the daemon: it is silent while the daemon is down or stopped. */
+  #trade(): void {
+    const { daemon, world } = this.#sim;
+    const { system } = daemon;
+    if (system === undefined || daemon.node.isPaused) return;
+    const { life } = daemon;
+    try {
+      this.#hand.decide(system, daemon.node.ports.clock.nowUs());
+    } catch (thrown) {
+      if (daemon.lives(life))
+        this.#verdict.broken('no-throw', `submit threw at ${world.clock.nowUs}: ${String(thrown)}`);
+    }
+  }
+
+  #lookSoon(): void {
+    this.#sim.world.clock.schedule(lookMs * 1_000, () => {
+      this.#ledger.look();
+      this.#control.look();
+      this.#venueWatch.look(this.#phase);
+      const { system } = this.#sim.daemon;
+      if (system !== undefined) this.#systems.look(system);
+      this.#lookSoon();
+    });
+  }
+
+  async #recover(endUs: number, broken: () => boolean): Promise<void> {
+    const { clock } = this.#sim.world;
+    this.#phase = 'recovery';
+    this.#injector.calm();
+    this.#timeline.note('phase', 'the faults are over');
+    const rest = new RestWatch(this.#verdict, this.#sim, this.#ledger);
+    const fromUs = clock.nowUs;
+    const limitUs = Math.min(endUs, fromUs + recoveryS * usPerS);
+    while (clock.nowUs < limitUs && !broken()) {
+      await clock.runUntilTrue(broken, Math.min(limitUs, clock.nowUs + usPerS));
+      this.#tidy();
+      if (rest.calmFor(calmS)) {
+        rest.finish((clock.nowUs - fromUs) / usPerS);
+        if (!broken()) await rest.replay();
+        return;
+      }
+    }
+    if (!broken() && clock.nowUs >= limitUs && limitUs < endUs) rest.never(recoveryS);
+  }
+
+  /** What people do afterwards: restore floors, cancel what rests, close what is held. */
+  #tidy(): void {
+    const { daemon } = this.#sim;
+    const { system } = daemon;
+    if (system === undefined) return;
+    this.#restoreAsked += 1;
+    if (this.#restoreAsked % 5 === 0) this.#injector.restoreAll();
+    if (this.#restoreAsked % 3 !== 0) return;
+    this.#hand.cancelAll(system, daemon.node.ports.clock.nowUs());
+    this.#hand.closeAll(system, daemon.node.ports.clock.nowUs());
+  }
+
+  #result(startUs: number): HistoryResult {
+    const { world, market, daemon } = this.#sim;
+    return {
+      seed: this.#plan.seed,
+      violations: this.#verdict.violations,
+      reached: this.#verdict.reached,
+      traceHash: this.#hash.digest('hex'),
+      simulatedS: (world.clock.nowUs - startUs) / usPerS,
+      marketEvents: market.operations,
+      orders: this.#wire.sent,
+      lives: daemon.life,
+      timeline: this.#timeline.entries,
+    };
+  }
+}
+
+/** Plays a plan. Never rejects for what the daemon does: that is a violation. */
+export function playHistory(plan: Plan, options: HistoryOptions = {}): Promise<HistoryResult> {
+  return new History(plan, options).run();
+}

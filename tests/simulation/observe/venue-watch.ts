@@ -1,0 +1,87 @@
+/** Looks at the venue itself: what it holds for us, order by order and trade by trade. */
+import type { OrderIntentPayload } from '../../../streams/facts/schemas/execution.ts';
+import type { Order } from '../../../streams/venues/simulated/index.ts';
+import type { SimWorld } from '../world/sim-world.ts';
+import type { Timeline } from './timeline.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What one leg of a group may cost: the first try and two rescues; three closes; one hedge. */
+const attemptsMax: Readonly<Record<string, number>> = { OPEN: 3, CLOSE: 3, HEDGE: 1 };
+
+export class VenueWatch {
+  readonly #verdict: Verdict;
+  readonly #sim: SimWorld;
+  readonly #timeline: Timeline;
+  readonly #orderByLabel = new Map<string, string>();
+  readonly #attempts = new Map<string, number>();
+  readonly #labels = new Map<string, OrderIntentPayload>();
+  #tradesSeen = 0;
+
+  constructor(verdict: Verdict, sim: SimWorld, timeline: Timeline) {
+    this.#verdict = verdict;
+    this.#sim = sim;
+    this.#timeline = timeline;
+  }
+
+  /** An intent became durable. */
+  onIntent(intent: OrderIntentPayload): void {
+    this.#labels.set(intent.label, intent);
+    this.#verdict.reach(`class ${intent.class}`);
+    const { class: cls, group_id, leg_idx, group_style, instrument } = intent;
+    const leg = cls === 'HEDGE' ? 'hedge' : `${leg_idx}`;
+    const key = `${group_id} ${cls} ${leg} ${cls === 'CLOSE' ? instrument : ''}`;
+    const count = (this.#attempts.get(key) ?? 0) + 1;
+    this.#attempts.set(key, count);
+    const most = cls === 'OPEN' && group_style === 'independent' ? 1 : (attemptsMax[cls] ?? 1);
+    if (count > most)
+      this.#verdict.broken(
+        'bounded-attempts',
+        `${cls} number ${count} of leg ${leg} of ${group_id}`,
+      );
+    if (intent.attempt > 0) this.#verdict.reach(`containment ${cls}`);
+  }
+
+  look(phase: 'faults' | 'recovery'): void {
+    const { account } = this.#sim;
+    for (const order of account.openOrders.values()) this.#order(order);
+    for (const order of account.finishedOrders.values()) this.#order(order);
+    const fresh = account.trades.slice(this.#tradesSeen);
+    this.#tradesSeen = account.trades.length;
+    for (const { label, side, trade } of fresh)
+      this.#timeline.note('venue', `trade ${trade.id} ${side} ${trade.lots} lots ${label}`);
+    this.#limits();
+    if (phase === 'recovery') return;
+  }
+
+  #order(order: Order): void {
+    const { label, id } = order;
+    if (order.liquidation || label === '') return;
+    const known = this.#orderByLabel.get(label);
+    if (known === undefined) this.#orderByLabel.set(label, id);
+    else if (known !== id)
+      this.#verdict.broken('once-at-venue', `${label} became ${known} and ${id}`);
+  }
+
+  /** Limits in lots of USD are exact; the position limit counts what rests at full size. */
+  #limits(): void {
+    const { account, config } = this.#sim;
+    const max = config.config.launchPolicy.execution.max_position_usd ?? 0;
+    for (const { product, lots } of account.positions.values()) {
+      if (product.kind !== 'future' || lots === 0) continue;
+      let buy = 0;
+      let sell = 0;
+      for (const order of account.openOrders.values()) {
+        if (order.market.product !== product || order.reduceOnly) continue;
+        if (order.side === 'buy') buy += order.lots - order.filledLots;
+        else sell += order.lots - order.filledLots;
+      }
+      const worst = Math.max(Math.abs(lots + buy), Math.abs(lots - sell));
+      const usd = worst * product.contractSizeFloat;
+      if (usd > max)
+        this.#verdict.broken(
+          'limits',
+          `${product.name} worst case ${usd} USD at the venue, limit ${max}`,
+        );
+    }
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * Ports that can end the life of their node inside any call: before it happens or just after it
+ * did. What the dead code still tries throws, or never answers; it can do no harm.
+ */
+import { VirtualExit } from '../../../daemon/ports/virtual/index.ts';
+import type {
+  Disk,
+  DiskFile,
+  Ports,
+  Socket,
+  SocketHandlers,
+} from '../../../streams/ports/index.ts';
+
+export const portKinds = ['disk', 'wire', 'clock'] as const;
+export type PortKind = (typeof portKinds)[number];
+export type CrashSide = 'before' | 'after';
+
+/** Asked at every call, twice: true ends the life there. */
+export interface CrashSwitch {
+  /** True when the node must die at this point of this call. */
+  trips(kind: PortKind, side: CrashSide): boolean;
+  /** Ends the life. */
+  crash(): void;
+  readonly isDead: boolean;
+}
+
+/** Sees what passes through the ports of a life, in the very call. */
+export interface PortWatch {
+  /** The text is about to leave. */
+  onSend(text: string): void;
+  /** The text has arrived and is about to be handled. */
+  onReceive(text: string): void;
+  onSocket(state: 'open' | 'closed'): void;
+  /** A read over HTTP was answered with that status, `tookUs` after it was asked. */
+  onRead(url: string, tookUs: number, status: number): void;
+}
+
+/** Thrown out of a call in which the node died. */
+export class Crashed extends VirtualExit {
+  constructor() {
+    super(137);
+    this.name = 'Crashed';
+  }
+}
+
+type Guarded = <T>(kind: PortKind, call: () => T) => T;
+
+function guardedBy(crashes: CrashSwitch): Guarded {
+  return (kind, call) => {
+    // Dead code may read the time: it does no harm, and its timers do not fire.
+    if (crashes.isDead && kind === 'clock') return call();
+    if (crashes.isDead) throw new Crashed();
+    if (crashes.trips(kind, 'before')) {
+      crashes.crash();
+      throw new Crashed();
+    }
+    const result = call();
+    if (crashes.trips(kind, 'after')) {
+      crashes.crash();
+      throw new Crashed();
+    }
+    return result;
+  };
+}
+
+/** For calls that answer later: a dead caller gets no answer. */
+function later<T>(guarded: Guarded, kind: PortKind, call: () => Promise<T>): Promise<T> {
+  try {
+    return guarded(kind, call);
+  } catch (thrown) {
+    if (thrown instanceof Crashed) return new Promise(() => undefined);
+    throw thrown;
+  }
+}
+
+function crashableFile(file: DiskFile, guarded: Guarded): DiskFile {
+  return {
+    path: file.path,
+    writeSync: (bytes, position) => guarded('disk', () => file.writeSync(bytes, position)),
+    datasyncSync: () => guarded('disk', () => file.datasyncSync()),
+    write: (bytes, position) => later(guarded, 'disk', () => file.write(bytes, position)),
+    datasync: () => later(guarded, 'disk', () => file.datasync()),
+    readSync: (position, length) => guarded('disk', () => file.readSync(position, length)),
+    read: (position, length) => later(guarded, 'disk', () => file.read(position, length)),
+    size: () => file.size(),
+    preallocateSync: (length) => guarded('disk', () => file.preallocateSync(length)),
+    truncateSync: (length) => guarded('disk', () => file.truncateSync(length)),
+    close: () => file.close(),
+  };
+}
+
+function crashableDisk(disk: Disk, guarded: Guarded): Disk {
+  return {
+    open: (path, mode) =>
+      crashableFile(
+        guarded('disk', () => disk.open(path, mode)),
+        guarded,
+      ),
+    readFile: (path) => guarded('disk', () => disk.readFile(path)),
+    writeFileAtomic: (path, bytes, mode) =>
+      guarded('disk', () => disk.writeFileAtomic(path, bytes, mode)),
+    exists: (path) => guarded('disk', () => disk.exists(path)),
+    stat: (path) => guarded('disk', () => disk.stat(path)),
+    list: (path) => guarded('disk', () => disk.list(path)),
+    makeDirectory: (path) => guarded('disk', () => disk.makeDirectory(path)),
+    rename: (from, to) => guarded('disk', () => disk.rename(from, to)),
+    remove: (path) => guarded('disk', () => disk.remove(path)),
+    removeTree: (path) => guarded('disk', () => disk.removeTree(path)),
+    syncDirectory: (path) => guarded('disk', () => disk.syncDirectory(path)),
+    space: (path) => disk.space(path),
+  };
+}
+
+/** Keeps what the socket is and guards what is sent through it. */
+function crashableSocket(socket: Socket, guarded: Guarded, watch: PortWatch): Socket {
+  return {
+    get bufferedBytes() {
+      return socket.bufferedBytes;
+    },
+    get isOpen() {
+      return socket.isOpen;
+    },
+    remoteAddress: socket.remoteAddress,
+    send: (data, onWritten) =>
+      guarded('wire', () => {
+        if (socket.isOpen) watch.onSend(String(data));
+        return socket.send(data, onWritten);
+      }),
+    ping: () => socket.ping(),
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+  };
+}
+
+function watched(handlers: SocketHandlers, watch: PortWatch): SocketHandlers {
+  return {
+    onOpen: () => {
+      watch.onSocket('open');
+      handlers.onOpen?.();
+    },
+    onMessage: (data, isBinary) => {
+      watch.onReceive(data.toString('utf8'));
+      handlers.onMessage(data, isBinary);
+    },
+    onClose: (code, reason) => {
+      watch.onSocket('closed');
+      handlers.onClose(code, reason);
+    },
+  };
+}
+
+/** The ports of one life, with a crash switch in disk, wire and clock. */
+export function crashablePorts(ports: Ports, crashes: CrashSwitch, watch: PortWatch): Ports {
+  const guarded = guardedBy(crashes);
+  const { clock, sockets, http, disk } = ports;
+  return {
+    ...ports,
+    clock: {
+      ...clock,
+      nowUs: () => guarded('clock', () => clock.nowUs()),
+      monotonicUs: () => guarded('clock', () => clock.monotonicUs()),
+      after: (delayMs, fn) => guarded('clock', () => clock.after(delayMs, fn)),
+      soon: (fn) => guarded('clock', () => clock.soon(fn)),
+    },
+    sockets: {
+      connect: (url, options, handlers) =>
+        crashableSocket(
+          guarded('wire', () => sockets.connect(url, options, watched(handlers, watch))),
+          guarded,
+          watch,
+        ),
+    },
+    http: {
+      request: (request) =>
+        later(guarded, 'wire', async () => {
+          const startedUs = clock.monotonicUs();
+          const response = await http.request(request);
+          watch.onRead(request.url, clock.monotonicUs() - startedUs, response.status);
+          return response;
+        }),
+      serve: (options) => http.serve(options),
+    },
+    disk: crashableDisk(disk, guarded),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Reads a journal stream as a power cut would leave it: only bytes that were synced, parsed with
+ * code of its own. It shares nothing with the daemon's writer or reader, so it can contradict them.
+ */
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { VirtualDisk } from '../../../daemon/ports/virtual/index.ts';
+
+export interface DurableFact {
+  readonly event_type: string;
+  readonly ts_utc: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly pins: { readonly run_id: string };
+  readonly trace_id: string;
+}
+
+/** Layout of the journal (docs/journal.md). */
+const layout = { segmentHeader: 4_096, blockHeader: 136, recordHeader: 12, magic: 0x4b424648 };
+const recordsKind = 1;
+
+interface Cursor {
+  readonly name: string;
+  position: number;
+}
+
+/** One stream, read on from where the last call ended. */
+export class DurableFacts {
+  readonly #disk: VirtualDisk;
+  readonly #directory: string;
+  #cursors: Cursor[] = [];
+
+  constructor(disk: VirtualDisk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
+  }
+
+  /** Facts that became durable since the last call, in order. */
+  take(): DurableFact[] {
+    const facts: DurableFact[] = [];
+    for (const [name, inode] of this.#disk.names.durable(this.#directory)) {
+      if (!name.endsWith('.seg')) continue;
+      let cursor = this.#cursors.find((each) => each.name === name);
+      if (cursor === undefined) {
+        cursor = { name, position: layout.segmentHeader };
+        this.#cursors.push(cursor);
+      }
+      for (;;) {
+        const block = blockAt((at, length) => inode.readDurable(at, length), cursor.position);
+        if (block === undefined) break;
+        cursor.position += block.length;
+        factsIn(block, facts);
+      }
+    }
+    return facts;
+  }
+
+  /** From the first block again. */
+  rewind(): void {
+    this.#cursors = [];
+  }
+}
+
+function blockAt(read: (at: number, length: number) => Buffer, at: number): Buffer | undefined {
+  const header = read(at, layout.blockHeader);
+  if (header.length < layout.blockHeader || header.readUInt32LE(0) !== layout.magic)
+    return undefined;
+  if (crc32(header.subarray(8)) !== header.readUInt32LE(4)) return undefined;
+  const length = header.readUInt32LE(40);
+  const block = read(at, length);
+  if (block.length < length) return undefined;
+  const digest = createHash('sha256').update(block.subarray(40)).digest();
+  return digest.equals(block.subarray(8, 40)) ? block : undefined;
+}
+
+function factsIn(block: Buffer, facts: DurableFact[]): void {
+  if (block.readUInt32LE(44) !== recordsKind) return;
+  let at = layout.blockHeader;
+  while (at + layout.recordHeader <= block.length) {
+    const length = block.readUInt32LE(at);
+    const start = at + layout.recordHeader;
+    facts.push(JSON.parse(block.toString('utf8', start, start + length)) as DurableFact);
+    at = start + length;
+  }
+}

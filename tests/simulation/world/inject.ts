@@ -1,0 +1,223 @@
+/** Does what a plan says, at its time, and undoes it at the end of it. */
+import { systemError, type VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
+import { systemCommands } from '../../../daemon/system/commands.ts';
+import type { Random } from '../../../streams/ports/index.ts';
+import { faultKindOf, type OperatorEntry, type PlanEntry } from '../plan.ts';
+import type { SimWorld } from './sim-world.ts';
+
+export interface InjectEvents {
+  onFault(kind: string, entry: PlanEntry): void;
+  /** An operator's command was accepted. */
+  onCommand(command: OperatorEntry['command'] | 'restore-all', accepted: boolean): void;
+}
+
+const usPerS = 1_000_000;
+const calmLatency = { minUs: 200, maxUs: 3_000 };
+const calmDelays = { writeUs: 20, datasyncUs: 100, readUs: 20 };
+const calmCapacityBytes = 16 * 1024 ** 3;
+/** Room left on a disk that is full, as a share of a preallocated segment: nothing new fits. */
+const fullSlackBytes = 64 * 1024;
+
+export class Injector {
+  readonly #sim: SimWorld;
+  readonly #world: VirtualWorld;
+  readonly #random: Random;
+  readonly #events: InjectEvents;
+  #commands = 0;
+  #lossShare = 0;
+  #isOver = false;
+
+  constructor(sim: SimWorld, random: Random, events: InjectEvents) {
+    this.#sim = sim;
+    this.#world = sim.world;
+    this.#random = random;
+    this.#events = events;
+    this.#world.network.intercept = ({ kind, from }) =>
+      this.#lossShare > 0 &&
+      kind !== 'socket' &&
+      (from === 'daemon' || from === 'venue') &&
+      this.#random.next() < this.#lossShare
+        ? 'drop'
+        : undefined;
+  }
+
+  /** Arms every entry from now on. */
+  arm(entries: readonly PlanEntry[]): void {
+    for (const entry of entries)
+      this.#world.clock.schedule(entry.atS * usPerS, () => {
+        if (!this.#isOver) this.#do(entry);
+      });
+  }
+
+  /** Everything works again, and stays so. */
+  calm(): void {
+    this.#isOver = true;
+    const { venue, daemon, config } = this.#sim;
+    venue.faults.clear();
+    this.#world.network.latency = calmLatency;
+    this.#world.network.heal('daemon', 'venue');
+    this.#lossShare = 0;
+    const { disk, wallClock } = daemon.node;
+    disk.onOperation = undefined;
+    disk.capacityBytes = calmCapacityBytes;
+    disk.delays = calmDelays;
+    wallClock.offsetUs = 0;
+    daemon.disarm();
+    daemon.node.resume();
+    daemon.writePolicy(config.policyText);
+  }
+
+  /** Lowers every floor that may be lowered: what an operator does when it is over. */
+  restoreAll(): void {
+    this.#command('restore-all');
+  }
+
+  #do(entry: PlanEntry): void {
+    this.#events.onFault(faultKindOf(entry), entry);
+    switch (entry.kind) {
+      case 'venue': {
+        const { fault, parameters, forS } = entry;
+        try {
+          this.#sim.venue.faults.apply({ fault, parameters, for_s: forS });
+        } catch {
+          // A book without an ask cannot be crossed now: nothing to break.
+        }
+        return;
+      }
+      case 'network':
+        this.#network(entry);
+        return;
+      case 'disk':
+        this.#disk(entry);
+        return;
+      case 'crash':
+        this.#sim.daemon.arm(entry);
+        return;
+      case 'pause': {
+        const { node } = this.#sim.daemon;
+        if (!node.isAlive) return;
+        node.pause();
+        this.#undo(entry.forS, () => node.resume());
+        return;
+      }
+      case 'clock': {
+        const { wallClock } = this.#sim.daemon.node;
+        wallClock.offsetUs += entry.stepS * usPerS;
+        this.#undo(entry.forS, () => {
+          wallClock.offsetUs -= entry.stepS * usPerS;
+        });
+        return;
+      }
+      case 'operator':
+        this.#command(entry.command);
+        return;
+      case 'policy':
+        this.#policy(entry.key);
+        this.#undo(entry.forS, () => this.#sim.daemon.writePolicy(this.#sim.config.policyText));
+    }
+  }
+
+  #undo(forS: number, fn: () => void): void {
+    this.#world.clock.schedule(forS * usPerS, () => {
+      if (!this.#isOver) fn();
+    });
+  }
+
+  #network({ what, amount, forS }: Extract<PlanEntry, { kind: 'network' }>): void {
+    const { network } = this.#world;
+    switch (what) {
+      case 'cut':
+        network.cut('daemon', 'venue');
+        return;
+      case 'silence':
+        network.silence('daemon', 'venue');
+        this.#undo(forS, () => network.heal('daemon', 'venue'));
+        return;
+      case 'slow':
+        network.latency = { minUs: 200, maxUs: amount * 1_000 };
+        this.#undo(forS, () => {
+          network.latency = calmLatency;
+        });
+        return;
+      case 'lossy':
+        this.#lossShare = amount;
+        this.#undo(forS, () => {
+          this.#lossShare = 0;
+        });
+    }
+  }
+
+  #disk({ what, amount, forS }: Extract<PlanEntry, { kind: 'disk' }>): void {
+    const { disk } = this.#sim.daemon.node;
+    switch (what) {
+      case 'full':
+        disk.capacityBytes = disk.usedBytes + fullSlackBytes;
+        this.#undo(forS, () => {
+          disk.capacityBytes = calmCapacityBytes;
+        });
+        return;
+      case 'slow':
+        disk.delays = { writeUs: 20, datasyncUs: amount * 1_000, readUs: 20 };
+        this.#undo(forS, () => {
+          disk.delays = calmDelays;
+        });
+        return;
+      default: {
+        let left = amount;
+        const wanted = what === 'fail_write' ? 'write' : 'datasync';
+        disk.onOperation = (operation, file) => {
+          if (operation !== wanted || left <= 0) return;
+          left -= 1;
+          if (left === 0) throw systemError('EIO', file);
+        };
+        this.#undo(forS, () => {
+          disk.onOperation = undefined;
+        });
+      }
+    }
+  }
+
+  #policy(key: string): void {
+    const { config, daemon } = this.#sim;
+    const text =
+      key === 'unreadable'
+        ? 'schema_version: [1'
+        : config.policyText.replace(new RegExp(`^  ${key}:.*\\n`, 'm'), '');
+    daemon.writePolicy(text);
+  }
+
+  #command(command: OperatorEntry['command'] | 'restore-all'): void {
+    const { daemon } = this.#sim;
+    const { system } = daemon;
+    if (system === undefined || daemon.node.isPaused) return;
+    if (command === 'stop') {
+      daemon.stop(1_000, 1);
+      this.#events.onCommand(command, true);
+      return;
+    }
+    this.#commands += 1;
+    const commands = systemCommands(system);
+    const context = {
+      role: 'owner' as const,
+      idempotencyKey: `simulated-${this.#commands}`,
+      cause: 'simulated operator',
+      request: { path: '/simulated', bodySha256: '0'.repeat(64) },
+      traceId: this.#random.hex(16),
+    };
+    const ask = (name: OperatorEntry['command'] | 'restore-all', act: () => unknown): void => {
+      try {
+        act();
+        this.#events.onCommand(name, true);
+      } catch {
+        this.#events.onCommand(name, false);
+      }
+    };
+    if (command === 'kill') ask(command, () => commands.kill(context));
+    else if (command === 'emergency') ask(command, () => commands.emergencyReduceOnly(context));
+    else if (command === 'reconcile') ask(command, () => commands.reconcile(context));
+    else {
+      ask(command, () => commands.restore('Kill', context));
+      ask(command, () => commands.restore('ReduceOnly', context));
+    }
+  }
+}

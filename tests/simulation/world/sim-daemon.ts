@@ -1,0 +1,190 @@
+/**
+ * The daemon of a simulated history through all its lives: started, killed inside a chosen port
+ * call, and started again on what its disk kept, as a process supervisor would.
+ */
+import type { VirtualNode, VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
+import { liveScenario } from '../../../daemon/system/identity.ts';
+import { createSystem, type System } from '../../../daemon/system.ts';
+import { asHoldfastError, type HoldfastError } from '../../../streams/facts/errors.ts';
+import type { CrashEntry } from '../plan.ts';
+import {
+  type CrashSide,
+  type CrashSwitch,
+  crashablePorts,
+  type PortKind,
+  type PortWatch,
+} from './crash-ports.ts';
+import { policyPath, type SimConfig, venuePort, venueSecret } from './sim-config.ts';
+
+export const dataDirectory = '/data';
+/** A supervisor waits this long before the next start, and longer after each failure in a row. */
+const restartS = 1;
+const restartSMax = 16;
+
+const kib = 1_024;
+/** Small segments: a history of minutes rolls them too, and a start reads less. */
+const journal = {
+  streams: {
+    ledger: { segmentBytes: 1_024 * kib },
+    control: { segmentBytes: 1_024 * kib },
+    traffic: { segmentBytes: 512 * kib },
+    audit: { segmentBytes: 512 * kib },
+  },
+};
+
+export interface DaemonEvents extends PortWatch {
+  /** A life is ready: recovered, connecting, not yet trading. */
+  onBoot(system: System, life: number): void;
+  /** A life ended: by a crash, by a fatal error of its own, or because it could not start. */
+  onEnd(life: number, cause: string, error: HoldfastError | undefined): void;
+}
+
+export class SimDaemon {
+  readonly node: VirtualNode;
+  readonly #world: VirtualWorld;
+  readonly #config: SimConfig;
+  readonly #events: DaemonEvents;
+  #system: System | undefined;
+  #life = 0;
+  #failures = 0;
+  #armed: { entry: CrashEntry; left: number } | undefined;
+
+  constructor(world: VirtualWorld, config: SimConfig, events: DaemonEvents) {
+    this.#world = world;
+    this.#config = config;
+    this.#events = events;
+    this.node = world.node('daemon', { secrets: { [config.secretName]: venueSecret } });
+    this.node.ports.disk.makeDirectory('/etc');
+    this.writePolicy(config.policyText);
+  }
+
+  /** The living system; undefined while it is down or starting. */
+  get system(): System | undefined {
+    return this.node.isAlive ? this.#system : undefined;
+  }
+
+  get life(): number {
+    return this.#life;
+  }
+
+  /** True when code of that life has any effect still. */
+  lives(life: number): boolean {
+    return life === this.#life && this.node.isAlive;
+  }
+
+  writePolicy(text: string): void {
+    const faults = this.node.disk.onOperation;
+    this.node.disk.onOperation = undefined;
+    if (this.node.isAlive) this.node.ports.disk.writeFileAtomic(policyPath, text);
+    this.node.disk.onOperation = faults;
+  }
+
+  /** The next life. Ends by itself in `onBoot` or `onEnd`. */
+  boot(): void {
+    if (this.#life > 0) this.node.restart();
+    this.#life += 1;
+    const life = this.#life;
+    void this.#start(life)
+      .then(
+        (system) => {
+          if (!this.lives(life)) return;
+          this.#failures = 0;
+          this.#system = system;
+          this.#events.onBoot(system, life);
+          if (this.lives(life)) system.start();
+        },
+        (thrown: unknown) => this.#fell(life, 'start refused', asHoldfastError(thrown)),
+      )
+      .catch((thrown: unknown) => this.#fell(life, 'start failed', asHoldfastError(thrown)));
+  }
+
+  /** Arms a crash: the life ends in that port call. */
+  arm(entry: CrashEntry): void {
+    this.#armed = { entry, left: entry.call };
+  }
+
+  disarm(): void {
+    this.#armed = undefined;
+  }
+
+  /** kill -9, or the power; started again after `downS`. */
+  crash(how: 'process' | 'power', downS: number, cause: string): void {
+    if (!this.node.isAlive) return;
+    const life = this.#life;
+    this.#system = undefined;
+    this.node.crash(how);
+    this.#events.onEnd(life, cause, undefined);
+    this.#bootIn(downS);
+  }
+
+  /** As SIGTERM: what is in flight settles, then the process ends and is started again. */
+  stop(deadlineMs: number, downS: number): void {
+    const { system } = this;
+    if (system === undefined) return;
+    const life = this.#life;
+    const end = (): void => {
+      if (this.lives(life)) this.crash('process', downS, 'stopped');
+    };
+    system.stop('operator', deadlineMs).then(end, end);
+  }
+
+  #bootIn(downS: number): void {
+    const life = this.#life;
+    this.#world.clock.schedule(downS * 1_000_000, () => {
+      if (this.#life === life && !this.node.isAlive) this.boot();
+    });
+  }
+
+  #start(life: number): Promise<System> {
+    const { config } = this.#config;
+    const ports = crashablePorts(this.node.ports, this.#switchOf(life), this.#events);
+    const clientSecret = ports.secrets.get(this.#config.secretName);
+    if (clientSecret === undefined) throw new Error('no secret');
+    return createSystem({
+      ports,
+      config,
+      runId: `run-${life}`,
+      scenario: liveScenario(config),
+      dataDirectory,
+      venueUrls: {
+        ws: `ws://127.0.0.1:${venuePort}/ws/api/v2`,
+        http: `http://127.0.0.1:${venuePort}`,
+      },
+      clientSecret,
+      journal,
+      onFatal: (error) => this.#fell(life, 'fatal', error),
+    });
+  }
+
+  #fell(life: number, cause: string, error: HoldfastError): void {
+    if (!this.lives(life)) return;
+    this.#system = undefined;
+    this.node.crash('process');
+    this.#failures += 1;
+    this.#events.onEnd(life, cause, error);
+    this.#bootIn(Math.min(restartSMax, restartS * 2 ** (this.#failures - 1)));
+  }
+
+  #switchOf(life: number): CrashSwitch {
+    const lives = (): boolean => this.lives(life);
+    return {
+      trips: (kind: PortKind, side: CrashSide) => {
+        const armed = this.#armed;
+        if (armed === undefined || armed.entry.port !== kind || armed.entry.side !== side)
+          return false;
+        armed.left -= 1;
+        return armed.left <= 0;
+      },
+      crash: () => {
+        const armed = this.#armed;
+        this.#armed = undefined;
+        if (armed === undefined) return;
+        const { how, downS, port, side } = armed.entry;
+        this.crash(how, downS, `${how} crash ${side} a ${port} call`);
+      },
+      get isDead() {
+        return !lives();
+      },
+    };
+  }
+}
