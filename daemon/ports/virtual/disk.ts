@@ -73,7 +73,7 @@ export class VirtualDisk {
       return name;
     };
     const disk: Disk = {
-      open: (file, mode) => this.#open(check('open', file), mode, check, isUsable),
+      open: (file, mode) => this.#open(check('open', file), mode, check),
       readFile(file) {
         const inode = names.file(check('read', file));
         return inode.read(0, inode.size);
@@ -115,12 +115,7 @@ export class VirtualDisk {
     this.names.sync(directory);
   }
 
-  #open(
-    name: string,
-    mode: 'read' | 'write' | 'create',
-    check: Check,
-    isUsable: () => boolean,
-  ): DiskFile {
+  #open(name: string, mode: 'read' | 'write' | 'create', check: Check): DiskFile {
     if (mode === 'create') {
       if (this.names.has(name)) throw systemError('EEXIST', name);
       this.names.requireDirectory(path.dirname(name));
@@ -128,16 +123,10 @@ export class VirtualDisk {
       inode.modifiedUs = this.clock.nowUs;
       this.names.set(name, inode);
     }
-    return this.#fileOver(name, this.names.file(name), mode !== 'read', check, isUsable);
+    return this.#fileOver(name, this.names.file(name), mode !== 'read', check);
   }
 
-  #fileOver(
-    name: string,
-    inode: Inode,
-    isWritable: boolean,
-    checkOperation: Check,
-    isUsable: () => boolean,
-  ): DiskFile {
+  #fileOver(name: string, inode: Inode, isWritable: boolean, checkOperation: Check): DiskFile {
     let isClosed = false;
     const check = (operation: DiskOperation): void => {
       checkOperation(operation, name);
@@ -165,12 +154,11 @@ export class VirtualDisk {
       // The caller may reuse its buffer only after the promise; a copy now costs nothing to reason about.
       write: (bytes, position) => {
         const copy = Buffer.from(bytes);
-        return this.#later(isUsable, this.delays.writeUs, () => write(copy, position));
+        return this.#later(this.delays.writeUs, () => write(copy, position));
       },
-      datasync: () => this.#later(isUsable, this.delays.datasyncUs, sync),
+      datasync: () => this.#later(this.delays.datasyncUs, sync),
       readSync: read,
-      read: (position, length) =>
-        this.#later(isUsable, this.delays.readUs, () => read(position, length)),
+      read: (position, length) => this.#later(this.delays.readUs, () => read(position, length)),
       size: () => inode.size,
       preallocateSync: (byteLength) => {
         check('preallocate');
@@ -189,11 +177,9 @@ export class VirtualDisk {
     };
   }
 
-  /** A node that is gone hears of nothing any more, not even of a failure. */
-  #later<T>(isUsable: () => boolean, delayUs: number, work: () => T): Promise<T> {
+  #later<T>(delayUs: number, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.clock.schedule(delayUs, () => {
-        if (!isUsable()) return;
         try {
           resolve(work());
         } catch (error) {

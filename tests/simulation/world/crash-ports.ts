@@ -63,25 +63,33 @@ function guardedBy(crashes: CrashSwitch): Guarded {
   };
 }
 
-/** For calls that answer later: a dead caller gets no answer. */
-function later<T>(guarded: Guarded, kind: PortKind, call: () => Promise<T>): Promise<T> {
-  try {
-    return guarded(kind, call);
-  } catch (thrown) {
-    if (thrown instanceof Crashed) return new Promise(() => undefined);
-    throw thrown;
-  }
+/** For calls that answer later: a dead caller hears of nothing, not even of a failure. */
+function laterBy(guarded: Guarded, crashes: CrashSwitch) {
+  return <T>(kind: PortKind, call: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const alive =
+        <A>(settle: (value: A) => void) =>
+        (value: A): void => {
+          if (!crashes.isDead) settle(value);
+        };
+      try {
+        guarded(kind, call).then(alive(resolve), alive(reject));
+      } catch (thrown) {
+        if (!(thrown instanceof Crashed)) reject(thrown as Error);
+      }
+    });
 }
+type Later = ReturnType<typeof laterBy>;
 
-function crashableFile(file: DiskFile, guarded: Guarded): DiskFile {
+function crashableFile(file: DiskFile, guarded: Guarded, later: Later): DiskFile {
   return {
     path: file.path,
     writeSync: (bytes, position) => guarded('disk', () => file.writeSync(bytes, position)),
     datasyncSync: () => guarded('disk', () => file.datasyncSync()),
-    write: (bytes, position) => later(guarded, 'disk', () => file.write(bytes, position)),
-    datasync: () => later(guarded, 'disk', () => file.datasync()),
+    write: (bytes, position) => later('disk', () => file.write(bytes, position)),
+    datasync: () => later('disk', () => file.datasync()),
     readSync: (position, length) => guarded('disk', () => file.readSync(position, length)),
-    read: (position, length) => later(guarded, 'disk', () => file.read(position, length)),
+    read: (position, length) => later('disk', () => file.read(position, length)),
     size: () => file.size(),
     preallocateSync: (length) => guarded('disk', () => file.preallocateSync(length)),
     truncateSync: (length) => guarded('disk', () => file.truncateSync(length)),
@@ -89,12 +97,13 @@ function crashableFile(file: DiskFile, guarded: Guarded): DiskFile {
   };
 }
 
-function crashableDisk(disk: Disk, guarded: Guarded): Disk {
+function crashableDisk(disk: Disk, guarded: Guarded, later: Later): Disk {
   return {
     open: (path, mode) =>
       crashableFile(
         guarded('disk', () => disk.open(path, mode)),
         guarded,
+        later,
       ),
     readFile: (path) => guarded('disk', () => disk.readFile(path)),
     writeFileAtomic: (path, bytes, mode) =>
@@ -152,6 +161,7 @@ function watched(handlers: SocketHandlers, watch: PortWatch): SocketHandlers {
 /** The ports of one life, with a crash switch in disk, wire and clock. */
 export function crashablePorts(ports: Ports, crashes: CrashSwitch, watch: PortWatch): Ports {
   const guarded = guardedBy(crashes);
+  const later = laterBy(guarded, crashes);
   const { clock, sockets, http, disk } = ports;
   return {
     ...ports,
@@ -172,7 +182,7 @@ export function crashablePorts(ports: Ports, crashes: CrashSwitch, watch: PortWa
     },
     http: {
       request: (request) =>
-        later(guarded, 'wire', async () => {
+        later('wire', async () => {
           const startedUs = clock.monotonicUs();
           const response = await http.request(request);
           watch.onRead(request.url, clock.monotonicUs() - startedUs, response.status);
@@ -180,6 +190,6 @@ export function crashablePorts(ports: Ports, crashes: CrashSwitch, watch: PortWa
         }),
       serve: (options) => http.serve(options),
     },
-    disk: crashableDisk(disk, guarded),
+    disk: crashableDisk(disk, guarded, later),
   };
 }

@@ -112,6 +112,7 @@ export class Hand {
     const name = `${what} ${this.#count}`;
     const decision: DecisionContext = {
       decisionId: sha256Hex(`decision ${name} ${tsUs}`),
+      groupId: sha256Hex(`group ${name} ${tsUs}`),
       // Two strategies, so that limits per strategy and labels have something to tell apart.
       strategyId: this.#random.next() < 0.5 ? 'hand-left' : 'hand-right',
       strategyVersion: '1',
