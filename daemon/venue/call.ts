@@ -9,6 +9,7 @@ import type { DerivedFeed } from './derived-feed.ts';
 import type { Faults } from './faults.ts';
 import type { Hub } from './hub.ts';
 import type { MarketFeed } from './market-feed.ts';
+import type { MatchingQueue } from './matching-queue.ts';
 import type { OrderRequests } from './order-requests.ts';
 import type { Access } from './scopes.ts';
 import type { Session } from './session.ts';
@@ -19,6 +20,7 @@ import type { UserFeed } from './user-feed.ts';
 export interface VenueParts {
   readonly engine: VenueEngine;
   readonly hub: Hub;
+  readonly matchingQueue: MatchingQueue;
   readonly tokens: Tokens;
   readonly faults: Faults;
   readonly announcements: Announcements;

@@ -210,7 +210,8 @@ function single(
   return market === undefined ? undefined : { kind: 'market', topic, markets: [market], interval };
 }
 
-const kinds: ReadonlySet<string> = new Set([
+/** Kinds of products a name or a query may ask for. */
+export const productKinds = [
   'any',
   'future',
   'option',
@@ -218,7 +219,8 @@ const kinds: ReadonlySet<string> = new Set([
   'future_combo',
   'option_combo',
   'combo',
-]);
+] as const;
+const kinds: ReadonlySet<string> = new Set(productKinds);
 
 function wide(
   engine: VenueEngine,

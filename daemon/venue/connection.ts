@@ -52,7 +52,12 @@ function receive(options: ConnectionOptions, session: Session, data: Buffer): vo
   }
   const { matchingDelayMs } = options.venue.faults.hooks;
   if (matchingDelayMs > 0 && methods.get(request.method)?.cost === 'matching')
-    options.clock.after(matchingDelayMs, () => answer(options, session, request, usIn));
+    options.venue.matchingQueue.enter(
+      session.identity?.customer.account ?? session,
+      request,
+      matchingDelayMs,
+      (refused) => answer(options, session, request, usIn, refused),
+    );
   else answer(options, session, request, usIn);
 }
 
@@ -61,10 +66,14 @@ function answer(
   session: Session,
   request: RpcRequest,
   usIn: number,
+  refused?: VenueError,
 ): void {
   const afterwards: (() => void)[] = [];
   if (!options.ordering.notifyBeforeReply()) session.hold();
-  const outcome = dispatch(options, request, session, undefined, (fn) => afterwards.push(fn));
+  const outcome =
+    refused === undefined
+      ? dispatch(options, request, session, undefined, (fn) => afterwards.push(fn))
+      : { error: refused, fatal: false, silent: false };
   const reply = (): void =>
     session.reply(request.method, replyText(request.id, outcome, usIn, options.clock.nowUs()));
   // Snapshots follow the reply they belong to, and an end of the session its reason.

@@ -22,6 +22,7 @@ import { Faults } from './faults.ts';
 import { answerHttp } from './http-api.ts';
 import { Hub } from './hub.ts';
 import { MarketFeed } from './market-feed.ts';
+import { MatchingQueue } from './matching-queue.ts';
 import {
   connectionsMax,
   connectionsPerAddressMax,
@@ -251,6 +252,7 @@ function build(options: VenueServerOptions): Built {
     derivedFeed,
     userFeed,
     orderRequests: new OrderRequests(),
+    matchingQueue: new MatchingQueue(ports.clock),
     rates,
     sessions,
     nowUs,

@@ -12,17 +12,10 @@ import {
   type VenueEngine,
 } from '../../../streams/venues/simulated/index.ts';
 import { type Call, type MethodRow, openMethod } from '../call.ts';
+import { productKinds } from '../channel-name.ts';
 
 export const currencyParam = z.string().max(8);
-export const kindParam = z.enum([
-  'future',
-  'option',
-  'spot',
-  'future_combo',
-  'option_combo',
-  'combo',
-  'any',
-]);
+export const kindParam = z.enum(productKinds);
 const currencies = ['BTC', 'ETH', 'USDC', 'USDT', 'EURR', 'any'];
 const defaultDepth = 20;
 const depthMax = 10_000;

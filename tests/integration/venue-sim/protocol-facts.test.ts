@@ -191,4 +191,44 @@ facts(
   },
 );
 
+facts(
+  'a slow engine lets eight requests of an account wait, and a cancel-all removes them',
+  async () => {
+    await withVenue(
+      'virtual',
+      { orderingFreedoms: false },
+      async ({ client, ports, venue, ask }) => {
+        const open = (await ask('private/buy', { instrument_name, amount: 10, price: 79_000 })) as {
+          order: Row;
+        };
+        const slow = venue.faults.trip('slow_matching', { delay_ms: 1_000 });
+        const codes = async (
+          requests: Promise<{ error?: { code: number } }>[],
+        ): Promise<unknown[]> =>
+          (await ports.settle(Promise.all(requests))).map(({ error }) => error?.code ?? 'done');
+        const order = { instrument_name, amount: 10, price: 79_000 };
+        const nine = Array.from({ length: 9 }, () => client.call('private/buy', order));
+        assert.equal(await codes(nine), [...Array<string>(8).fill('done'), 10_047]);
+        const edit = { order_id: open.order.order_id, amount: 20, price: 79_000 };
+        const overtaken = [
+          client.call('private/edit', edit),
+          client.call('private/edit', { ...edit, amount: 30 }),
+        ];
+        assert.equal(await codes(overtaken), [13_777, 'done']);
+        const cancelled = [
+          client.call('private/buy', order),
+          client.call('private/cancel_all', {}),
+        ];
+        assert.equal(await codes(cancelled), [13_666, 'done']);
+        assert.equal(await ask('private/get_open_orders'), []);
+        slow.end();
+        venue.faults.trip('slow_matching', { delay_ms: 6_000 });
+        const late = client.call('private/buy', order);
+    await ports.pass(5_500);
+    assert.is((await late).error?.code, 10_050);
+      },
+    );
+  },
+);
+
 facts.run();

@@ -112,6 +112,13 @@ ccxt('lets an order wait for its price', async () => {
     );
     assert.is(Number(waiting.triggerPrice ?? waiting.info.trigger_price), price);
     assert.is((await client.cancelOrder(String(waiting.id), perpetual)).status, 'canceled');
+    const trail = { trailingAmount: 200, trigger: 'mark_price' };
+    const following = await client.createOrder(perpetual, 'market', 'sell', 100, undefined, trail);
+    assert.equal(
+      [following.info.order_type, Number(following.info.trigger_offset)],
+      ['trailing_stop', 200],
+    );
+    assert.is((await client.cancelOrder(String(following.id), perpetual)).status, 'canceled');
   });
 });
 
@@ -129,6 +136,12 @@ ccxt('fills, and finds the fill in orders, trades, positions and balances', asyn
     assert.equal(new Set(mine.map((trade) => trade.id)), new Set(trades.map((trade) => trade.id)));
     const closed = await client.fetchClosedOrders(perpetual);
     assert.ok(closed.some((each) => each.id === order.id && each.status === 'closed'));
+    const since = await client.fetchMyTrades(perpetual, Number(mine[0]?.timestamp), 10);
+    assert.ok(since.some((trade) => trade.id === mine[0]?.id));
+    const single = await client.fetchPosition(perpetual);
+    assert.equal([single.side, single.contracts], ['long', 1_000]);
+    const one = await client.fetchBalance({ code: 'BTC' });
+    assert.ok(Number(one.BTC?.total) > 9.9);
     const [position] = await client.fetchPositions([perpetual]);
     assert.equal([position?.side, position?.contracts], ['long', 1_000]);
     assert.ok(Number(position?.initialMargin) > Number(position?.maintenanceMargin));
