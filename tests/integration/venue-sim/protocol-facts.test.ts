@@ -224,8 +224,8 @@ facts(
         slow.end();
         venue.faults.trip('slow_matching', { delay_ms: 6_000 });
         const late = client.call('private/buy', order);
-    await ports.pass(5_500);
-    assert.is((await late).error?.code, 10_050);
+        await ports.pass(5_500);
+        assert.is((await late).error?.code, 10_050);
       },
     );
   },

@@ -3,11 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   cancel,
+  dumpEngine,
   type LinkedGroup,
   type LinkKind,
   type Order,
   type OrderTerms,
   placeLinked,
+  restoreEngine,
   VenueError,
 } from '../../../streams/venues/simulated/index.ts';
 import {
@@ -177,6 +179,51 @@ links('a refused secondary leaves nothing of a pair behind', () => {
     (error: unknown) => error instanceof VenueError && error.code === 13_888,
   );
   assert.equal([labels(bench), bench.alice.finishedOrders.size], [[], 0]);
+});
+
+links('a restart keeps the bracket, what an iceberg hides, and the log of cash', () => {
+  const bench = simBench();
+  const { engine, alice, perpetual } = bench;
+  engine.run(engine.nowUs + 1, () =>
+    placeLinked(
+      engine,
+      alice,
+      perpetual,
+      { terms: limitTerms('buy', 160_000, 100, { label: 'primary' }) },
+      {
+        kind: 'one_triggers_other',
+        condition: 'first_hit',
+        secondaries: [
+          {
+            terms: limitTerms('sell', 0, 100, { label: 'stop', type: 'market' }),
+            trigger: { kind: 'stop', by: 'mark_price', price: 79_600 },
+          },
+        ],
+      },
+    ),
+  );
+  send(
+    bench,
+    alice,
+    perpetual,
+    limitTerms('sell', 161_000, 300, { label: 'ice', displayLots: 100 }),
+  );
+  const saved: unknown = JSON.parse(JSON.stringify(dumpEngine(engine)));
+  const next = simBench();
+  restoreEngine(next.engine, saved);
+  assert.equal(labels(next), ['ice open', 'primary open', 'stop untriggered']);
+  assert.is(shown(next, 'sell', 161_000), 100);
+  assert.equal(next.alice.ledger, alice.ledger);
+  next.engine.run(next.engine.nowUs + 1, () => {
+    next.perpetual.mark.price = 79_000;
+  });
+  assert.equal(
+    labels(next),
+    ['ice open', 'primary open', 'stop untriggered'],
+    'it waits for its primary',
+  );
+  trade(next, 'sell', 160_000, 100);
+  assert.not(labels(next).includes('stop untriggered'));
 });
 
 links.run();
