@@ -17,6 +17,7 @@ import type { Pins } from '../../streams/facts/pins.ts';
 import { executionPolicySchema } from '../../streams/facts/policy/execution.ts';
 import { defaultGuardPolicy } from '../../streams/facts/policy/guard.ts';
 import { guardInputNames } from '../../streams/facts/reason-codes/index.ts';
+import { blockHeaderBytes, recordHeaderBytes } from '../../streams/journal/format.ts';
 import { type Journal, openJournal } from '../../streams/journal/index.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import { CapabilityOffice, DeribitSession } from '../../streams/venues/deribit/index.ts';
@@ -55,7 +56,8 @@ export interface BenchDaemonOptions {
 }
 
 export interface BenchDaemon {
-  readonly ledgerBytes: number;
+  /** Bytes of the last block that stood on disk before an order left, frames included. */
+  readonly blockBytes: number;
   readonly dispatched: number;
   readonly refusals: string;
   close(): Promise<void>;
@@ -172,8 +174,28 @@ const noQueries = {
   venueTimeUs: () => Promise.resolve(0),
 };
 
+/** The ledger, which remembers how large its last block was. */
+function measured(stream: LedgerStream): LedgerStream & { readonly blockBytes: number } {
+  let blockBytes = 0;
+  return {
+    get blockBytes() {
+      return blockBytes;
+    },
+    get nextOffset() {
+      return stream.nextOffset;
+    },
+    append: (record) => stream.append(record),
+    appendNow: (records, options) => {
+      blockBytes = blockHeaderBytes;
+      for (const record of records) blockBytes += recordHeaderBytes + record.length;
+      return stream.appendNow(records, options);
+    },
+    read: (from) => stream.read(from),
+  };
+}
+
 /** Composed as `daemon/system.ts` does it, without reconciliation, monitors and ports to people. */
-function compose(options: BenchDaemonOptions, journal: Journal) {
+function compose(options: BenchDaemonOptions, journal: Journal, ledger: LedgerStream) {
   const { ports, instruments, url } = options;
   const guard = activeGuard(ports, journal);
   const market = createMarketRoom({ ports, params: { conflateMs: 100 }, instruments });
@@ -208,7 +230,7 @@ function compose(options: BenchDaemonOptions, journal: Journal) {
     attributionMode: 'paper',
     market: market.view,
     guard: executionGate(guard),
-    ledger: options.ledger ?? journal.stream('ledger'),
+    ledger,
     audit: journal.stream('audit'),
     office: new CapabilityOffice(),
     session,
@@ -236,7 +258,8 @@ function compose(options: BenchDaemonOptions, journal: Journal) {
 export async function startBenchDaemon(options: BenchDaemonOptions): Promise<BenchDaemon> {
   const { ports, instruments } = options;
   const journal = await openJournal(ports, options.directory);
-  const rooms = compose(options, journal);
+  const ledger = measured(options.ledger ?? journal.stream('ledger'));
+  const rooms = compose(options, journal, ledger);
   const { guard, market, gate, session, execution, runner } = rooms;
   const keepFresh = (): void => {
     renew(guard, ports);
@@ -248,10 +271,8 @@ export async function startBenchDaemon(options: BenchDaemonOptions): Promise<Ben
   session.connect();
   while (session.phase !== 'up') await ports.clock.sleep(5);
   return {
-    get ledgerBytes() {
-      let bytes = 0;
-      for (const { bytes: record } of journal.stream('ledger').read(0)) bytes += record.length;
-      return bytes;
+    get blockBytes() {
+      return ledger.blockBytes;
     },
     get dispatched() {
       return runner.status().decisions;

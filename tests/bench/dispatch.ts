@@ -93,7 +93,16 @@ interface Client {
   close(): Promise<void> | void;
 }
 
-type ClientName = 'echo' | 'synced echo' | 'us' | 'us without ledger';
+/** `work`: the echo that also does what no order path can leave out. */
+const clientNames = [
+  'echo',
+  'synced echo',
+  'work',
+  'synced work',
+  'us',
+  'us without ledger',
+] as const;
+type ClientName = (typeof clientNames)[number];
 
 function spreadP(samples: readonly Sample[], key: 'p50Us' | 'p99Us') {
   return spreadOf(samples.map((sample) => sample[key] ?? Number.NaN));
@@ -134,7 +143,14 @@ function rowOf(
   };
 }
 
-/** All four clients on one venue; each is quiet while another is measured. */
+/** How much of the distance to the floor nobody could save. */
+function unavoidable(work: readonly Sample[], floor: readonly Sample[]): string {
+  const p50 = spreadP(work, 'p50Us').median.toFixed(0);
+  const ratio = ratioOf(work, floor, 'p50Us').median.toFixed(2);
+  return `the floor with the unavoidable work (tick parsed, ids hashed, block made): p50 ${p50} µs, ${ratio} × floor`;
+}
+
+/** All clients on one venue; each is quiet while another is measured. */
 async function openClients(
   venue: Venue,
   options: BenchOptions,
@@ -161,23 +177,26 @@ async function openClients(
     });
     return {
       path,
-      bytes: running.ledgerBytes,
+      bytes: running.blockBytes,
       refusals: () => running.refusals,
       close: () => running.close(),
     };
   };
   const us = await daemon('/ws/us');
-  const blockBytes = Math.round(us.bytes / (probeTicks + 1));
-  const synced = await echoClient(venue.url('/echo/synced'), {
-    path: join(options.scratch, 'echo.bin'),
-    blockBytes,
-  });
+  const blockBytes = us.bytes;
+  const echo = async (path: string, work: boolean, synced: boolean): Promise<Client> => {
+    const file = join(options.scratch, `${path.slice(1).replaceAll('/', '-')}.bin`);
+    const own = synced ? { path: file } : {};
+    return { path, ...(await echoClient(venue.url(path), { blockBytes, work, ...own })) };
+  };
   return {
     blockBytes,
     us,
     'us without ledger': await daemon('/ws/bare', ledgerInMemory()),
-    echo: { path: '/echo/bare', ...(await echoClient(venue.url('/echo/bare'))) },
-    'synced echo': { path: '/echo/synced', ...synced },
+    echo: await echo('/echo/bare', false, false),
+    'synced echo': await echo('/echo/synced', false, true),
+    work: await echo('/echo/work', true, false),
+    'synced work': await echo('/echo/synced-work', true, true),
   };
 }
 
@@ -202,6 +221,8 @@ export async function dispatchBench(options: BenchOptions): Promise<readonly Ben
         const samples = await interleave(roundsOf(options), {
           echo: measure('echo'),
           'synced echo': measure('synced echo'),
+          work: measure('work'),
+          'synced work': measure('synced work'),
           us: measure('us'),
           'us without ledger': measure('us without ledger'),
         });
@@ -215,7 +236,10 @@ export async function dispatchBench(options: BenchOptions): Promise<readonly Ben
               p50: 1.25,
               p99: 1.4,
             },
-            [`synchronous commit; ${clients.blockBytes} bytes a decision in both`],
+            [
+              `synchronous commit; ${clients.blockBytes} bytes a decision in both`,
+              unavoidable(samples['synced work'], samples['synced echo']),
+            ],
           ),
           rowOf(
             `4 tick → dispatch, no ledger${load}`,
@@ -224,14 +248,12 @@ export async function dispatchBench(options: BenchOptions): Promise<readonly Ben
             {
               p50: 1.25,
             },
-            [],
+            [unavoidable(samples.work, samples.echo)],
           ),
         );
       }
     } finally {
-      for (const name of ['us', 'us without ledger', 'echo', 'synced echo'] as const) {
-        await clients[name].close();
-      }
+      for (const name of clientNames) await clients[name].close();
     }
     return rows;
   } finally {
