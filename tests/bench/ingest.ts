@@ -18,11 +18,15 @@ import {
   roundsOf,
   type Sample,
   spreadOf,
+  type Target,
 } from './harness.ts';
 import { OwnIngest } from './own-ingest.ts';
+import { absence, ccxtIngest, ccxtOverSocket, type PeerIngest, tardisIngest } from './peers.ts';
 
 const fullFrames = 300_000;
 const quickFrames = 60_000;
+/** Peers are slower, and their rate per frame is what counts. */
+const peerShare = 0.2;
 
 function benchPorts(): Ports {
   return productionPorts({ log: { level: 'silent', destination: 'stderr' }, environment: {} });
@@ -51,6 +55,31 @@ function runOwn(set: FrameSet, ports: Ports, fastPath: boolean): OwnIngest {
   return own;
 }
 
+function runPeer(set: FrameSet, loops: number, peer: PeerIngest): PeerIngest {
+  for (let loop = 0; loop < loops; loop += 1) for (const frame of set.frames) peer.take(frame);
+  return peer;
+}
+
+interface PeerRun {
+  readonly name: string;
+  /** Our rate must be at least this multiple of it. */
+  readonly limit: number;
+  readonly create: () => PeerIngest;
+}
+
+function peersFor(set: FrameSet): readonly PeerRun[] {
+  const names = set.instruments.map(({ name }) => name);
+  const ccxt = { name: 'ccxt pro', limit: 3.3, create: () => ccxtIngest(names) };
+  const tardis = { name: 'tardis-dev', limit: 2.2, create: tardisIngest };
+  return absence('tardis-dev') === undefined ? [ccxt, tardis] : [ccxt];
+}
+
+/** A prefix of the frames (they are a chain), or fewer loops. */
+function peerSet(set: FrameSet): FrameSet {
+  if (set.loops > 1) return { ...set, loops: Math.max(1, Math.round(set.loops * peerShare)) };
+  return { ...set, frames: set.frames.slice(0, Math.round(set.frames.length * peerShare)) };
+}
+
 /** The floor sums prices, we sum ticks: the same number but for the step. */
 function assertSameWork(set: FrameSet, ports: Ports): void {
   const bare = runBare(set).bestSum;
@@ -59,6 +88,38 @@ function assertSameWork(set: FrameSet, ports: Ports): void {
   if (Math.abs(bare - own) > Math.abs(bare) * 1e-9) {
     throw new Error(`best prices differ: floor ${bare}, ours ${own}`);
   }
+  // Once: what a second session of the same changes does to a book differs.
+  const once = { ...peerSet(set), loops: 1 };
+  const wanted = runBare(once).bestSum;
+  for (const { name, create } of peersFor(set)) {
+    const sum = runPeer(once, 1, create()).bestSum;
+    if (Math.abs(sum - wanted) > Math.abs(wanted) * 1e-9) {
+      throw new Error(`best prices differ: floor ${wanted}, ${name} ${sum}`);
+    }
+  }
+}
+
+/** One figure per peer, in rounds of their own: ours ÷ peer, and what it did. */
+async function againstPeers(
+  set: FrameSet,
+  options: BenchOptions,
+  ports: Ports,
+): Promise<{ text: string; targets: Target[] }> {
+  const small = peerSet(set);
+  const count = small.frames.length * small.loops;
+  const texts: string[] = [];
+  const targets: Target[] = [];
+  for (const { name, limit, create } of peersFor(set)) {
+    const { peer, ours } = await interleave(roundsOf(options), {
+      peer: async () => timed(count, () => runPeer(small, small.loops, create())),
+      ours: async () => timed(count, () => runOwn(small, ports, true)),
+    });
+    const times = ours.map(({ perSecond }, at) => perSecond / (peer[at]?.perSecond ?? Number.NaN));
+    texts.push(`${name} ${Math.round(spreadOf(peer.map((one) => one.perSecond)).median)}`);
+    targets.push({ name: `× ${name}`, limit, value: spreadOf(times).median, holds: 'at least' });
+  }
+  const missing = absence('tardis-dev');
+  return { text: [...texts, ...(missing === undefined ? [] : [missing])].join(', '), targets };
 }
 
 async function inProcess(set: FrameSet, options: BenchOptions, ports: Ports): Promise<BenchRow> {
@@ -70,9 +131,11 @@ async function inProcess(set: FrameSet, options: BenchOptions, ports: Ports): Pr
     json: async () => timed(count, () => runOwn(set, ports, false)),
   });
   const json = spreadOf(samples.json.map(({ perSecond }) => perSecond));
-  return rowOf(`1 ingest in process, ${set.name}`, samples, 1.0, 1.4, [
+  const peers = await againstPeers(set, options, ports);
+  const row = rowOf(`1 ingest in process, ${set.name}`, samples, 1.0, 1.4, [
     `the same path through JSON.parse alone: ${Math.round(json.median)} frames/s`,
   ]);
+  return { ...row, peer: peers.text, targets: [...row.targets, ...peers.targets] };
 }
 
 function rowOf(
@@ -92,7 +155,7 @@ function rowOf(
     floor: spreadOf(samples.floor.map(({ perSecond }) => perSecond)),
     ours: spreadOf(samples.ours.map(({ perSecond }) => perSecond)),
     ratio,
-    peer: 'ccxt pro, tardis-dev: peer not run',
+    peer: '–',
     targets: [{ name: 'ratio to floor', limit: target, value: ratio.median, holds: 'at least' }],
     notes: [
       ...notes,
@@ -154,11 +217,19 @@ async function overSocket(set: FrameSet, options: BenchOptions, ports: Ports): P
     const [port] = (await once(worker, 'message')) as [number];
     const url = `ws://127.0.0.1:${port}`;
     const own = ownRun(set, ports);
+    const names = set.instruments.map(({ name }) => name);
     const samples = await interleave(roundsOf(options), {
       floor: () => bareRun(url, set.frames.length),
       ours: () => own(url, set.frames.length),
+      ccxt: async () => {
+        const expected = Math.round(set.frames.length * peerShare);
+        const tookMs = await ccxtOverSocket(url, names, expected);
+        return { perSecond: expected / (tookMs / 1_000) };
+      },
     });
-    return rowOf(`2 ingest over a WebSocket, ${set.name}`, samples, 0.8, 1.4, []);
+    const row = rowOf(`2 ingest over a WebSocket, ${set.name}`, samples, 0.8, 1.4, []);
+    const ccxt = spreadOf(samples.ccxt.map(({ perSecond }) => perSecond)).median;
+    return { ...row, peer: `ccxt pro ${Math.round(ccxt)}` };
   } finally {
     await worker.terminate();
   }
