@@ -9,6 +9,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dispatchBench } from './dispatch.ts';
 import { executionBench } from './execution.ts';
+import { growthBench } from './growth.ts';
 import { type Bench, type BenchRow, holds, tableOf, writeJson } from './harness.ts';
 import { ingestBench } from './ingest.ts';
 import { journalBench } from './journal.ts';
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, Bench>> = {
   execution: executionBench,
   status: statusBench,
   recovery: recoveryBench,
+  growth: growthBench,
   soak: soakBench,
 };
 const valueOptions = ['--json', '--write'] as const;

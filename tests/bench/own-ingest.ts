@@ -1,7 +1,9 @@
 /** Market ingest as the daemon does it: decoder, gate, market room, view. */
 import { createGate, viewMayApply } from '../../actors/ingress/index.ts';
 import { createMarketRoom } from '../../actors/market/index.ts';
+import type { Runner } from '../../actors/strategy/index.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
+import type { MarketView } from '../../streams/facts/market.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import { FrameDecoder, InstrumentIndex, type Stamp } from '../../streams/venues/deribit/index.ts';
 
@@ -10,6 +12,8 @@ export interface OwnIngestOptions {
   readonly instruments: readonly Instrument[];
   /** False: every frame through JSON.parse. */
   readonly fastPath?: boolean;
+  /** Who hears of every event that changed a view. */
+  readonly runners?: (market: MarketView) => readonly Pick<Runner, 'onMarket'>[];
 }
 
 const nothing = {
@@ -27,7 +31,7 @@ export class OwnIngest {
   readonly #stamp: Stamp = { channel: '', sessionEpoch: 1, receivedUs: 0, receivedMonotonicUs: 0 };
   readonly #clock: Ports['clock'];
 
-  constructor({ ports, instruments, fastPath }: OwnIngestOptions) {
+  constructor({ ports, instruments, fastPath, runners: runnersOn }: OwnIngestOptions) {
     this.#clock = ports.clock;
     const index = new InstrumentIndex();
     index.add(instruments);
@@ -49,6 +53,7 @@ export class OwnIngest {
         traceId: 'd'.repeat(32),
       },
     });
+    const runners = runnersOn?.(market.view) ?? [];
     const unexpected = (): void => {
       this.refused += 1;
     };
@@ -59,6 +64,7 @@ export class OwnIngest {
           const verdict = gate.admit(event);
           if (!viewMayApply(verdict, gate.lastReason)) return unexpected();
           if (market.apply(event) !== 'applied') return unexpected();
+          for (const runner of runners) runner.onMarket(event);
           this.bestSum += market.view.get(event.instrument.name)?.book.ticksAt('bids', 0) || 0;
         },
         onOrder: unexpected,
