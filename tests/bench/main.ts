@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { attachBench } from './attach.ts';
 import { dispatchBench } from './dispatch.ts';
 import { executionBench } from './execution.ts';
 import { growthBench } from './growth.ts';
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, Bench>> = {
   venue: venueBench,
   execution: executionBench,
   status: statusBench,
+  attach: attachBench,
   recovery: recoveryBench,
   growth: growthBench,
   soak: soakBench,

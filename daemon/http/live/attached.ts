@@ -5,19 +5,14 @@
  */
 import type { Fact } from '../../../streams/facts/envelope.ts';
 import type { LiveClient } from './client.ts';
+import type { LiveRecord } from './live-record.ts';
 import {
-  eventTypeOf,
   type LiveFilter,
   type LiveStreamRow,
   looksInside,
   passes,
   severeEnough,
 } from './streams.ts';
-
-export interface LiveRecord {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
 
 /** Reads on from where it stands; an empty batch means the live end. */
 export interface LiveCursor {
@@ -72,14 +67,11 @@ export class Attached {
     this.#options.cursor?.close();
   }
 
-  #offer({ offset, bytes }: LiveRecord, nowUs: number): void {
+  #offer(record: LiveRecord, nowUs: number): void {
     const { row, filter } = this.#options;
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const type = eventTypeOf(buffer);
-    if (type === undefined || !row.includes(type)) return;
-    const text = buffer.toString('utf8');
-    if (looksInside(filter) && !passes(filter, JSON.parse(text) as Fact)) return;
-    this.#send({ offset, text }, nowUs);
+    if (record.type === '' || !row.includes(record.type)) return;
+    if (looksInside(filter) && !passes(filter, JSON.parse(record.text) as Fact)) return;
+    this.#send(record, nowUs);
   }
 
   #send(item: { readonly offset: number | null; readonly text: string }, nowUs: number): void {

@@ -19,7 +19,8 @@ import { LiveClient, type LiveSink } from './client.ts';
 import { eventStreamSink, socketSink } from './sinks.ts';
 import type { JournalStreamName, LiveStreamRow } from './streams.ts';
 
-export type { LiveCursor, LiveRecord } from './attached.ts';
+export type { LiveCursor } from './attached.ts';
+export { LiveRecord } from './live-record.ts';
 export { liveRoutes } from './live-routes.ts';
 
 export interface LiveSource {
