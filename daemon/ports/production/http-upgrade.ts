@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { HttpServerOptions, OutboundHttpResponse } from '../../../streams/ports/index.ts';
 import { parseTarget } from '../http-target.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import { flatHeaders } from './http-client.ts';
 import { attachSocket, closeTimeoutMs } from './sockets.ts';
 
@@ -37,7 +38,7 @@ export function upgradesOf(options: HttpServerOptions): Upgrades {
       else if (acceptance.kind === 'refused') refuse(socket, acceptance.response);
       else {
         wss.handleUpgrade(request, socket, head, (ws: WebSocket) => {
-          attachSocket(ws, remoteAddress, acceptance.handlers);
+          attachSocket(ws, remoteAddress, acceptance.handlers, new GatheredWrites(socket));
         });
       }
     },

@@ -5,6 +5,7 @@
 import { WebSocket } from 'ws';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import type { Socket, SocketHandlers, Sockets } from '../../../streams/ports/index.ts';
+import type { GatheredWrites } from './gathered-writes.ts';
 
 /** How long an orderly close waits for the other end before the connection is cut. */
 export const closeTimeoutMs = 2_000;
@@ -27,7 +28,7 @@ export function productionSockets(): Sockets {
           // Decoders treat the text as untrusted bytes; checking it twice costs 7 %.
           skipUTF8Validation: true,
         } as WebSocket.ClientOptions);
-        return attachSocket(ws, new URL(url).host, () => handlers, 'client');
+        return attachSocket(ws, new URL(url).host, () => handlers);
       } catch (error) {
         return failedSocket(handlers, error);
       }
@@ -50,14 +51,17 @@ function failedSocket(handlers: SocketHandlers, error: unknown): Socket {
   };
 }
 
-/** Puts the port's contract on a `ws` connection, either end. */
+/**
+ * Puts the port's contract on a `ws` connection. With `gathered` it is the server's end, and what
+ * one turn of the loop sends goes out together; a client's message leaves at once, in one write.
+ */
 export function attachSocket(
   ws: WebSocket,
   remoteAddress: string,
   accept: (socket: Socket) => SocketHandlers,
-  end: 'client' | 'server' = 'server',
+  gathered?: GatheredWrites,
 ): Socket {
-  const socket = socketOver(ws, remoteAddress, end);
+  const socket = socketOver(ws, remoteAddress, gathered);
   const handlers = accept(socket);
   let failure: { code: number; reason: string } | undefined;
   ws.on('open', () => handlers.onOpen?.());
@@ -76,11 +80,11 @@ export function attachSocket(
   return socket;
 }
 
-function socketOver(ws: WebSocket, remoteAddress: string, end: 'client' | 'server'): Socket {
+function socketOver(ws: WebSocket, remoteAddress: string, gathered?: GatheredWrites): Socket {
   // `ws` masks what a client sends. Bytes it may not change it masks into one buffer with the header:
   // one write. Text it masks in place: two buffers, a cork and a gathering write.
   const bytesOf = (data: string | Uint8Array): string | Uint8Array =>
-    end === 'client' && typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
+    gathered === undefined && typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
   return {
     get bufferedBytes() {
       return ws.bufferedAmount;
@@ -92,9 +96,12 @@ function socketOver(ws: WebSocket, remoteAddress: string, end: 'client' | 'serve
     send(data, onWritten) {
       if (ws.readyState !== WebSocket.OPEN) return false;
       // Without a callback a failed write would be thrown as an error event; `close` tells anyway.
-      ws.send(bytesOf(data), { binary: typeof data !== 'string' }, (error) =>
-        onWritten?.(error ? closedError(error) : undefined),
-      );
+      const write = (): void =>
+        ws.send(bytesOf(data), { binary: typeof data !== 'string' }, (error) =>
+          onWritten?.(error ? closedError(error) : undefined),
+        );
+      if (gathered === undefined) write();
+      else gathered.around(write);
       return true;
     },
     ping() {
