@@ -32,18 +32,18 @@ const fullBackgrounds = [0, 1_000, 5_000] as const;
 const quickBackgrounds = [0, 1_000] as const;
 /** Bytes of one block, header and frames included: measured before the floor is built. */
 const probeTicks = 50;
-const backgroundNames = ['ETH-PERPETUAL', 'SOL_USDC-PERPETUAL', 'XRP_USDC-PERPETUAL'];
+export const backgroundNames = ['ETH-PERPETUAL', 'SOL_USDC-PERPETUAL', 'XRP_USDC-PERPETUAL'];
 
 type Reply = { readonly tookUs: number[] } | { readonly error: string };
 
-interface Venue {
+export interface BenchVenue {
   readonly url: (path: string) => string;
   snapshots(path: string): Promise<void>;
   round(request: RoundRequest): Promise<Sample>;
   close(): Promise<void>;
 }
 
-async function startVenue(): Promise<Venue> {
+export async function startVenue(): Promise<BenchVenue> {
   const setup: VenueSetup = { backgroundNames };
   const worker = new Worker(new URL('./dispatch-venue.js', import.meta.url), { workerData: setup });
   const [{ port }] = (await once(worker, 'message')) as [{ port: number }];
@@ -152,7 +152,7 @@ function unavoidable(work: readonly Sample[], floor: readonly Sample[]): string 
 
 /** All clients on one venue; each is quiet while another is measured. */
 async function openClients(
-  venue: Venue,
+  venue: BenchVenue,
   options: BenchOptions,
 ): Promise<Record<ClientName, Client> & { readonly blockBytes: number }> {
   const ports = productionPorts({

@@ -25,6 +25,7 @@ const maxHeaderBytes = 16 * 1024;
 const keepAliveTimeoutMs = 5_000;
 /** How often Node looks for requests that are late. */
 const lateCheckIntervalMs = 250;
+const noBody = Buffer.alloc(0);
 /** How long a refused body is still read, so that the refusal can be read by the sender. */
 const lingerMs = 1_000;
 
@@ -86,6 +87,10 @@ async function handle(
 
 /** The whole body, or undefined as soon as it is known to be larger than allowed. */
 function readBody(request: http.IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  if (!hasBody(request)) {
+    request.resume();
+    return Promise.resolve(noBody);
+  }
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -99,6 +104,11 @@ function readBody(request: http.IncomingMessage, limit: number): Promise<Buffer 
     request.on('error', reject);
     request.on('close', () => reject(new HoldfastError('NETWORK_CLOSED', 'request cut off')));
   });
+}
+
+/** A request announces its body in one of two ways (RFC 9112, section 6.3). */
+function hasBody({ headers }: http.IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
 }
 
 function newTraceId(): string {
