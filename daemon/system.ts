@@ -28,9 +28,11 @@ import { FeeAge } from './system/fee-age.ts';
 import { type GuardWatch, watchGuard } from './system/guard-watch.ts';
 import { pinsOf, type Scenario } from './system/identity.ts';
 import { marketPath } from './system/market-path.ts';
+import type { OrderClearance } from './system/order-clearance.ts';
 import { OwnImpact } from './system/own-impact.ts';
 import { RunRecords } from './system/records.ts';
 import {
+  makeClearance,
   makeExecution,
   makeGate,
   makeGuard,
@@ -85,6 +87,7 @@ export class System {
   /** Base currencies of what is traded: their markets are watched. */
   underlyings: readonly string[] = [];
   readonly feeAge: FeeAge;
+  readonly clearance: OrderClearance;
   readonly counts: SystemCounts = {
     fills: 0,
     dispatched: 0,
@@ -117,6 +120,7 @@ export class System {
     };
     this.records = new RunRecords(context);
     this.controlRecord = new ControlRecord({ ...context, producer: 'daemon.control' });
+    this.clearance = makeClearance(this);
     this.guard = makeGuard(this);
     this.#policyLoop = this.#makePolicyLoop();
     this.market = makeMarket(this);
@@ -194,6 +198,7 @@ export class System {
     for (const runner of this.runners) runner.stop(cause);
     await settle(clock, deadlineMs, () => !hasUnanswered(this.execution));
     this.reconciliation.stop();
+    this.clearance.stop();
     this.execution.stop();
     this.venue.stop();
     await settle(clock, linkDownMs, () => this.venue.session.phase === 'down');

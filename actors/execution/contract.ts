@@ -14,6 +14,7 @@ import type { CapabilityOffice, DeribitSession } from '../../streams/venues/deri
 import type { ExposureView } from './exposure.ts';
 import type { FeeState } from './gates/fees.ts';
 import type { GateFacts, StageView } from './gates/gate.ts';
+import type { FlattenReport, FlattenScope } from './groups/account-flattener.ts';
 import type { GuardGate } from './guard-gate.ts';
 import type { VenueQueries } from './in-doubt.ts';
 import type { LedgerOwner, LedgerStream } from './ledger.ts';
@@ -62,6 +63,8 @@ export interface ExecutionListener {
   onNaked?(event: GroupNakedPayload): void;
   /** An order with our label and no intent of this ledger. */
   onGhost?(order: VenueOrder): void;
+  /** What the account held was closed, hedged, or could not be. */
+  onFlattened?(report: FlattenReport): void;
 }
 
 export interface ExecutionOptions {
@@ -158,6 +161,8 @@ export interface Execution {
   readonly nakedEvents24h: number;
   /** Keys (strategy, instrument, side) that repeated too often and wait for an operator. */
   readonly throttled: readonly string[];
+  /** Closes what the account holds: `account-flattener.ts`. Harmless when it is on already. */
+  flatten(cause: string, scope: FlattenScope): void;
   /** An operator re-arms them. Returns the keys that may execute again. */
   rearm(): readonly string[];
   /** Atomic groups that are not over. */

@@ -61,7 +61,7 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
 export function createExecution(options: ExecutionOptions): Execution {
   const state = accountState(options);
   const { booking, desk, resolver } = venueSide(options, state);
-  const { path, cancels, groups, records } = submitSide(options, state, desk);
+  const { path, cancels, groups, records, flattener } = submitSide(options, state, desk);
   const { tracker, positions, exposure, watch, ledger, tally } = state;
   const { clock } = options.ports;
   let linkUp = false;
@@ -127,6 +127,7 @@ export function createExecution(options: ExecutionOptions): Execution {
       return state.repeats.tripped;
     },
     grantCredits: (limits) => state.limiter.grant(limits, clock.monotonicUs()),
+    flatten: (cause, scope) => flattener.flatten(cause, scope),
     rearm: () => state.repeats.rearm(),
     get openGroups() {
       return groups.openCount;
@@ -146,6 +147,7 @@ export function createExecution(options: ExecutionOptions): Execution {
     },
     stop: () => {
       groups.stop();
+      flattener.stop();
       desk.stop();
       resolver.stop();
     },

@@ -40,6 +40,11 @@ export interface SubmitPathOptions {
   readonly onGuardView: (view: GuardView) => void;
 }
 
+/** A step of a containment, of a group's or of the whole account's. */
+type SentStep = Pick<ContainmentStep, 'proposals' | 'kind'> & {
+  readonly group: Pick<ContainmentStep['group'], 'groupId' | 'decision'>;
+};
+
 interface GroupInput {
   readonly proposals: readonly ProposedIntent[];
   readonly decision: DecisionContext;
@@ -86,8 +91,8 @@ export class SubmitPath {
     return { groupId, sent: legs.filter((leg) => leg.kind === 'sent').length, legs };
   }
 
-  /** One step of a group's containment, through every gate that is not waived for it. */
-  contain({ group, proposals, kind }: ContainmentStep): readonly LegOutcome[] {
+  /** One step of a containment, through every gate that is not waived for it. */
+  contain({ group, proposals, kind }: SentStep): readonly LegOutcome[] {
     const guard = this.#options.guard.evaluate();
     this.#options.onGuardView(guard);
     const { groupId, decision } = group;

@@ -3,6 +3,7 @@ import type { AccountState } from './account-state.ts';
 import { CancelPath } from './cancel-path.ts';
 import { type Dispatch, openChokepoint } from './chokepoint.ts';
 import type { ExecutionOptions } from './contract.ts';
+import { AccountFlattener } from './groups/account-flattener.ts';
 import { GroupExecutor } from './groups/group-executor.ts';
 import { GroupRecords } from './groups/group-records.ts';
 import type { OrderDesk } from './order-desk.ts';
@@ -102,6 +103,16 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
     runId: pins.run_id,
     onGuardView: (view) => state.setPolicyRev(view.policyRev),
   });
+  const flattener = new AccountFlattener({
+    clock,
+    log: telemetry.log,
+    policy: options.policy,
+    market: options.market,
+    positions: state.positions,
+    reducibleLots: (name, side) => reducibleLotsOf(exposure, name, side),
+    send: (step) => path.contain(step),
+    onReport: (report) => options.listener?.onFlattened?.(report),
+  });
   state.hooks.onOrder = (order) => groups.onOrder(order);
-  return { path, cancels, groups, records };
+  return { path, cancels, groups, records, flattener };
 }

@@ -52,6 +52,7 @@ export class GuardCore {
   policy: GuardPolicy;
   policyRev: string;
   keepReduceOnlyOrders = false;
+  flattenOnKill = false;
   lastModeFact: RecordedFact | undefined;
   snapshot: GuardSnapshot;
   readonly #options: GuardOptions;
@@ -222,6 +223,9 @@ export class GuardCore {
   #show(changed: boolean): void {
     const before = this.snapshot;
     this.snapshot = buildSnapshot(this, this.nowUs());
+    const isDueNow = this.snapshot.containmentMandatory && !before.containmentMandatory;
+    // It became possible during the Kill: the network is back, or the evidence.
+    if (isDueNow && !changed) this.askContainment();
     if (changed || differs(before, this.snapshot)) this.snapshots.next(this.snapshot);
   }
 
@@ -238,7 +242,7 @@ export class GuardCore {
     if (changed) this.trail.took(from, next, this.#cause, this.epochUs());
     this.mode.commit(next);
     this.#show(changed);
-    if (changed && next.mode === 'Kill') this.#onKill(next);
+    if (changed && next.mode === 'Kill') this.askContainment();
   }
 
   /** Returns false when the change could not be made durable. */
@@ -258,10 +262,11 @@ export class GuardCore {
     return this.lastModeFact !== undefined;
   }
 
-  #onKill(next: ModeProposal): void {
-    const { hardStop, cancelAll, containmentMandatory } = this.snapshot;
+  /** What a Kill asks of others: open orders gone, and exposure closed where that is due. */
+  askContainment(): void {
+    const { hardStop, cancelAll, containmentMandatory, reasons } = this.snapshot;
     if (hardStop) return;
-    const cause = next.reasons.join(' ');
+    const cause = reasons.join(' ');
     this.effect((effects) => {
       effects.cancelOrders(cancelAll ? 'all' : 'not_reduce_only', cause);
       if (containmentMandatory) effects.contain(cause);

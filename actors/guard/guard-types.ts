@@ -32,8 +32,10 @@ export interface ReconcileProof {
 export interface GuardEffects {
   /** Cancel resting orders. `all` only in an operator kill. */
   cancelOrders(scope: 'not_reduce_only' | 'all', cause: string): void;
-  /** Close or hedge exposure now: containment is mandatory and eligible. */
+  /** Close or hedge exposure now: containment is mandatory and eligible, or an operator asked for it. */
   contain(cause: string): void;
+  /** Close what stands above the position limit, if anything does. */
+  reduceToLimits(cause: string): void;
   /** Start a reconciliation. */
   reconcile(cause: string): void;
 }
@@ -52,6 +54,12 @@ export interface GuardOptions {
   /** From `recoverGuard`; undefined on an empty journal. */
   readonly recovered?: RecoveredGuard;
   readonly effects?: GuardEffects;
+}
+
+export interface KillOptions {
+  readonly keepReduceOnlyOrders?: boolean;
+  /** Close positions as well: never without being asked to. */
+  readonly flatten?: boolean;
 }
 
 export interface CommandOutcome {
@@ -106,7 +114,7 @@ export interface Guard {
 
   emergencyReduceOnly(cause: string): CommandOutcome;
   reduceOnly(cause: string): CommandOutcome;
-  kill(cause: string, options?: { readonly keepReduceOnlyOrders?: boolean }): CommandOutcome;
+  kill(cause: string, options?: KillOptions): CommandOutcome;
   restore(tier: RestrictedTier, reason: string, actor: string): CommandOutcome;
   /** The venue ended the session: Kill within this call, latch, reconcile. */
   sessionTerminated(cause: string): void;

@@ -15,7 +15,13 @@ import {
 import { parameterUs } from './evaluate.ts';
 import { GuardCore } from './guard-core.ts';
 import type { RecordedFact } from './guard-record.ts';
-import type { CommandOutcome, Guard, GuardOptions, ReconcileProof } from './guard-types.ts';
+import type {
+  CommandOutcome,
+  Guard,
+  GuardOptions,
+  KillOptions,
+  ReconcileProof,
+} from './guard-types.ts';
 import { type PermitRequest, permitRefusal } from './permits.ts';
 import { type OverrideLevel, overrideLevels, type RiskCondition } from './risk-conditions.ts';
 import type { GuardSnapshot } from './snapshot.ts';
@@ -116,13 +122,8 @@ class PolicyGuard implements Guard {
   override(monitor: string, level: OverrideLevel, cooldownS = 0, cause = ''): void {
     const { risk } = this.#core;
     const nowUs = this.#core.nowUs();
-    const isGraver =
-      overrideLevels.indexOf(level) > overrideLevels.indexOf(risk.overrideOf(monitor));
-    if (isGraver) {
-      const { metrics, log } = this.#core.telemetry;
-      log.warn('guard.monitor_trips', { monitor, level, cause });
-      const [kind = monitor] = monitor.split('.');
-      metrics.counter('holdfast_monitor_trips_total').increment(1, kind, level);
+    if (overrideLevels.indexOf(level) > overrideLevels.indexOf(risk.overrideOf(monitor))) {
+      this.#core.trail.monitorTrips(monitor, level, cause);
     }
     risk.override(monitor, level, nowUs + cooldownS * usPerSecond, nowUs);
     this.set('safety_override', risk.overrideLevel);
@@ -181,6 +182,7 @@ class PolicyGuard implements Guard {
     core.evaluate(cause);
     core.effect((effects) => {
       effects.cancelOrders('not_reduce_only', cause);
+      effects.reduceToLimits(cause);
       effects.reconcile('emergency reduce-only');
     });
     const leftS = (untilUs - nowUs) / usPerSecond;
@@ -192,9 +194,15 @@ class PolicyGuard implements Guard {
     return this.#command('operator_reduce_only', `operator: ${cause}`);
   }
 
-  kill(cause: string, options: { readonly keepReduceOnlyOrders?: boolean } = {}): CommandOutcome {
-    this.#core.keepReduceOnlyOrders = options.keepReduceOnlyOrders ?? false;
-    return this.#command('operator_kill', `operator: ${cause}`);
+  kill(cause: string, options: KillOptions = {}): CommandOutcome {
+    const core = this.#core;
+    core.keepReduceOnlyOrders = options.keepReduceOnlyOrders ?? false;
+    core.flattenOnKill = options.flatten ?? false;
+    const wasKilled = this.mode === 'Kill';
+    const outcome = this.#command('operator_kill', `operator: ${cause}`);
+    // A kill upon a kill may ask for more: what it asks for is done again.
+    if (wasKilled) core.askContainment();
+    return outcome;
   }
 
   restore(tier: RestrictedTier, reason: string, actor: string): CommandOutcome {

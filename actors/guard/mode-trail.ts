@@ -26,6 +26,14 @@ export class ModeTrail {
     return this.#since.get(reason);
   }
 
+  /** A monitor demands more than before. `cortex.BTC` counts as `cortex`. */
+  monitorTrips(monitor: string, level: string, cause: string): void {
+    const { log, metrics } = this.#telemetry;
+    log.warn('guard.monitor_trips', { monitor, level, cause });
+    const [kind = monitor] = monitor.split('.');
+    metrics.counter('holdfast_monitor_trips_total').increment(1, kind, level);
+  }
+
   /** Reasons that raised the floors of `next`, manifest order. */
   floorReasonsAfter(next: ModeProposal): ModeReason[] {
     const { strict, everActive } = next.machine.context;

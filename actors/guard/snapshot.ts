@@ -47,11 +47,19 @@ export interface SnapshotSource {
   readonly inputs: GuardInputs;
   readonly rawReduceOnlyMask: number;
   readonly keepReduceOnlyOrders: boolean;
+  readonly flattenOnKill: boolean;
   readonly policyRev: string;
 }
 
 const green = stateOf('evidence_chain', 'GREEN');
 const sessionUp = stateOf('venue_session', 'up');
+
+/** An operator's kill closes positions only when it says so. */
+function mandatoryMaskOf({ flattenOnKill }: SnapshotSource): number {
+  return flattenOnKill
+    ? mandatoryContainmentMask
+    : mandatoryContainmentMask & ~reasonBit.KILL_OPERATOR;
+}
 
 /** The snapshot at `nowUs` (monotonic). */
 export function buildSnapshot(source: SnapshotSource, nowUs: number): GuardSnapshot {
@@ -77,7 +85,7 @@ export function buildSnapshot(source: SnapshotSource, nowUs: number): GuardSnaps
     bunkerMode,
     containmentEligible: killed && containmentEligible,
     containmentMandatory:
-      killed && containmentEligible && (current.killMask & mandatoryContainmentMask) !== 0,
+      killed && containmentEligible && (current.killMask & mandatoryMaskOf(source)) !== 0,
     hardStop,
     cancelAll: (current.killMask & reasonBit.KILL_OPERATOR) !== 0 && !source.keepReduceOnlyOrders,
     policyRev: source.policyRev,

@@ -27,9 +27,11 @@ export interface CommandContext {
 /** What the port can command. Each call takes effect before it returns. */
 export interface Commands {
   emergencyReduceOnly(context: CommandContext): CommandAnswer;
-  kill(context: CommandContext): CommandAnswer;
+  kill(options: KillBody, context: CommandContext): CommandAnswer;
   restore(tier: 'ReduceOnly' | 'Kill', context: CommandContext): CommandAnswer;
   reconcile(context: CommandContext): CommandAnswer;
+  /** Lets what repeated too often execute again. */
+  rearm(context: CommandContext): CommandAnswer;
   /** Records a command that was refused, and why. */
   refused(command: string, role: Role | null, error: HoldfastError, traceId: string): void;
 }
@@ -46,6 +48,13 @@ export interface CommandRow {
 }
 
 const causeBody = z.strictObject({ cause: z.string().min(1).max(500).default('by hand') });
+const killBody = causeBody.extend({
+  /** Close positions as well. */
+  flatten: z.boolean().default(false),
+  /** Leave reduce-only orders alive. */
+  keep_reduce_only: z.boolean().default(false),
+});
+export type KillBody = z.infer<typeof killBody>;
 const restoreBody = z.strictObject({
   tier: z.enum(['ReduceOnly', 'Kill']),
   reason: z.string().min(1).max(500),
@@ -62,11 +71,12 @@ const builtRows: ReadonlyArray<Omit<CommandRow, 'isBuilt'>> = [
   },
   {
     path: '/api/v1/emergency/kill',
-    summary: 'Kill: no order any more, open orders cancelled; an owner restores.',
+    summary:
+      'Kill: no order any more, open orders cancelled, positions closed only when told to; an owner restores.',
     role: 'supervisor',
     effect: 'tightens',
-    body: causeBody,
-    run: (commands, _body, context) => commands.kill(context),
+    body: killBody,
+    run: (commands, body, context) => commands.kill(body as KillBody, context),
   },
   {
     path: '/api/v1/control/reconcile',
@@ -75,6 +85,14 @@ const builtRows: ReadonlyArray<Omit<CommandRow, 'isBuilt'>> = [
     effect: 'tightens',
     body: causeBody,
     run: (commands, _body, context) => commands.reconcile(context),
+  },
+  {
+    path: '/api/v1/control/rearm',
+    summary: 'Lets a strategy execute again what repeated too often and was stopped for it.',
+    role: 'supervisor',
+    effect: 'loosens',
+    body: causeBody,
+    run: (commands, _body, context) => commands.rearm(context),
   },
   {
     path: '/api/v1/control/restore',

@@ -9,6 +9,7 @@ import { commandDetails } from './remembered-commands.ts';
 
 /** The parts of the system that commands reach. */
 export interface CommandedSystem extends Pick<System, 'requestReconcile'> {
+  readonly execution: Pick<System['execution'], 'rearm'>;
   readonly guard: Pick<Guard, 'emergencyReduceOnly' | 'kill' | 'restore'> & {
     evaluate(): Pick<ReturnType<Guard['evaluate']>, 'mode' | 'reasons'>;
   };
@@ -97,7 +98,13 @@ export function systemCommands(system: CommandedSystem): Commands {
   return {
     emergencyReduceOnly: (context) =>
       settled(system, 'emergency.reduce_only', context, guard.emergencyReduceOnly(context.cause)),
-    kill: (context) => settled(system, 'emergency.kill', context, guard.kill(context.cause)),
+    kill: ({ flatten, keep_reduce_only }, context) =>
+      settled(
+        system,
+        'emergency.kill',
+        context,
+        guard.kill(context.cause, { flatten, keepReduceOnlyOrders: keep_reduce_only }),
+      ),
     restore: (tier, context) =>
       settled(system, 'control.restore', context, guard.restore(tier, context.cause, context.role)),
     reconcile: (context) => {
@@ -108,6 +115,12 @@ export function systemCommands(system: CommandedSystem): Commands {
         message,
         factId: null,
       });
+    },
+    rearm: (context) => {
+      const keys = system.execution.rearm();
+      const message =
+        keys.length === 0 ? 'nothing was stopped' : `may execute again: ${keys.join('; ')}`;
+      return recorded(system, 'control.rearm', context, { accepted: true, message, factId: null });
     },
     refused: (command, role, error, traceId) => {
       const payload = {

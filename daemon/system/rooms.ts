@@ -31,6 +31,7 @@ import { wantedChannels } from './channels.ts';
 import { GapLatch } from './gap-latch.ts';
 import { inDoubtReads } from './in-doubt-reads.ts';
 import { ledgerView, reconcileActions, reconcileMark } from './ledger-view.ts';
+import { OrderClearance } from './order-clearance.ts';
 import { ownerEffects } from './owner-effects.ts';
 import { positionLimitReached } from './position-limit.ts';
 import { stageView } from './stage.ts';
@@ -68,14 +69,38 @@ export function makeGuard(system: System): Guard {
     configured: new Set(configuredInputs),
     recovered,
     effects: ownerEffects({
-      log: ports.telemetry.log,
+      clearance: system.clearance,
       execution: () => system.execution,
+      isOverLimit: () =>
+        positionLimitReached(
+          system.execution.positions,
+          system.market.view,
+          system.policy.execution,
+        ),
       reconcile: (cause) => system.requestReconcile(cause),
-      traceId: () => ports.random.hex(16),
     }),
   });
   guard.set('certificate', 'MISSING');
   return guard;
+}
+
+/** Clears open orders for the guard, and writes down what the venue confirmed. */
+export function makeClearance(system: System): OrderClearance {
+  const { clock, telemetry, random } = system.options.ports;
+  return new OrderClearance({
+    clock,
+    log: telemetry.log,
+    metrics: telemetry.metrics,
+    execution: () => system.execution,
+    venueOrders: () => system.venue.http.openOrders(),
+    traceId: () => random.hex(16),
+    onReport: ({ venueOpen, durationUs, ...report }) =>
+      system.controlRecord.soon('orders.cleared', {
+        ...report,
+        venue_open: venueOpen,
+        duration_us: Math.round(durationUs),
+      }),
+  });
 }
 
 export function makeMarket(system: System): MarketRoom {
@@ -177,6 +202,11 @@ export function makeExecution(system: System): Execution {
       },
       onSubmitted: ({ sent }) => system.onActivity(0, sent),
       onGhost: () => system.requestReconcile('ghost order'),
+      onFlattened: ({ durationMs, ...report }) =>
+        system.controlRecord.soon('account.flattened', {
+          ...report,
+          duration_us: Math.round(durationMs * 1_000),
+        }),
     },
   });
 }

@@ -107,6 +107,12 @@ const guard: readonly MetricRow[] = [
   gauge('holdfast_evidence_green', '1 while the evidence chain is green.'),
   gauge('holdfast_policy_age_seconds', 'Age of the policy in force.'),
   gauge('holdfast_clock_drift_seconds', 'Local clock minus venue clock.'),
+  histogram(
+    'holdfast_orders_cleared_seconds',
+    'From a restriction to what the venue shows of its cancelled orders.',
+    slowSeconds,
+    'outcome',
+  ),
   counter(
     'holdfast_monitor_trips_total',
     'Demands of monitors that became graver.',

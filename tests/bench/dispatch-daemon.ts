@@ -105,6 +105,7 @@ function activeGuard(ports: Ports, journal: Journal): Guard {
     effects: {
       cancelOrders: () => undefined,
       contain: () => undefined,
+      reduceToLimits: () => undefined,
       reconcile: () => undefined,
     },
   });

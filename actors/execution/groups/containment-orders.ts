@@ -173,8 +173,24 @@ export function groupDeltaUsdFloat(group: OrderGroup, market: MarketView): numbe
   return delta;
 }
 
-function hedgeInstrument(group: OrderGroup, market: MarketView): InstrumentView | undefined {
-  const base = group.legs[0]?.instrument.row.base_currency;
+/** A reduce-only close of a position outside any group; undefined without a fresh price. */
+export function closeOrder(
+  held: {
+    readonly name: string;
+    readonly side: Side;
+    readonly lots: number;
+    readonly attempt: number;
+  },
+  view: PricingView,
+): ProposedIntent | undefined {
+  const seen = view.market.get(held.name);
+  const ticks = crossingTicks(seen, held.side, closeSteps(view.policy, held.attempt), view);
+  if (seen === undefined || ticks === undefined) return undefined;
+  const order = proposal(seen.instrument, held.side, held.lots, ticks);
+  return { ...order, class: 'CLOSE', reduce_only: true, reason_codes: ['account.emergency_close'] };
+}
+
+function hedgeInstrument(base: string | undefined, market: MarketView): InstrumentView | undefined {
   let found: InstrumentView | undefined;
   for (const seen of market.instruments) {
     const { kind, row } = seen.instrument;
@@ -189,9 +205,25 @@ function hedgeInstrument(group: OrderGroup, market: MarketView): InstrumentView 
  * doing less. Undefined: nothing to hedge with, or nothing to hedge.
  */
 export function hedgeOrder(group: OrderGroup, view: PricingView): CloseOrder | undefined {
+  const base = group.legs[0]?.instrument.row.base_currency;
+  const deltaUsdFloat = groupDeltaUsdFloat(group, view.market);
+  // A leg of its own: hedges are numbered after the legs they protect.
+  const legIdx = Math.max(...group.legs.map((leg) => leg.legIdx)) + 1;
+  return hedgeOf({ base, deltaUsdFloat, legIdx }, view);
+}
+
+/** The same for any delta of one underlying, USD. */
+export function hedgeOf(
+  of: {
+    readonly base: string | undefined;
+    readonly deltaUsdFloat: number;
+    readonly legIdx: number;
+  },
+  view: PricingView,
+): CloseOrder | undefined {
   const { market, policy } = view;
-  const seen = hedgeInstrument(group, market);
-  const delta = groupDeltaUsdFloat(group, market);
+  const seen = hedgeInstrument(of.base, market);
+  const delta = of.deltaUsdFloat;
   if (seen === undefined || !Number.isFinite(delta) || delta === 0) return undefined;
   const bound = policy.hedge_bound_usd ?? policy.max_position_delta_usd ?? 0;
   const perLot = deltaUsdPerLotFloat(seen);
@@ -204,8 +236,7 @@ export function hedgeOrder(group: OrderGroup, view: PricingView): CloseOrder | u
   const common = {
     class: 'HEDGE',
     reduce_only: false,
-    // A leg of its own: hedges are numbered after the legs they protect.
-    leg_idx: Math.max(...group.legs.map(({ legIdx }) => legIdx)) + 1,
+    leg_idx: of.legIdx,
     attempt: 0,
     reason_codes: ['group.hedge'],
   };

@@ -112,6 +112,30 @@ export const venueAnnouncementPayloadSchema = z.strictObject({
     .nullable(),
 });
 
+export const ordersClearedPayloadSchema = z.strictObject({
+  sequence,
+  scope: z.enum(['not_reduce_only', 'all']),
+  cause: z.string(),
+  /** `confirmed`: the venue itself shows none in scope; `forbidden`: nothing may leave in this mode. */
+  outcome: z.enum(['confirmed', 'forbidden', 'unconfirmed']),
+  cancels: z.int().nonnegative(),
+  /** Readings of the venue's open orders. */
+  readings: z.int().nonnegative(),
+  /** Open at the venue in scope at the last reading; null: it could not be read. */
+  venue_open: z.int().nonnegative().nullable(),
+  duration_us: z.int().nonnegative(),
+});
+
+export const accountFlattenedPayloadSchema = z.strictObject({
+  sequence,
+  scope: z.enum(['all', 'over_limit']),
+  cause: z.string(),
+  outcome: z.enum(['flat', 'hedged', 'exhausted']),
+  closes: z.int().nonnegative(),
+  hedges: z.int().nonnegative(),
+  duration_us: z.int().nonnegative(),
+});
+
 export const guardFacts = {
   'mode.changed': {
     version: 1,
@@ -132,6 +156,17 @@ export const guardFacts = {
     version: 1,
     schema: policyChangedPayloadSchema,
     about: 'Another effective policy is in force.',
+  },
+  'orders.cleared': {
+    version: 1,
+    schema: ordersClearedPayloadSchema,
+    about:
+      'Open orders were cancelled by a restriction, and the venue was asked whether any is left.',
+  },
+  'account.flattened': {
+    version: 1,
+    schema: accountFlattenedPayloadSchema,
+    about: 'What the account held was closed, hedged, or could not be.',
   },
   'reconcile.finished': {
     version: 1,

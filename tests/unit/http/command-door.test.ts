@@ -41,7 +41,8 @@ function bench(remembered: CommandDoorOptions['remembered'] = []): Bench {
   };
   const commands: Commands = {
     emergencyReduceOnly: ({ cause }) => run(`reduce ${cause}`),
-    kill: ({ role }) => run(`kill ${role}`),
+    kill: (_options, { role }) => run(`kill ${role}`),
+    rearm: () => run('rearm'),
     restore: (tier, { cause }) => run(`restore ${tier} ${cause}`),
     reconcile: () => run('reconcile'),
     refused: (path, role, error) => refused.push(`${path} ${role ?? '-'} ${error.code}`),

@@ -47,11 +47,18 @@ function bench(own: Partial<CommandOutcome> = {}, journalFails = false) {
         return { mode: 'ReduceOnly', reasons: ['REDUCEONLY_OPEN_PERMISSION_LATCHED'] };
       },
       emergencyReduceOnly: answer('emergency'),
-      kill: answer('kill'),
+      kill: (cause, { flatten, keepReduceOnlyOrders } = {}) =>
+        answer('kill')(cause, flatten, keepReduceOnlyOrders),
       restore: answer('restore'),
     },
     records: { durable: write, soon: write },
     options: { ports: node.ports },
+    execution: {
+      rearm: () => {
+        order.push('rearm');
+        return ['a key'];
+      },
+    },
     requestReconcile: (cause) => void order.push(`reconcile ${cause}`),
   };
   const count = async (verdict: string): Promise<number> => {
@@ -72,9 +79,17 @@ const context = {
   request: { path: '/api/v1/emergency/kill', bodySha256: 'b'.repeat(64) },
 };
 
+const plain = { cause: 'drill', flatten: false, keep_reduce_only: false };
+
 for (const [name, run, effect] of [
   ['emergency.reduce_only', (of) => of.commands.emergencyReduceOnly(context), 'emergency drill'],
-  ['emergency.kill', (of) => of.commands.kill(context), 'kill drill'],
+  ['emergency.kill', (of) => of.commands.kill(plain, context), 'kill drill false false'],
+  [
+    'emergency.kill',
+    (of) => of.commands.kill({ ...plain, flatten: true, keep_reduce_only: true }, context),
+    'kill drill true true',
+  ],
+  ['control.rearm', (of) => of.commands.rearm(context), 'rearm'],
   [
     'control.restore',
     (of) => of.commands.restore('Kill', context),
@@ -110,8 +125,8 @@ for (const [name, run, effect] of [
 commands(
   'the fact of the guard is the one that is answered, the record where there is none',
   () => {
-    assert.is(bench().commands.kill(context).fact_id, 'f'.repeat(64));
-    assert.is(bench({ factId: null }).commands.kill(context).fact_id, 'a'.repeat(64));
+    assert.is(bench().commands.kill(plain, context).fact_id, 'f'.repeat(64));
+    assert.is(bench({ factId: null }).commands.kill(plain, context).fact_id, 'a'.repeat(64));
     assert.is(bench().commands.reconcile(context).fact_id, 'a'.repeat(64));
   },
 );
