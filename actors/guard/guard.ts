@@ -56,7 +56,7 @@ class PolicyGuard implements Guard {
     return this.#core.mode.current.reasons;
   }
   get riskState() {
-    return this.#core.snapshot.riskState;
+    return this.snapshot.riskState;
   }
   get latch() {
     return { blocked: this.#core.latch.blocked, reasons: this.#core.latch.reasons };
@@ -177,8 +177,7 @@ class PolicyGuard implements Guard {
     // The flag first: it must not depend on the record.
     core.inputs.set('emergency_reduce_only', true, nowUs);
     const until_us = core.epochUs() + (untilUs - nowUs);
-    const payload = { active: true, cause, until_us, extensions };
-    const fact = core.recorded('emergency.changed', payload);
+    const fact = core.recorded('emergency.changed', { active: true, cause, until_us, extensions });
     core.evaluate(cause);
     core.effect((effects) => {
       effects.cancelOrders('not_reduce_only', cause);

@@ -212,7 +212,8 @@ export class Injector {
         this.#events.onCommand(name, false);
       }
     };
-    if (command === 'kill') ask(command, () => commands.kill(context));
+    const plain = { cause: context.cause, flatten: false, keep_reduce_only: false };
+    if (command === 'kill') ask(command, () => commands.kill(plain, context));
     else if (command === 'emergency') ask(command, () => commands.emergencyReduceOnly(context));
     else if (command === 'reconcile') ask(command, () => commands.reconcile(context));
     else {
