@@ -3,6 +3,7 @@
  * [--seed TEXT] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
  */
 import { parseArgs } from 'node:util';
+import { provePhase1 } from './phase1.ts';
 import { proveRestartLoop } from './restart-loop/prove.ts';
 
 const { values: flags, positionals } = parseArgs({
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, () => Promise<boolean>>> = {
       seed: flags.seed,
       write: !flags['no-write'],
     }),
+  phase1: provePhase1,
 };
 
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);

@@ -9,6 +9,7 @@ import { systemError } from '../../../daemon/ports/virtual/index.ts';
 import { isTerminal } from '../../../machines/order-lifecycle.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import { DaemonWorld, handDecision, perpetualName } from '../../fixtures/daemon-world.ts';
+import { note } from '../../fixtures/evidence.ts';
 
 const crashes = suite('conformance: crashes');
 
@@ -54,7 +55,21 @@ async function settled(daemon: DaemonWorld): Promise<void> {
   assert.ok(done, `doubt: ${execution.inDoubtCount}, latch: ${guard.latch.reasons.join()}`);
 }
 
+/** Asserts, and notes what it found. */
 function proven(daemon: DaemonWorld, intentId: string, where: string): void {
+  assertProven(daemon, intentId, where);
+  const { execution } = daemon.system;
+  note('crash_mid_intent', {
+    killed: where,
+    ended: execution.order(intentId)?.state ?? 'never recorded',
+    orders_at_venue: daemon.venueOrders.length,
+    lots: { ledger: daemon.ledgerLots(perpetualName), venue: daemon.venueLots(perpetualName) },
+    duplicate_dispatch_count: execution.duplicateDispatches,
+    illegal_order_attempts: execution.illegalAttempts,
+  });
+}
+
+function assertProven(daemon: DaemonWorld, intentId: string, where: string): void {
   const { execution } = daemon.system;
   for (const [label, count] of daemon.venueOrdersByLabel())
     assert.is(count, 1, `${where} ${label}`);

@@ -9,6 +9,7 @@ import { groupIdOf } from '../../../streams/facts/decision.ts';
 import { canonicalHash } from '../../../streams/facts/hash.ts';
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import { executionPolicySchema } from '../../../streams/facts/policy/execution.ts';
+import { note } from '../../fixtures/evidence.ts';
 import {
   decisionOf,
   openPolicy,
@@ -44,6 +45,8 @@ identity('C-106 the same fields give the same bytes at other times, after restar
       const proposal = Object.fromEntries(Object.entries(openProposal()).reverse());
       const [again] = other.execution.submit([proposal], { ...decision, tsUs: 1 }).legs;
       assert.is(again?.intentId, first?.intentId);
+      const intent_id = again?.intentId;
+      note('determinism', { what: 'restart, later, keys shuffled', bytes, intent_id });
     } finally {
       other.execution.stop();
     }

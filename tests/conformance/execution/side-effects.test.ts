@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
+import { note } from '../../fixtures/evidence.ts';
 import {
   decisionOf,
   MemoryStream,
@@ -116,6 +117,8 @@ for (const { code, own, settings, before } of triggers) {
       assert.is(leg?.kind === 'refused' ? leg.code : 'sent', code);
       assert.is(stateOf(room), was);
       assert.is(room.audit.durable.length, audited + 1, 'one no-trade record');
+      const gate = leg?.kind === 'refused' ? leg.gate : '';
+      note('rejection_matrix', { code, gate, state_unchanged: true, receipts: 1 });
     }, settings),
   );
 }
@@ -133,6 +136,7 @@ effects(
   'C-203 every gate question comes before the record, the record before the bytes',
   async () => {
     const events: string[] = [];
+    let gates: unknown;
     class Watched extends MemoryStream {
       override appendNow(records: readonly Uint8Array[]): number {
         events.push('record');
@@ -154,12 +158,14 @@ effects(
         };
         const legs = [openProposal(), openProposal({ leg_idx: 1, limit_price: '100001' })];
         assert.is(room.execution.submit(legs, decisionOf()).sent, 2);
+        gates = room.ledger.facts('capsule.recorded')[0]?.payload.gates_passed;
       },
       { options: { ledger: new Watched() } },
     );
     const acts = events.filter((event) => event !== 'look');
     assert.equal(acts, ['record', 'bytes', 'bytes']);
     assert.ok(events.indexOf('look') < events.indexOf('record'));
+    note('gate_order', { gates, events });
   },
 );
 

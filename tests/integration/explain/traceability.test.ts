@@ -1,6 +1,7 @@
 /** C-217: from a number on the status port to log, journal, store and `holdfast explain`: one set of ids. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { note } from '../../fixtures/evidence.ts';
 import { withEngine } from '../../fixtures/store/engine.ts';
 import { disagreements, traceSamples } from '../../prove/traceability.ts';
 
@@ -14,6 +15,7 @@ traceability('C-217 a filled and a refused intent carry the same ids everywhere'
       ['filled', 'refused'],
     );
     for (const sample of samples) assert.equal(disagreements(sample), [], sample.outcome);
+    for (const sample of samples) note('traceability', { ...sample });
     const filled = samples[0]?.explanation;
     const [chain] = filled?.intents ?? [];
     assert.ok((filled?.seen[0]?.instruments.length ?? 0) > 0, 'what was seen');

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type SealImportRequest, sealImport } from '../../../actors/ingress/oracle/index.ts';
 import type { RunSummary } from '../../../daemon/run/summary.ts';
+import { note } from '../../fixtures/evidence.ts';
 import { runDirectory, runProcess, runSummary, sameness } from '../../fixtures/run-command.ts';
 import { type OracleFixture, withOracle } from '../../fixtures/worlds/oracle.ts';
 import { sealWalkingWorld } from '../../fixtures/worlds/walking-world.ts';
@@ -56,6 +57,9 @@ run('the same world gives the same decisions, intents and fills at any speed, in
       assert.is.not(other.run_id, first.run_id);
     }
     assert.ok(paced.wall_s > 1, 'the paced run kept its pace');
+    for (const [speed, each] of Object.entries({ max: first, again, 'paced, 20 times': paced })) {
+      note('determinism', { what: `run of one world, ${speed}`, ...sameness(each) });
+    }
   }),
 );
 

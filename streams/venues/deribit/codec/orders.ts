@@ -31,8 +31,8 @@ export function decodeOrder(raw: unknown, find: FindInstrument): VenueOrder {
     state: orderStateOf(row.order_state, what),
     side: sideOf(row.direction, what),
     priceTicks: typeof price === 'string' ? 0 : countOf(instrument.price, price, 'price', what),
-    lots: countOf(instrument.amount, row.amount, 'amount', what),
-    filledLots: countOf(instrument.amount, row.filled_amount ?? 0, 'filled_amount', what),
+    lots: sizeOf(instrument.amount, row.amount, 'amount', what),
+    filledLots: sizeOf(instrument.amount, row.filled_amount ?? 0, 'filled_amount', what),
     reduceOnly: flagOf(row.reduce_only),
     postOnly: flagOf(row.post_only),
     timeInForce: textOf(row.time_in_force) ?? '',
@@ -51,6 +51,8 @@ export function decodeUserTrade(raw: unknown, find: FindInstrument): VenueTrade 
   const tradeSeq = row.trade_seq;
   const fee = row.fee;
   if (typeof fee !== 'number') throw malformed(what, 'fee');
+  const lots = sizeOf(instrument.amount, row.amount, 'amount', what);
+  if (lots === 0) throw malformed(what, 'amount');
   return {
     tradeId,
     tradeSeq: typeof tradeSeq === 'number' && Number.isSafeInteger(tradeSeq) ? tradeSeq : 0,
@@ -59,7 +61,7 @@ export function decodeUserTrade(raw: unknown, find: FindInstrument): VenueTrade 
     label: textOf(row.label) ?? '',
     side: sideOf(row.direction, what),
     priceTicks: countOf(instrument.price, row.price, 'price', what),
-    lots: countOf(instrument.amount, row.amount, 'amount', what),
+    lots,
     fee: canonicalDecimal(String(fee)),
     feeCurrency: textOf(row.fee_currency) ?? instrument.row.settlement_currency,
     liquidity: row.liquidity === 'M' ? 'maker' : 'taker',
@@ -110,6 +112,13 @@ function requiredText(row: JsonObject, field: string, what: string): string {
   const value = row[field];
   if (typeof value !== 'string' || value === '') throw malformed(what, field);
   return value;
+}
+
+/** A negative size would turn a side around. */
+function sizeOf(grid: Grid, value: unknown, field: string, what: string): number {
+  const count = countOf(grid, value, field, what);
+  if (count < 0) throw malformed(what, field);
+  return count;
 }
 
 function countOf(grid: Grid, value: unknown, field: string, what: string): number {

@@ -1,0 +1,45 @@
+/** What is mutated, by area, and which tests must notice. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Area {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+function folder(root: string, path: string): string[] {
+  const names = readdirSync(join(root, path)).filter((name) => name.endsWith('.ts'));
+  return names.map((name) => `${path}/${name}`).sort();
+}
+
+export function areasOf(root: string): Area[] {
+  return [
+    { name: 'gates', files: folder(root, 'actors/execution/gates') },
+    {
+      name: 'quantisation',
+      files: ['actors/execution/quantise.ts', 'actors/execution/sizing.ts'],
+    },
+    { name: 'lifecycle', files: ['machines/order-lifecycle.ts'] },
+    {
+      name: 'ledger',
+      files: [
+        'actors/execution/ledger.ts',
+        'actors/execution/ledger-payloads.ts',
+        'actors/execution/replay.ts',
+        'actors/execution/booking.ts',
+        'actors/execution/in-doubt.ts',
+        'actors/execution/order-record.ts',
+      ],
+    },
+  ];
+}
+
+/** Compiled tests that run for every mutant until one of them fails. */
+export function testsOf(distRoot: string): string[] {
+  return ['unit/execution', 'conformance/execution'].flatMap((path) =>
+    readdirSync(join(distRoot, 'tests', path))
+      .filter((name) => name.endsWith('.test.js'))
+      .map((name) => join('tests', path, name))
+      .sort(),
+  );
+}
