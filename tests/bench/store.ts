@@ -194,7 +194,7 @@ export async function storeBench(options: BenchOptions): Promise<readonly BenchR
   const backlog = await shipBacklog(options);
   return [
     {
-      name: 'evidence rows',
+      name: '6 evidence rows',
       unit: 'rows/s',
       floor: spreadOf(floor),
       ours: spreadOf(ours),
