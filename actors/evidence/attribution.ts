@@ -1,11 +1,13 @@
 /**
  * One row per fill: what was expected against what it cost. Slippage is positive when the fill is
- * worse than its reference. Pure; keys in canonical order. Decomposition by greeks comes on top.
+ * worse than its reference. Pure; keys in canonical order.
  */
 import { gridFloat, gridText } from '../../streams/facts/decimal.ts';
+import { isPricedInCoin } from '../../streams/facts/instrument.ts';
 import type { OrderIntent } from '../../streams/facts/intent.ts';
 import type { AttributionRecordedPayload } from '../../streams/facts/schemas/execution.ts';
 import type { VenueTrade } from '../../streams/facts/venue-records.ts';
+import { type DecisionMark, decompositionOf } from './decision-mark.ts';
 
 const bpsPerUnit = 10_000;
 
@@ -21,9 +23,18 @@ export interface AttributionInput {
   readonly receivedUs: number;
   /** Send to first answer, µs. */
   readonly roundTripUs: number | null;
+  /** The market at the decision and when the fill was booked; null: not known. */
+  readonly from: DecisionMark | null;
+  readonly to: DecisionMark | null;
+  readonly realismPenaltyFloat: number;
 }
 
-function worseBps(trade: VenueTrade, fill: number, reference: number | null): number | null {
+/** Bps a fill is worse than a reference; null without one. */
+export function worseBps(
+  trade: Pick<VenueTrade, 'side'>,
+  fill: number,
+  reference: number | null,
+): number | null {
   if (reference === null || reference === 0) return null;
   const worse = trade.side === 'buy' ? fill - reference : reference - fill;
   return (worse / reference) * bpsPerUnit;
@@ -42,7 +53,7 @@ function grossEdgeUsd(trade: VenueTrade, fill: number, fair: number | null): num
   const better = trade.side === 'buy' ? fair - fill : fill - fair;
   const amount = gridFloat(instrument.amount, trade.lots);
   if (instrument.amountUnit === 'usd') return (amount * better) / fair;
-  if (instrument.row.quote_currency !== instrument.row.base_currency) return amount * better;
+  if (!isPricedInCoin(instrument)) return amount * better;
   return trade.indexFloat === null ? null : amount * better * trade.indexFloat;
 }
 
@@ -57,6 +68,7 @@ export function attributionRow(input: AttributionInput): AttributionRecordedPayl
     amount: gridText(amount, trade.lots),
     capsule_id: input.capsuleId,
     decided_us: input.decidedUs,
+    decomposition: decompositionOf(trade, input.from, input.to, feeUsd),
     fair_price_float: input.fairPriceFloat,
     fee: trade.fee,
     fee_currency: trade.feeCurrency,
@@ -72,6 +84,7 @@ export function attributionRow(input: AttributionInput): AttributionRecordedPayl
     net_edge_usd_float: gross === null || feeUsd === null ? null : gross - feeUsd,
     order_id: trade.orderId,
     predicted_slippage_bps_float: input.predictedSlippageBpsFloat,
+    realism_penalty_float: input.realismPenaltyFloat,
     received_us: input.receivedUs,
     round_trip_us: input.roundTripUs,
     sent_us: input.sentUs,

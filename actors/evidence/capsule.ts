@@ -20,6 +20,21 @@ export interface CapsuleInput {
   readonly predictedSlippageBpsFloat: number;
   /** The names of the gates as a JSON list. */
   readonly gatesPassedJson: string;
+  /** The edge as the house reckons it, by which rule, and the least it had to be; null: none was asked. */
+  readonly edgeReckoned: EdgeEstimate | null;
+  readonly netEdgeVersion: number;
+  readonly minEdgeUsdFloat: number | null;
+  /** 0…1; null: the order rests. */
+  readonly fillProbabilityFloat: number | null;
+  readonly limits: {
+    readonly rescueAttemptsMax: number;
+    readonly rescueCrossSpreadTicks: number;
+    readonly closeAttemptsMax: number;
+  };
+  readonly bundleRef: string;
+  readonly policyRev: string;
+  /** Venue clock − local clock, µs. */
+  readonly clockDriftUs: number;
   readonly mode: string;
   /** Domain time of the decision, epoch µs. */
   readonly decidedUs: number;
@@ -50,6 +65,15 @@ export function capsuleIdOf(intentId: string): string {
   return sha256Hex(`capsule:${intentId}`);
 }
 
+function planJson({ intent, limits }: CapsuleInput): string {
+  return (
+    `{"close_attempts_max":${limits.closeAttemptsMax},"order_type":"limit",` +
+    `"post_only":${intent.postOnly},"rescue_attempts_max":${limits.rescueAttemptsMax},` +
+    `"rescue_cross_spread_ticks":${limits.rescueCrossSpreadTicks},` +
+    `"time_in_force":"${intent.timeInForce}"}`
+  );
+}
+
 /** Throws INTERNAL when the prediction is not a number: a capsule says nothing it does not know. */
 export function truthCapsule(input: CapsuleInput): TruthCapsule {
   const { capsuleId, intent, snapshot } = input;
@@ -57,16 +81,23 @@ export function truthCapsule(input: CapsuleInput): TruthCapsule {
     throw new HoldfastError('INTERNAL', 'the predicted slippage of a capsule is not a number');
   }
   const text =
-    `{"capsule_id":"${capsuleId}","decided_us":${input.decidedUs},` +
+    `{"bundle_ref":${jsonText(input.bundleRef)},"capsule_id":"${capsuleId}",` +
+    `"clock_drift_us":${input.clockDriftUs},"decided_us":${input.decidedUs},` +
     `"decision_id":${jsonText(intent.decisionId)},"edge":${edgeJson(intent.edge)},` +
+    `"edge_reckoned":${edgeJson(input.edgeReckoned)},` +
     `"fair_price_float":${jsonNumber(input.fairPriceFloat)},` +
+    `"fill_probability_float":${jsonNumber(input.fillProbabilityFloat)},` +
     `"gates_passed":${input.gatesPassedJson},"group_id":"${intent.groupId}",` +
     `"group_style":"${input.groupStyle}","intent_id":"${intent.intentId}",` +
     `"leg_idx":${intent.legIdx},` +
     `"limit_price":"${gridText(intent.instrument.price, intent.limitTicks)}",` +
-    `"local_us":${input.localUs},"mode":"${input.mode}",` +
+    `"local_us":${input.localUs},"min_edge_usd_float":${jsonNumber(input.minEdgeUsdFloat)},` +
+    `"mode":"${input.mode}","net_edge_version":${input.netEdgeVersion},` +
+    `"plan":${planJson(input)},"policy_rev":"${input.policyRev}",` +
     `"predicted_slippage_bps_float":${jsonNumber(input.predictedSlippageBpsFloat)},` +
     `"snapshot_digest":"${snapshot.digest}","snapshot_id":"${snapshot.snapshotId}",` +
-    `"strategy_id":${jsonText(intent.strategyId)}}`;
+    // No strategy of this build fits a surface.
+    `"strategy_id":${jsonText(intent.strategyId)},"surface_fit":null,` +
+    `"venue_us":${input.localUs + input.clockDriftUs}}`;
   return { capsuleId, decisionId: intent.decisionId, text };
 }

@@ -1,5 +1,5 @@
 /** The evidence room's door: what is written about decisions and fills, before and after them. */
-export { type AttributionInput, attributionRow } from './attribution.ts';
+export { type AttributionInput, attributionRow, worseBps } from './attribution.ts';
 export {
   type CapsuleInput,
   capsuleIdOf,
@@ -7,6 +7,7 @@ export {
   type TruthCapsule,
   truthCapsule,
 } from './capsule.ts';
+export { type DecisionMark, markOf } from './decision-mark.ts';
 export { type FeeQuestion, feeUsdFloat } from './fees.ts';
 export { type FillQuestion, type SimulatedFill, simulateFill } from './fill-simulator.ts';
 export { decomposePnl, type PnlParts, type PnlQuestion } from './pnl-decomposition.ts';

@@ -7,8 +7,6 @@ import { HoldfastError } from '../../streams/facts/errors.ts';
 
 /** Fills looked back on, count. */
 export const calibrationFillsMax = 200;
-/** Without evidence predictions are taken to be this much too kind. */
-export const realismPenaltyDefault = 1.3;
 const penaltyMin = 1;
 const penaltyMax = 2.5;
 /** Fewer fills than this are an anecdote. */
@@ -17,6 +15,12 @@ const fillsMin = 10;
 export class SlippageCalibration {
   readonly #predicted: number[] = [];
   readonly #realised: number[] = [];
+  readonly #withoutEvidence: () => number;
+
+  /** `withoutEvidence`: how much too kind predictions are taken to be until fills have taught, factor. */
+  constructor(withoutEvidence: () => number) {
+    this.#withoutEvidence = withoutEvidence;
+  }
 
   /** Both in bps against the same reference, positive is worse. Throws INTERNAL for non-numbers. */
   add(predictedBpsFloat: number, realisedBpsFloat: number): void {
@@ -37,7 +41,7 @@ export class SlippageCalibration {
   /** 1.0 … 2.5; the default until there is evidence. */
   get penaltyFloat(): number {
     const predicted = this.#predicted.reduce((sum, bps) => sum + bps, 0);
-    if (this.fills < fillsMin || predicted === 0) return realismPenaltyDefault;
+    if (this.fills < fillsMin || predicted === 0) return this.#withoutEvidence();
     const realised = this.#realised.reduce((sum, bps) => sum + bps, 0);
     return Math.min(penaltyMax, Math.max(penaltyMin, realised / predicted));
   }

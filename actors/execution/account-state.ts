@@ -1,5 +1,6 @@
 /** What all parts of the room share: held, outstanding, known, counted. */
 import type { HoldfastError } from '../../streams/facts/errors.ts';
+import { SlippageCalibration } from '../evidence/index.ts';
 import type { ExecutionOptions } from './contract.ts';
 import { DispatchTally } from './dispatch-tally.ts';
 import { executionMetrics } from './execution-metrics.ts';
@@ -55,6 +56,7 @@ export function accountState(options: ExecutionOptions) {
   const limiter = limiterOf(options);
   const churn = new ChurnBreaker(options.policy);
   const repeats = new RepeatThrottle(options.policy);
+  const calibration = new SlippageCalibration(() => options.policy().realism_penalty_default);
   return {
     metrics,
     exposure,
@@ -68,6 +70,7 @@ export function accountState(options: ExecutionOptions) {
     limiter,
     churn,
     repeats,
+    calibration,
     hooks,
     policyRev: () => policyRev,
     setPolicyRev: (rev: string) => {

@@ -3,12 +3,14 @@
  * stream, in-doubt lookup). Then positions, exposure, the order's life and the attribution row.
  */
 
+import { gridFloat } from '../../streams/facts/decimal.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
+import type { MarketView } from '../../streams/facts/market.ts';
 import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import type { Counter, Log } from '../../streams/ports/telemetry.ts';
-import { attributionRow } from '../evidence/index.ts';
+import { attributionRow, markOf, type SlippageCalibration, worseBps } from '../evidence/index.ts';
 import type { ExposureBook } from './exposure.ts';
 import type { FactWriter } from './fact-writer.ts';
 import type { GuardGate } from './guard-gate.ts';
@@ -32,6 +34,8 @@ export interface BookingOptions {
   readonly log: Log;
   readonly mode: 'live' | 'paper' | 'shadow';
   readonly runId: string;
+  readonly market: MarketView;
+  readonly calibration: SlippageCalibration;
   readonly fills: Counter;
   readonly duplicates: Counter;
   readonly onWriteError: (error: HoldfastError) => void;
@@ -146,7 +150,7 @@ export class Booking {
   }
 
   #attribute(trade: VenueTrade, order: OrderRecord): void {
-    const { audit, writer, clock, mode, policyRev, onWriteError } = this.#options;
+    const { audit, writer, clock, mode, policyRev, calibration, onWriteError } = this.#options;
     const { expectation, intent } = order;
     const roundTripUs =
       order.sentMonotonicUs === null || order.answeredMonotonicUs === null
@@ -163,7 +167,11 @@ export class Booking {
       sentUs: order.sentUs,
       receivedUs: clock.nowUs(),
       roundTripUs,
+      from: expectation.mark,
+      to: markOf(this.#options.market.get(trade.instrument.name), trade.tsUs),
+      realismPenaltyFloat: calibration.penaltyFloat,
     });
+    this.#learn(trade, order);
     const { venue, account } = this.#options.ledger.owner;
     const record = writer.encode({
       eventType: 'attribution.recorded',
@@ -175,6 +183,15 @@ export class Booking {
       payload,
     });
     audit.append(record).catch((thrown: unknown) => onWriteError(asHoldfastError(thrown)));
+  }
+
+  /** How kind the prediction was, both against the touch at the decision. */
+  #learn(trade: VenueTrade, { expectation }: OrderRecord): void {
+    const { predictedSlippageBpsFloat: predicted, touchPriceFloat } = expectation;
+    const fill = gridFloat(trade.instrument.price, trade.priceTicks);
+    const realised = worseBps(trade, fill, touchPriceFloat);
+    if (predicted === null || realised === null || trade.liquidity === 'maker') return;
+    this.#options.calibration.add(predicted, realised);
   }
 
   adopt(instrument: Instrument, signedLots: number, averagePriceFloat: number, tsUs: number): void {

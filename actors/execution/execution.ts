@@ -25,6 +25,7 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
     log,
     mode: options.attributionMode,
     runId: options.pins.run_id,
+    market: options.market,
     fills: state.metrics.fills,
     duplicates: state.metrics.duplicateFills,
     onFill: (trade, order) => {

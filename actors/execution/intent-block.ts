@@ -3,22 +3,27 @@
  * intent for every leg, in one block. A capsule that cannot be made stops an OPEN; a reduction goes on
  * without one, flagged and counted, because evidence never holds up the way out.
  */
+import { gridFloat } from '../../streams/facts/decimal.ts';
 import type { DecisionContext } from '../../streams/facts/decision.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { OrderIntent } from '../../streams/facts/intent.ts';
-import type { MarketView } from '../../streams/facts/market.ts';
+import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import {
   capsuleIdOf,
   type DecisionSnapshot,
   decisionSnapshot,
+  markOf,
   type TruthCapsule,
   truthCapsule,
 } from '../evidence/index.ts';
-import { fairPriceOf } from './decision-legs.ts';
+import { fairPriceOf, reckonedEdge } from './decision-legs.ts';
 import { gateNames } from './gates/chain.ts';
-import { predictedSlippageBpsFloat } from './gates/liquidity.ts';
+import { touchTicks } from './gates/gate.ts';
+import { predictedSlippageBpsFloat, visibleShare } from './gates/liquidity.ts';
+import { netEdgeVersion } from './gates/net-edge.ts';
+import { hedgeInstrument } from './groups/containment-orders.ts';
 import type { GuardView } from './guard-gate.ts';
 import {
   type Expectation,
@@ -34,6 +39,9 @@ export interface BlockDeps {
   readonly clock: Clock;
   readonly market: MarketView;
   readonly policy: () => ExecutionPolicy;
+  readonly feeFactorFloat: () => number;
+  /** Venue clock − local clock, µs. */
+  readonly venueOffsetUs: () => number;
   /** A reduction goes on without its capsule. */
   readonly onCapsuleMissing: (intent: OrderIntent, error: HoldfastError) => void;
 }
@@ -51,25 +59,62 @@ export function intentBlock(deps: BlockDeps, input: BlockInput) {
   const snapshot = snapshotOf(deps, input);
   const capsules: TruthCapsule[] = [];
   const orders: OrderRecord[] = intents.map((intent) => {
-    const made = capsuleOf(deps, input, intent, snapshot);
-    if (made.capsule !== undefined) capsules.push(made.capsule);
-    return newOrderRecord(intent, { style, legs: intents.length }, made.expectation);
+    const made = snapshot && capsuleOf(deps, input, intent, snapshot);
+    if (made?.capsule !== undefined) capsules.push(made.capsule);
+    const expectation = made?.expectation ?? { ...nothingExpected, decidedUs: decision.tsUs };
+    return newOrderRecord(intent, { style, legs: intents.length }, expectation);
   });
   const block = { snapshot, capsules, orders, traceId: decision.traceId, tsUs: decision.tsUs };
   return { orders, block };
 }
 
-function snapshotOf({ market, clock, policy }: BlockDeps, { intents, decision }: BlockInput) {
+const nothingExpected = {
+  capsuleId: null,
+  fairPriceFloat: null,
+  predictedSlippageBpsFloat: null,
+  touchPriceFloat: null,
+  mark: null,
+};
+
+/** Evidence that cannot be made stops new risk; the way out goes on, flagged. */
+function orWithout<T>(
+  deps: BlockDeps,
+  intents: readonly OrderIntent[],
+  make: () => T,
+): T | undefined {
+  try {
+    return make();
+  } catch (thrown) {
+    if (intents.some((intent) => intent.class === 'OPEN')) throw thrown;
+    for (const intent of intents) deps.onCapsuleMissing(intent, asHoldfastError(thrown));
+    return undefined;
+  }
+}
+
+function snapshotOf(deps: BlockDeps, { intents, decision }: BlockInput) {
+  const { market, clock, policy } = deps;
   const [first] = intents as readonly [OrderIntent];
-  const names = new Set(intents.map((intent) => intent.instrument.name));
-  return decisionSnapshot({
-    seen: [...names].flatMap((name) => market.get(name) ?? []),
-    decisionId: decision.decisionId,
-    groupId: first.groupId,
-    inputEventId: decision.inputEventId,
-    nowMonotonicUs: clock.monotonicUs(),
-    levels: policy().snapshot_levels,
-  });
+  return orWithout(deps, intents, () =>
+    decisionSnapshot({
+      seen: seenBy(intents, market),
+      decisionId: decision.decisionId,
+      groupId: first.groupId,
+      inputEventId: decision.inputEventId,
+      nowMonotonicUs: clock.monotonicUs(),
+      levels: policy().snapshot_levels,
+    }),
+  );
+}
+
+/** The legs' instruments, each once, and the perpetual that would hedge their options. */
+function seenBy(intents: readonly OrderIntent[], market: MarketView): InstrumentView[] {
+  const names = new Set(intents.map(({ instrument }) => instrument.name));
+  for (const { instrument } of intents) {
+    if (instrument.kind !== 'option') continue;
+    const hedge = hedgeInstrument(instrument.row.base_currency, market);
+    if (hedge !== undefined) names.add(hedge.instrument.name);
+  }
+  return [...names].flatMap((name) => market.get(name) ?? []);
 }
 
 interface Made {
@@ -79,37 +124,57 @@ interface Made {
 
 function capsuleOf(
   deps: BlockDeps,
-  { decision, style, guard }: BlockInput,
+  input: BlockInput,
   intent: OrderIntent,
   snapshot: DecisionSnapshot,
-): Made {
-  const seen = deps.market.get(intent.instrument.name);
-  const fairPriceFloat = fairPriceOf(seen, intent);
-  const predicted = seen === undefined ? 0 : predictedSlippageBpsFloat(seen.book, intent);
-  const expectation = {
-    fairPriceFloat,
-    predictedSlippageBpsFloat: predicted,
-    decidedUs: decision.tsUs,
-  };
-  try {
+): Made | undefined {
+  const { decision } = input;
+  return orWithout(deps, [intent], () => {
+    const seen = deps.market.get(intent.instrument.name);
+    const fairPriceFloat = fairPriceOf(seen, intent);
+    const predicted = seen === undefined ? 0 : predictedSlippageBpsFloat(seen.book, intent);
+    const touch = seen && touchTicks(seen.book, intent.side);
     const capsuleId = capsuleIdOf(intent.intentId);
-    const capsule = truthCapsule({
+    const expectation = {
       capsuleId,
-      intent,
-      snapshot,
-      groupStyle: style,
       fairPriceFloat,
       predictedSlippageBpsFloat: predicted,
-      gatesPassedJson,
-      mode: guard.mode,
+      touchPriceFloat: touch === undefined ? null : gridFloat(intent.instrument.price, touch),
+      mark: markOf(seen, decision.tsUs),
       decidedUs: decision.tsUs,
-      localUs: deps.clock.nowUs(),
-    });
-    return { capsule, expectation: { ...expectation, capsuleId } };
-  } catch (thrown) {
-    if (intent.class === 'OPEN') throw thrown;
-    deps.onCapsuleMissing(intent, asHoldfastError(thrown));
-    const unknown = { capsuleId: null, predictedSlippageBpsFloat: null };
-    return { capsule: undefined, expectation: { ...expectation, ...unknown } };
-  }
+    };
+    const expected = { capsuleId, fairPriceFloat, predictedSlippageBpsFloat: predicted };
+    const capsule = truthCapsule({ ...basisOf(deps, input, intent, seen), ...expected, snapshot });
+    return { capsule, expectation };
+  });
+}
+
+/** What the capsule says beside the market. */
+function basisOf(
+  { clock, policy, feeFactorFloat, venueOffsetUs }: BlockDeps,
+  { decision, style, guard }: BlockInput,
+  intent: OrderIntent,
+  seen: InstrumentView | undefined,
+) {
+  const { min_edge_usd, ...limits } = policy();
+  return {
+    intent,
+    groupStyle: style,
+    edgeReckoned: reckonedEdge(intent.edge, intent, seen, feeFactorFloat()),
+    netEdgeVersion,
+    minEdgeUsdFloat: min_edge_usd ?? null,
+    fillProbabilityFloat: seen === undefined ? null : visibleShare(seen.book, intent),
+    limits: {
+      rescueAttemptsMax: limits.rescue_attempts_max,
+      rescueCrossSpreadTicks: limits.rescue_cross_spread_ticks,
+      closeAttemptsMax: limits.close_attempts_max,
+    },
+    bundleRef: decision.strategyVersion,
+    policyRev: guard.policyRev,
+    clockDriftUs: venueOffsetUs(),
+    gatesPassedJson,
+    mode: guard.mode,
+    decidedUs: decision.tsUs,
+    localUs: clock.nowUs(),
+  };
 }

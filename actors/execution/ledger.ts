@@ -48,7 +48,8 @@ export interface LedgerOwner {
 }
 
 export interface IntentBlock {
-  readonly snapshot: DecisionSnapshot;
+  /** Undefined: a reduction that goes on without. */
+  readonly snapshot: DecisionSnapshot | undefined;
   readonly capsules: readonly TruthCapsule[];
   readonly orders: readonly OrderRecord[];
   /** The legs open risk together: the group's own first record goes into the block. */
@@ -104,7 +105,9 @@ export class IntentLedger {
         this.#record({ eventType, identity: [id], partitionKey, traceId, tsUs, payload }),
       );
     };
-    add('snapshot.recorded', snapshot.snapshotId, snapshot.decisionId, snapshot.text);
+    if (snapshot !== undefined) {
+      add('snapshot.recorded', snapshot.snapshotId, snapshot.decisionId, snapshot.text);
+    }
     for (const { capsuleId, decisionId, text } of block.capsules) {
       add('capsule.recorded', capsuleId, decisionId, text);
     }

@@ -3,6 +3,7 @@ import type { OrderLifecycleState } from '../../machines/order-lifecycle.ts';
 import { isTerminal } from '../../machines/order-lifecycle.ts';
 import type { OrderIntent } from '../../streams/facts/intent.ts';
 import type { OpenOrder } from '../../streams/facts/positions.ts';
+import type { DecisionMark } from '../evidence/index.ts';
 
 export type GroupStyle = 'atomic' | 'independent';
 
@@ -12,6 +13,10 @@ export interface Expectation {
   readonly capsuleId: string | null;
   readonly fairPriceFloat: number | null;
   readonly predictedSlippageBpsFloat: number | null;
+  /** Opposite best price at the decision: what slippage is predicted against; null: not known. */
+  readonly touchPriceFloat: number | null;
+  /** The market at the decision; null: not known, or decided before a restart. */
+  readonly mark: DecisionMark | null;
   /** Domain time of the decision, epoch µs. */
   readonly decidedUs: number | null;
 }

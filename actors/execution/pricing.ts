@@ -5,7 +5,7 @@
  * there the gates refuse instead.
  */
 import { gridFloat } from '../../streams/facts/decimal.ts';
-import { type Instrument, stepTicksAt } from '../../streams/facts/instrument.ts';
+import { type Instrument, isPricedInCoin, stepTicksAt } from '../../streams/facts/instrument.ts';
 import type { EdgeEstimate } from '../../streams/facts/intent.ts';
 import type { InstrumentView, Side } from '../../streams/facts/market.ts';
 import { referenceUsdFloat, touchTicks } from './gates/gate.ts';
@@ -32,8 +32,7 @@ export function priceDifferenceUsdFloat(seen: InstrumentView, lots: number, tick
   const amount = gridFloat(instrument.amount, lots);
   const difference = gridFloat(instrument.price, ticks);
   if (instrument.amountUnit === 'usd') return (amount * difference) / referenceUsdFloat(seen);
-  const inCoin = instrument.row.quote_currency === instrument.row.base_currency;
-  return amount * difference * (inCoin ? referenceUsdFloat(seen) : 1);
+  return amount * difference * (isPricedInCoin(instrument) ? referenceUsdFloat(seen) : 1);
 }
 
 /** On the grid of its band, away from the market. */

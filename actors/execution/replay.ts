@@ -222,6 +222,8 @@ class Replay {
         fairPriceFloat: capsule?.fair_price_float ?? null,
         predictedSlippageBpsFloat: capsule?.predicted_slippage_bps_float ?? null,
         decidedUs: capsule?.decided_us ?? null,
+        touchPriceFloat: null,
+        mark: null,
       },
     );
     order.state = 'recorded';

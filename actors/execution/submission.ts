@@ -82,9 +82,11 @@ export interface Candidate {
 
 export class Submission {
   readonly #deps: SubmissionDeps;
+  readonly #blockDeps: BlockDeps;
 
   constructor(deps: SubmissionDeps) {
     this.#deps = deps;
+    this.#blockDeps = { ...deps, feeFactorFloat: () => deps.fees().factorFloat };
   }
 
   /** Pure as far as anyone outside can tell: forms every leg and runs every gate. */
@@ -147,7 +149,7 @@ export class Submission {
       exposure.reserve(intent.intentId, intent.instrument, intent.side, intent.qtyLots);
     }
     try {
-      const { orders, block } = intentBlock(this.#deps, { intents, decision, style, guard });
+      const { orders, block } = intentBlock(this.#blockDeps, { intents, decision, style, guard });
       ledger.recordIntents({ ...block, grouped });
       for (const order of orders) {
         order.state = 'recorded';

@@ -4,6 +4,7 @@
  */
 import { type Guard, SelfImpactDetector } from '../../actors/guard/index.ts';
 import { gridFloat } from '../../streams/facts/decimal.ts';
+import { isPricedInCoin } from '../../streams/facts/instrument.ts';
 import type { TradeEvent } from '../../streams/facts/market.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
@@ -26,8 +27,7 @@ function turnoverUsdFloat(
   const { instrument, lots, priceTicks, indexFloat } = trade;
   const amount = gridFloat(instrument.amount, lots);
   if (instrument.amountUnit === 'usd') return amount;
-  const inCoin = instrument.row.quote_currency === instrument.row.base_currency;
-  const rate = inCoin ? (indexFloat ?? Number.NaN) : 1;
+  const rate = isPricedInCoin(instrument) ? (indexFloat ?? Number.NaN) : 1;
   return amount * gridFloat(instrument.price, priceTicks) * rate;
 }
 

@@ -142,6 +142,11 @@ export function instrumentOf(row: InstrumentRow): Instrument {
   };
 }
 
+/** The price is in coin: an option that settles in what it is about. Everything else is in dollars. */
+export function isPricedInCoin({ kind, row }: Pick<Instrument, 'kind' | 'row'>): boolean {
+  return kind === 'option' && row.settlement_currency === row.base_currency;
+}
+
 /** The step, in base ticks, that a price must be a multiple of. */
 export function stepTicksAt(instrument: Instrument, ticks: number): number {
   let step = 1;

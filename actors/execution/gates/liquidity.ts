@@ -34,6 +34,21 @@ export function walkBook(book: BookView, side: Side, lots: number): BookWalk | u
   return { touchTicks: book.ticksAt(opposite, 0), lots: lots - left, ticksLots };
 }
 
+/** Share of the size that the visible book offers within the limit, 0…1; null for an order that rests. */
+export function visibleShare(book: BookView, intent: OrderIntent): number | null {
+  const { side, limitTicks, qtyLots } = intent;
+  const immediate = intent.timeInForce === 'immediate_or_cancel';
+  if (!crosses(book, side, limitTicks)) return immediate ? 0 : null;
+  const opposite = side === 'buy' ? 'asks' : 'bids';
+  let lots = 0;
+  for (let level = 0; level < book.depth(opposite) && lots < qtyLots; level += 1) {
+    const ticks = book.ticksAt(opposite, level);
+    if (side === 'buy' ? ticks > limitTicks : ticks < limitTicks) break;
+    lots += book.lotsAt(opposite, level);
+  }
+  return Math.min(1, lots / qtyLots);
+}
+
 /** Expected slippage against the touch, bps; 0 for an order that would rest. */
 export function predictedSlippageBpsFloat(book: BookView, intent: OrderIntent): number {
   if (!crosses(book, intent.side, intent.limitTicks)) return 0;

@@ -2,14 +2,15 @@
  * What containment asks for: rescues of what is missing, closes of what is held, one hedge of what
  * is left. Pure: it prices and sizes proposals; gates and chokepoint decide whether they go.
  */
-import { gridFloat, gridText } from '../../../streams/facts/decimal.ts';
+import { gridText } from '../../../streams/facts/decimal.ts';
 import { type Instrument, stepTicksAt } from '../../../streams/facts/instrument.ts';
 import type { EdgeEstimate, ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { InstrumentView, MarketView, Side } from '../../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../../streams/facts/policy/execution.ts';
 import { usPerMs } from '../../../streams/facts/time.ts';
-import { referenceUsdFloat, touchTicks } from '../gates/gate.ts';
+import { touchTicks } from '../gates/gate.ts';
 import { deltaUsdPerLotFloat } from '../portfolio-delta.ts';
+import { priceDifferenceUsdFloat } from '../pricing.ts';
 import { type GroupLeg, heldLots, missingLots, type OrderGroup } from './order-group.ts';
 
 /** What pricing needs to know. */
@@ -66,17 +67,6 @@ function proposal(
   };
 }
 
-/** What it costs to trade `lots` at one price rather than another, USD. */
-function worseUsdFloat(seen: InstrumentView, lots: number, worseTicks: number): number {
-  const { instrument } = seen;
-  const amount = gridFloat(instrument.amount, lots);
-  const priceFloat = gridFloat(instrument.price, worseTicks);
-  const reference = referenceUsdFloat(seen);
-  if (instrument.amountUnit === 'usd') return (amount * priceFloat) / reference;
-  const inCoin = instrument.row.quote_currency === instrument.row.base_currency;
-  return amount * priceFloat * (inCoin ? reference : 1);
-}
-
 /** The edge stated for the whole leg, for a part of it at a worse price. */
 function edgeOfPart(
   leg: GroupLeg,
@@ -88,7 +78,7 @@ function edgeOfPart(
   if (edge === null) return undefined;
   const share = lots / leg.plannedLots;
   const worse = leg.side === 'buy' ? limitTicks - planned : planned - limitTicks;
-  const extra = worse > 0 ? worseUsdFloat(seen, lots, worse) : 0;
+  const extra = worse > 0 ? priceDifferenceUsdFloat(seen, lots, worse) : 0;
   return {
     grossUsdFloat: edge.grossUsdFloat * share,
     feeUsdFloat: edge.feeUsdFloat * share,
@@ -190,7 +180,11 @@ export function closeOrder(
   return { ...order, class: 'CLOSE', reduce_only: true, reason_codes: ['account.emergency_close'] };
 }
 
-function hedgeInstrument(base: string | undefined, market: MarketView): InstrumentView | undefined {
+/** The perpetual that hedges an underlying: the inverse one where there are two. */
+export function hedgeInstrument(
+  base: string | undefined,
+  market: MarketView,
+): InstrumentView | undefined {
   let found: InstrumentView | undefined;
   for (const seen of market.instruments) {
     const { kind, row } = seen.instrument;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decimalSchema, instrumentSchema } from '../instrument.ts';
 import { groupFacts } from './group.ts';
 import { positionFacts } from './position.ts';
-import type { FactSchemaTable } from './schema-table.ts';
+import type { FactSchemaTable, Upcaster } from './schema-table.ts';
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const hex32 = z.string().regex(/^[0-9a-f]{32}$/);
@@ -140,7 +140,32 @@ export const snapshotRecordedPayloadSchema = z.strictObject({
 });
 export type SnapshotRecordedPayload = z.infer<typeof snapshotRecordedPayloadSchema>;
 
+/** How the leg is to be worked, and what containment may try when its group breaks. */
+const plan = z.strictObject({
+  order_type: z.literal('limit'),
+  time_in_force: z.enum(['immediate_or_cancel', 'good_til_cancelled']),
+  post_only: z.boolean(),
+  rescue_attempts_max: z.int().nonnegative(),
+  rescue_cross_spread_ticks: z.int().nonnegative(),
+  close_attempts_max: z.int().nonnegative(),
+});
+
 export const capsuleRecordedPayloadSchema = z.strictObject({
+  /** Revision of the policy it was judged by; null in version 1, whose envelope has it. */
+  policy_rev: hex64.nullable(),
+  /** Model state: the strategy bundle, and the fit of the vol surface it used (null: none). */
+  bundle_ref: z.string().nullable(),
+  surface_fit: z.string().nullable(),
+  /** Which rule reckoned the edge, what it reckoned, and the least it had to be. */
+  net_edge_version: z.int().positive().nullable(),
+  edge_reckoned: edge.nullable(),
+  min_edge_usd_float: float,
+  plan: plan.nullable(),
+  /** Share of the size that the visible book offers within the limit; null for an order that rests. */
+  fill_probability_float: float,
+  /** Venue clock as estimated, and how far ahead of the local one it is, µs. */
+  venue_us: z.int().nullable(),
+  clock_drift_us: z.int().nullable(),
   capsule_id: hex64,
   intent_id: hex64,
   group_id: hex64,
@@ -161,7 +186,37 @@ export const capsuleRecordedPayloadSchema = z.strictObject({
 });
 export type CapsuleRecordedPayload = z.infer<typeof capsuleRecordedPayloadSchema>;
 
+const greeks = z.strictObject({
+  delta_float: z.number(),
+  gamma_float: z.number(),
+  theta_float: z.number(),
+  vega_float: z.number(),
+});
+
+/**
+ * Where the worth of the filled amount went between decision and fill, USD. The parts, without the
+ * fees, and the residual add up to the total.
+ */
+const decomposition = z.strictObject({
+  total_usd_float: z.number(),
+  delta_usd_float: z.number(),
+  gamma_usd_float: z.number(),
+  theta_usd_float: z.number(),
+  vega_usd_float: z.number(),
+  /** Negative when paid. */
+  fees_usd_float: float,
+  residual_usd_float: z.number(),
+  /** At the decision, of one coin, as the venue states them: USD per USD, per USD², per day, per 1 %. */
+  greeks,
+  /** Of the filled amount, signed: delta in USD, gamma in USD of delta per 1 % of spot, theta in USD per day, vega in USD per 1 %. */
+  greeks_normalised: greeks,
+});
+
 export const attributionRecordedPayloadSchema = z.strictObject({
+  /** Null: the market at the decision is not known (version 1, or decided before a restart). */
+  decomposition: decomposition.nullable(),
+  /** What predictions of slippage were to be multiplied with, as fills had taught until then. */
+  realism_penalty_float: float,
   trade_id: z.string(),
   order_id: z.string(),
   intent_id: hex64,
@@ -213,6 +268,27 @@ export const decisionSuppressedPayloadSchema = z.strictObject({
 });
 export type DecisionSuppressedPayload = z.infer<typeof decisionSuppressedPayloadSchema>;
 
+/** Version 1 did not say these; unknown is null. */
+const capsuleTo2: Upcaster = (payload) => ({
+  ...payload,
+  policy_rev: null,
+  bundle_ref: null,
+  surface_fit: null,
+  net_edge_version: null,
+  edge_reckoned: null,
+  min_edge_usd_float: null,
+  plan: null,
+  fill_probability_float: null,
+  venue_us: null,
+  clock_drift_us: null,
+});
+
+const attributionTo2: Upcaster = (payload) => ({
+  ...payload,
+  decomposition: null,
+  realism_penalty_float: null,
+});
+
 export const executionFacts = {
   ...groupFacts,
   ...positionFacts,
@@ -247,12 +323,14 @@ export const executionFacts = {
     about: 'The market as it stood when the decision was made.',
   },
   'capsule.recorded': {
-    version: 1,
+    version: 2,
+    upcasters: [capsuleTo2],
     schema: capsuleRecordedPayloadSchema,
     about: 'What was known, decided and intended for one leg, before its dispatch.',
   },
   'attribution.recorded': {
-    version: 1,
+    version: 2,
+    upcasters: [attributionTo2],
     schema: attributionRecordedPayloadSchema,
     about: 'One fill: expected edge against realised friction.',
   },

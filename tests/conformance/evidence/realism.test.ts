@@ -95,14 +95,14 @@ realism('C-605 nothing within the limit is no fill, and costs nothing', () => {
 });
 
 realism('C-606 fifty fills at 1.2 times the prediction: 1.2; none: 1.3', () => {
-  const calibration = new SlippageCalibration();
+  const calibration = new SlippageCalibration(() => 1.3);
   assert.is(calibration.penaltyFloat, 1.3);
   for (let fill = 0; fill < 50; fill += 1) calibration.add(2 + (fill % 5), (2 + (fill % 5)) * 1.2);
   assert.ok(Math.abs(calibration.penaltyFloat - 1.2) <= 0.05);
 });
 
 realism('C-606 the penalty stays within 1.0 and 2.5 and looks at the last 200 fills', () => {
-  const calibration = new SlippageCalibration();
+  const calibration = new SlippageCalibration(() => 1.3);
   for (let fill = 0; fill < 200; fill += 1) calibration.add(1, 10);
   assert.is(calibration.penaltyFloat, 2.5);
   for (let fill = 0; fill < 200; fill += 1) calibration.add(1, 0.1);

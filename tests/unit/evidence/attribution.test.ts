@@ -43,6 +43,9 @@ function row(own: Partial<VenueTrade>, fairPriceFloat: number | null) {
     decidedUs: 1,
     sentUs: 2,
     receivedUs: 3,
+    from: null,
+    to: null,
+    realismPenaltyFloat: 1.3,
     roundTripUs: 1,
   });
 }

@@ -41,6 +41,8 @@ function orderOf(own: Partial<OrderIntent> = {}, capsuleId: string | null = 'c')
     capsuleId,
     fairPriceFloat: null,
     predictedSlippageBpsFloat: null,
+    touchPriceFloat: null,
+    mark: null,
     decidedUs: null,
   };
   return newOrderRecord(intent, { style: 'atomic', legs: 1 }, expectation);

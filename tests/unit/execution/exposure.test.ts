@@ -40,6 +40,8 @@ const nothing = {
   capsuleId: null,
   fairPriceFloat: null,
   predictedSlippageBpsFloat: null,
+  touchPriceFloat: null,
+  mark: null,
   decidedUs: null,
 };
 

@@ -89,8 +89,9 @@ for (const [type, schema] of Object.entries(factJsonSchemas())) {
 
   registry(`${type}: a missing, an extra and a broken member are each refused`, () => {
     const [payload] = fc.sample(valuesOf(schema), { numRuns: 1, seed: 1 }) as [object];
+    const { version } = factSchemas[type] ?? { version: 0 };
     const parse = (changed: object): unknown =>
-      parseFact(encodeFact(factOf({ eventType: type, payload: changed })));
+      parseFact(encodeFact(factOf({ eventType: type, schemaVersion: version, payload: changed })));
     parse(payload);
     assert.throws(() => parse({ ...payload, surprise: 1 }), hasCode('SCHEMA_INVALID'));
     const required = schema.required as string[];
