@@ -5,7 +5,7 @@
 import { gridFloat, gridText } from '../../streams/facts/decimal.ts';
 import { isPricedInCoin } from '../../streams/facts/instrument.ts';
 import type { OrderIntent } from '../../streams/facts/intent.ts';
-import type { AttributionRecordedPayload } from '../../streams/facts/schemas/execution.ts';
+import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type { VenueTrade } from '../../streams/facts/venue-records.ts';
 import { type DecisionMark, decompositionOf } from './decision-mark.ts';
 

@@ -5,7 +5,7 @@
 import { gridFloat } from '../../streams/facts/decimal.ts';
 import { isPricedInCoin } from '../../streams/facts/instrument.ts';
 import type { Greeks, InstrumentView } from '../../streams/facts/market.ts';
-import type { AttributionRecordedPayload } from '../../streams/facts/schemas/execution.ts';
+import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type { VenueTrade } from '../../streams/facts/venue-records.ts';
 import { decomposePnl } from './pnl-decomposition.ts';
 

@@ -30,6 +30,7 @@ import {
   type GroupStyle,
   newOrderRecord,
   type OrderRecord,
+  unseenMarket,
 } from './order-record.ts';
 
 /** What the capsule of every allowed intent says: the chain is all or nothing. */
@@ -72,8 +73,7 @@ const nothingExpected = {
   capsuleId: null,
   fairPriceFloat: null,
   predictedSlippageBpsFloat: null,
-  touchPriceFloat: null,
-  mark: null,
+  ...unseenMarket,
 };
 
 /** Evidence that cannot be made stops new risk; the way out goes on, flagged. */

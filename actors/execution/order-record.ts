@@ -21,6 +21,9 @@ export interface Expectation {
   readonly decidedUs: number | null;
 }
 
+/** Of an order decided before a restart: the market of then is in its snapshot, not in memory. */
+export const unseenMarket = { touchPriceFloat: null, mark: null };
+
 export interface OrderRecord {
   readonly intent: OrderIntent;
   readonly groupStyle: GroupStyle;

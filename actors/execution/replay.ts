@@ -17,8 +17,8 @@ import {
   factSchemas,
   parseFact,
 } from '../../streams/facts/registry.ts';
+import type { CapsuleRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type {
-  CapsuleRecordedPayload,
   FillRecordedPayload,
   OrderIntentPayload,
   OrderTransitionPayload,
@@ -33,7 +33,7 @@ import { usFromIso } from '../../streams/facts/time.ts';
 import type { VenueDelivery } from '../../streams/facts/venue-records.ts';
 import type { IntentLedger } from './ledger.ts';
 import { intentOfPayload } from './ledger-payloads.ts';
-import { newOrderRecord, type OrderRecord } from './order-record.ts';
+import { newOrderRecord, type OrderRecord, unseenMarket } from './order-record.ts';
 import type { Fill } from './positions.ts';
 
 /** The event type stands within the first bytes of a canonical fact. */
@@ -130,7 +130,7 @@ function numberOf(text: string, name: string): number | null {
   return value === 'null' ? null : Number(value);
 }
 
-/** What a capsule promised: three numbers of a text that is mostly names of gates. */
+/** Three numbers of a text that is mostly names of gates. */
 type Promised = Pick<
   CapsuleRecordedPayload,
   'fair_price_float' | 'predicted_slippage_bps_float' | 'decided_us'
@@ -222,13 +222,11 @@ class Replay {
         fairPriceFloat: capsule?.fair_price_float ?? null,
         predictedSlippageBpsFloat: capsule?.predicted_slippage_bps_float ?? null,
         decidedUs: capsule?.decided_us ?? null,
-        touchPriceFloat: null,
-        mark: null,
+        ...unseenMarket,
       },
     );
-    order.state = 'recorded';
     // Whatever happened, this process will not send it: it may have been sent.
-    order.dispatched = true;
+    Object.assign(order, { state: 'recorded', dispatched: true });
     this.intents += 1;
     this.#target.addOrder(order);
   }

@@ -5,11 +5,13 @@
 import type {
   AttributionRecordedPayload,
   CapsuleRecordedPayload,
+  SnapshotInstrument,
+} from '../../streams/facts/schemas/evidence.ts';
+import type {
   DecisionSuppressedPayload,
   FillRecordedPayload,
   OrderIntentPayload,
   OrderTransitionPayload,
-  SnapshotInstrument,
 } from '../../streams/facts/schemas/execution.ts';
 import type { GroupTransitionPayload } from '../../streams/facts/schemas/group.ts';
 import type { Found, FoundFact } from './search.ts';

@@ -102,7 +102,9 @@ links('C-603 the snapshot of an option shows the perpetual that hedges it as wel
   withRoom((room) => {
     fill(room, option(room), 10);
     const [snapshot] = room.ledger.facts('snapshot.recorded').map(({ payload }) => payload);
-    const names = (snapshot?.instruments as { instrument: string }[]).map((row) => row.instrument);
+    const names = ((snapshot?.instruments ?? []) as { instrument: string }[]).map(
+      (row) => row.instrument,
+    );
     assert.equal(names, [room.option.name, 'BTC-PERPETUAL']);
   }),
 );

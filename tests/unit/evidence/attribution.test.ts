@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { attributionRow, decisionSnapshot } from '../../../actors/evidence/index.ts';
 import { canonicalHash, canonicalJson } from '../../../streams/facts/hash.ts';
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
-import { snapshotRecordedPayloadSchema } from '../../../streams/facts/schemas/execution.ts';
+import { snapshotRecordedPayloadSchema } from '../../../streams/facts/schemas/evidence.ts';
 import type { VenueTrade } from '../../../streams/facts/venue-records.ts';
 import { withRoom } from '../../fixtures/execution-room.ts';
 import { perpetualInstrument } from '../../fixtures/instruments.ts';
