@@ -151,6 +151,19 @@ identity('C-109 also after a restart', () =>
   }),
 );
 
+identity('C-106 frozen vectors: the bytes and hashes of these intents never change', () => {
+  const option = { ...base, instrument: optionInstrument(), side: 'sell' as const, attempt: 2 };
+  assert.equal([base, option].map(intentHash), [
+    '0eeb91505b7248f5ea9c550d542b421e1659eb65e0d3e355d196640bc106a231',
+    '8a946948f41976d3418767504b439bd9d6e836c11ce69b01b20f58f1e62065c8',
+  ]);
+});
+
+identity('C-110 a policy that means something else has another hash', () => {
+  const changed = { ...openPolicy, max_order_notional_usd: 99_999 };
+  assert.is.not(canonicalHash(changed), canonicalHash(openPolicy));
+});
+
 identity('C-109 another attempt of the same leg is another intent', () =>
   withRoom((room) => {
     const decision = decisionOf();

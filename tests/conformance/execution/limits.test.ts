@@ -137,6 +137,15 @@ limits('C-214 Active when judged, ReduceOnly at dispatch: recorded, never sent',
   }),
 );
 
+limits('C-214 Active when judged and at dispatch: sent, and asked both times', () =>
+  withRoom((room) => {
+    const before = room.guard.evaluations;
+    assert.is(codeOf(room), 'sent');
+    assert.ok(room.guard.evaluations - before >= 2);
+    assert.is(room.line.handed.length, 1);
+  }),
+);
+
 const unclear: ProposedIntent[] = [
   { class: 'REDUCE' },
   { class: undefined },
@@ -187,6 +196,21 @@ limits('C-217 log, metric label, no-trade fact and outcome carry one set of ids'
     assert.is(fact?.payload.suppression_type, 'risk');
     assert.equal(fact?.payload.mode_reasons, ['REDUCEONLY_OPERATOR']);
     assert.is(room.execution.rejectCounts.get('TradingModeForbidsClass'), 1);
+  }),
+);
+
+limits('C-217 an intent that was sent has one set of ids in all its records, and no refusal', () =>
+  withRoom((room) => {
+    const decision = decisionOf();
+    const [leg] = room.execution.submit([openProposal()], decision).legs;
+    const facts = room.ledger.facts().filter(({ payload }) => payload.intent_id !== undefined);
+    assert.ok(facts.length >= 2);
+    for (const { payload, trace_id, pins } of facts) {
+      assert.is(payload.intent_id, leg?.intentId);
+      assert.is(trace_id, decision.traceId);
+      assert.is(pins.run_id, 'run-1');
+    }
+    assert.equal(room.audit.facts('decision.suppressed'), []);
   }),
 );
 

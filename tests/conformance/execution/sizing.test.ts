@@ -39,6 +39,20 @@ sizing('C-102 an inverse perpetual of 30 000 USD at 100 000 is 0.3 coin', () => 
   assert.is(size.notionalUsdFloat, 30_000);
 });
 
+sizing('C-101 twice the index is twice the worth of an option, and the same coin', () => {
+  const size = sizeOf(optionInstrument(), 3, 200_000);
+  assert.is(size.qtyCoin, '0.3');
+  assert.is(size.qtyUsd, null);
+  assert.ok(Math.abs(size.notionalUsdFloat - 60_000) < 1e-6);
+});
+
+sizing('C-102 twice the price is half the coin of an inverse perpetual, and the same worth', () => {
+  const size = sizeOf(perpetual, 3_000, 200_000);
+  assert.is(size.qtyUsd, '30000');
+  assert.is(size.coinFloat, 0.15);
+  assert.is(size.notionalUsdFloat, 30_000);
+});
+
 sizing('C-103 contracts and amount that disagree by more than 0.1 % are refused and degrade', () =>
   withRoom((room) => {
     assert.is(codeOf(room, { quantity: '100000', contracts: '9989' }), 'ContractsAmountMismatch');
