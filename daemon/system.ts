@@ -30,6 +30,7 @@ import { pinsOf, type Scenario } from './system/identity.ts';
 import { marketPath } from './system/market-path.ts';
 import type { OrderClearance } from './system/order-clearance.ts';
 import { OwnImpact } from './system/own-impact.ts';
+import { provenPolicy } from './system/proven-policy.ts';
 import { RunRecords } from './system/records.ts';
 import {
   makeClearance,
@@ -110,7 +111,7 @@ export class System {
     this.journal = journal;
     this.feeAge = new FeeAge(ports, join(options.dataDirectory, 'fees.json'));
     this.pins = pinsOf(scenario, runId, config);
-    this.#policy = config.launchPolicy;
+    this.#policy = provenPolicy(config.launchPolicy);
     this.#policyRev = canonicalHash(this.#policy);
     const context = {
       ports,
@@ -181,6 +182,7 @@ export class System {
       counts: this.counts,
       underlyings: () => this.underlyings,
       feeAge: this.feeAge,
+      watchdogRequired: this.options.config.profile.wiring.watchdog.required,
     });
     this.#stopImpactWatch = this.ownImpact.watch();
     this.guard.start();
@@ -231,6 +233,14 @@ export class System {
     if (this.#reconciling && !this.#stopping) void this.reconciliation.request(cause);
   }
 
+  /** The watchdog was heard; what it is told in return. */
+  heartbeat(): { readonly trading_mode: string; readonly guard_age_ms: number } {
+    this.#watch?.watchdogHeard();
+    const { mode, computedAtMonotonicUs } = this.guard.snapshot;
+    const ageUs = this.options.ports.clock.monotonicUs() - computedAtMonotonicUs;
+    return { trading_mode: mode, guard_age_ms: Math.max(0, ageUs / 1_000) };
+  }
+
   /** An evidence error was just counted: no OPEN may slip in before the monitor's next look. */
   lookAtEvidence(): void {
     this.#watch?.evidence.look();
@@ -262,7 +272,7 @@ export class System {
       record: this.controlRecord,
       recomputeS: this.#policy.guard.policy_recompute_s,
       read: () => ({ file: readLaunchPolicy(ports.disk, config.launchPolicyPath), overrides: [] }),
-      parse: parseLaunchPolicy,
+      parse: (document) => provenPolicy(parseLaunchPolicy(document)),
       onPolicy: ({ policy, policyRev, computedAtMonotonicUs }) => {
         this.#policy = policy;
         this.#policyRev = policyRev;

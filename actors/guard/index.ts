@@ -25,6 +25,8 @@ export type {
   GuardOptions,
   ReconcileProof,
 } from './guard-types.ts';
+/** The trip test of the start. */
+export { proveLimits } from './limit-proof.ts';
 export { maintenanceInMs } from './monitors/announced-maintenance.ts';
 /** Monitors: each observes one thing and tells the guard. */
 export { type NetworkReading, watchBunker } from './monitors/bunker.ts';

@@ -6,15 +6,17 @@ import { liveStreamRows, severities } from '../http/live/streams.ts';
 import { runCommand } from '../run/run-command.ts';
 import { daemonCommand } from '../system/daemon-command.ts';
 import { upCommand } from '../up/up.ts';
+import { watchdogCommand } from '../watchdog/watchdog-command.ts';
 import { attachCommand } from './attach.ts';
 import { defaultDataDirectory } from './client.ts';
-import { sendCommand } from './command.ts';
+import { addCommanding } from './commanding.ts';
 import { completionScript } from './completion.ts';
 import { configCheckCommand } from './config-check.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { type JournalPlace, repairCommand, verifyCommand } from './journal.ts';
 import { countValue, offsetValue, secondsValue } from './option-values.ts';
+import { at, dataOption, urlOption } from './place-options.ts';
 import { healthCommand, statusCommand } from './status.ts';
 import type { CommandEnvironment } from './terminal.ts';
 import { oracleListCommand, oracleVerifyCommand, sealImportCommand } from './worlds.ts';
@@ -22,12 +24,8 @@ import { oracleListCommand, oracleVerifyCommand, sealImportCommand } from './wor
 /** Takes what a command answers as the exit code of the program. */
 export type Finish = (exitCode: number | Promise<number>) => Promise<void>;
 
-const dataOption = (): Option =>
-  new Option('--data <directory>', 'data directory of the daemon').default(defaultDataDirectory);
 const journalOption = (): Option =>
   new Option('--journal <directory>', 'the journal itself (default: the one under --data)');
-const urlOption = (): Option =>
-  new Option('--url <url>', 'address of the daemon (default: the one running here)');
 const profileOption = (): Option =>
   new Option('--profile <name>', 'name of a shipped profile, or path of a profile file').default(
     'local',
@@ -56,6 +54,11 @@ function addRunning(program: Command, environment: CommandEnvironment, finish: F
     .description('run the daemon alone, in the foreground (the venue runs elsewhere)')
     .addOption(profileOption())
     .action((options: { profile: string }) => finish(daemonCommand(environment, options)));
+  program
+    .command('watchdog')
+    .description('watch the daemon from another process, and cancel at the venue when it is silent')
+    .addOption(profileOption())
+    .action((options: { profile: string }) => finish(watchdogCommand(environment, options)));
   program
     .command('run')
     .description(
@@ -118,75 +121,6 @@ function addExplaining(program: Command, environment: CommandEnvironment, finish
     .addOption(journalOption())
     .action((id: string, options: JournalPlace) =>
       finish(explainCommand(environment, options, id)),
-    );
-}
-
-function addCommanding(program: Command, environment: CommandEnvironment, finish: Finish): void {
-  const rows = [
-    ['reduce-only', '/api/v1/emergency/reduce_only', 'restrict to orders that reduce risk, now'],
-    ['reconcile', '/api/v1/control/reconcile', 'reconcile with the venue now'],
-    ['rearm', '/api/v1/control/rearm', 'let execute again what repeated too often and was stopped'],
-  ] as const;
-  for (const [name, path, description] of rows) {
-    program
-      .command(name)
-      .description(description)
-      .option('--cause <text>', 'why, for the record', 'by hand')
-      .addOption(urlOption())
-      .addOption(dataOption())
-      .action((options: { cause: string; url?: string; data: string }) =>
-        finish(sendCommand(environment, path, { cause: options.cause }, at(options))),
-      );
-  }
-  program
-    .command('kill')
-    .description('stop trading, cancel open orders; an owner restores')
-    .option('--cause <text>', 'why, for the record', 'by hand')
-    .option('--flatten', 'close positions as well')
-    .option('--keep-reduce-only', 'leave reduce-only orders alive')
-    .addOption(urlOption())
-    .addOption(dataOption())
-    .action(
-      (options: {
-        cause: string;
-        flatten?: true;
-        keepReduceOnly?: true;
-        url?: string;
-        data: string;
-      }) =>
-        finish(
-          sendCommand(
-            environment,
-            '/api/v1/emergency/kill',
-            {
-              cause: options.cause,
-              flatten: options.flatten === true,
-              keep_reduce_only: options.keepReduceOnly === true,
-            },
-            at(options),
-          ),
-        ),
-    );
-  program
-    .command('restore')
-    .description('lower the operator floor of a tier; refused while a reason of it stands')
-    .addOption(
-      new Option('--tier <tier>', 'which floor')
-        .choices(['ReduceOnly', 'Kill'])
-        .makeOptionMandatory(),
-    )
-    .requiredOption('--reason <text>', 'why it is safe now')
-    .addOption(urlOption())
-    .addOption(dataOption())
-    .action((options: { tier: string; reason: string; url?: string; data: string }) =>
-      finish(
-        sendCommand(
-          environment,
-          '/api/v1/control/restore',
-          { tier: options.tier, reason: options.reason },
-          at(options),
-        ),
-      ),
     );
 }
 
@@ -269,16 +203,6 @@ function addHouseKeeping(program: Command, environment: CommandEnvironment, fini
     .action((options: { profile: string }) =>
       finish(configCheckCommand(environment, options.profile)),
     );
-}
-
-function at(options: { readonly url?: string; readonly data: string }): {
-  url?: string;
-  dataDirectory: string;
-} {
-  return {
-    ...(options.url === undefined ? {} : { url: options.url }),
-    dataDirectory: options.data,
-  };
 }
 
 /** Adds every command. */

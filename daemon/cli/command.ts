@@ -20,7 +20,8 @@ const timeoutMs = 5_000;
 const attemptsMax = 3;
 const retryPauseMs = 200;
 
-function authorization(
+/** The token given by environment, or the one the local profile left in the data directory. */
+export function authorization(
   environment: CommandEnvironment,
   options: DaemonOptions,
 ): Record<string, string> {

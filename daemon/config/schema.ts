@@ -91,6 +91,22 @@ const simulatedVenueSchema = z.strictObject({
   speed: z.number().positive().default(1),
 });
 
+const watchdogSchema = z.strictObject({
+  /** Whether `holdfast up` starts one. */
+  start: z.boolean().default(true),
+  /** The daemon restricts itself without it: reduce-only after `watchdog_reduce_only_s`, then Kill. */
+  required: z.boolean().default(false),
+  interval_ms: z.int().min(100).max(60_000).default(1_000),
+  /** A daemon that was not heard for this long has its orders cancelled at the venue. */
+  silence_ms: z.int().min(500).max(600_000).default(10_000),
+  /** A key of its own; absent: the daemon's. */
+  client_id: z.string().min(1).optional(),
+  client_secret_env: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/)
+    .default('HOLDFAST_WATCHDOG_CLIENT_SECRET'),
+});
+
 const storeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('embedded'),
@@ -114,6 +130,7 @@ const wiringSchema = z.strictObject({
   control: listenSchema(8781).prefault({}),
   venue: venueSchema,
   simulated_venue: simulatedVenueSchema.prefault({}),
+  watchdog: watchdogSchema.prefault({}),
   store: storeSchema.prefault({ kind: 'embedded' }),
   log: z
     .strictObject({

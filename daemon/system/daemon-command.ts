@@ -158,6 +158,7 @@ class Daemon {
       contractVersion,
       tokens,
       commands: systemCommands(system),
+      heartbeat: () => system.heartbeat(),
       remembered: rememberedCommands(system.journal.stream('control'), ports.clock.nowUs()),
     });
     this.#running = { system, store, live, status, control };

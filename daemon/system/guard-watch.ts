@@ -9,6 +9,7 @@ import {
   watchExecutionState,
   watchMarginUse,
   watchMarketLiveness,
+  watchWatchdog,
 } from '../../actors/guard/index.ts';
 import type { Gate } from '../../actors/ingress/index.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
@@ -22,6 +23,8 @@ import { positionLimitReached } from './position-limit.ts';
 export interface GuardWatchOptions extends OutsideWatchOptions {
   readonly policy: () => { readonly execution: ExecutionPolicy; readonly guard: GuardPolicy };
   readonly gate: Gate;
+  /** Without its beat the guard restricts, then kills. */
+  readonly watchdogRequired: boolean;
   readonly journal: Journal;
   readonly dataDirectory: string;
   readonly counts: {
@@ -69,6 +72,8 @@ function watchAccounts({ ports, guard, venue }: GuardWatchOptions): CancelTimer 
 
 export interface GuardWatch {
   readonly evidence: EvidenceMonitor;
+  /** The watchdog beat. */
+  watchdogHeard(): void;
   stop(): void;
 }
 
@@ -100,7 +105,11 @@ export function watchGuard(options: GuardWatchOptions): GuardWatch {
       queueRatio: queueRatio(journal),
     }),
   });
+  const watchdog = options.watchdogRequired
+    ? watchWatchdog({ clock, guard, limits: policy.guard })
+    : undefined;
   const stops = [
+    () => watchdog?.stop(),
     () => evidence.stop(),
     watchDiskUse({ clock, disk, path: options.dataDirectory, guard, limits: policy.guard }),
     watchMarketLiveness({
@@ -146,6 +155,7 @@ export function watchGuard(options: GuardWatchOptions): GuardWatch {
   ];
   return {
     evidence,
+    watchdogHeard: () => watchdog?.heard(),
     stop: () => {
       for (const stop of stops) stop();
     },

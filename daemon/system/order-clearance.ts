@@ -96,7 +96,8 @@ export class OrderClearance {
     const known = execution();
     let isForbidden = false;
     // All of them first: an order that is cancelled leaves the list that is walked.
-    for (const order of [...(known?.openOrders ?? [])]) {
+    const open = known === undefined ? [] : [...known.openOrders];
+    for (const order of open) {
       if (run.scope === 'not_reduce_only' && order.reduceOnly) continue;
       const outcome = known?.cancel(order.intentId, 'guard', run.traceId);
       log.warn('guard.cancel', {

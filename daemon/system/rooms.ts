@@ -66,7 +66,10 @@ export function makeGuard(system: System): Guard {
     stage: config.profile.stage,
     control,
     pins: system.pins,
-    configured: new Set(configuredInputs),
+    configured: new Set([
+      ...configuredInputs,
+      ...(config.profile.wiring.watchdog.required ? (['watchdog_heartbeat'] as const) : []),
+    ]),
     recovered,
     effects: ownerEffects({
       clearance: system.clearance,

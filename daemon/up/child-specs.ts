@@ -48,8 +48,12 @@ function passedOn(
   { environment }: CommandEnvironment,
   { profile }: LoadedConfig,
 ): Record<string, string> {
-  const { venue, store } = profile.wiring;
-  const named = [venue.client_secret_env, ...(store.kind === 'server' ? [store.password_env] : [])];
+  const { venue, store, watchdog } = profile.wiring;
+  const named = [
+    venue.client_secret_env,
+    watchdog.client_secret_env,
+    ...(store.kind === 'server' ? [store.password_env] : []),
+  ];
   const wanted = new Set(named.flatMap((name) => [name, `${name}_FILE`]));
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
@@ -58,6 +62,17 @@ function passedOn(
     }
   }
   return passed;
+}
+
+/** The watchdog of this system: the same profile, the same data directory, a process of its own. */
+export function watchdogSpec(
+  environment: CommandEnvironment,
+  config: LoadedConfig,
+  secret: string | undefined,
+  venueAddress: string | undefined,
+): ChildSpec {
+  const { args: _args, ...spec } = daemonSpec(environment, config, secret, venueAddress);
+  return { ...spec, args: ['watchdog', '--profile', config.profilePath] };
 }
 
 /** The daemon, told where the venue of this system listens (`host:port`), if it started one. */

@@ -9,13 +9,14 @@ import { loadFor } from '../cli/config-check.ts';
 import { type CommandEnvironment, paint, printError } from '../cli/terminal.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReadyMessage } from './child-messages.ts';
-import { daemonSpec, venueSecretOf, venueSpec } from './child-specs.ts';
+import { daemonSpec, venueSecretOf, venueSpec, watchdogSpec } from './child-specs.ts';
 import { LiveLine } from './live-line.ts';
 import { SupervisedChild } from './supervised-child.ts';
 
 const liveLineMs = 1_000;
 const readyTimeoutMs = 30_000;
 const venueGraceMs = 3_000;
+const watchdogGraceMs = 1_000;
 /** Long enough for the venue to write its state, too short to be called waiting. */
 const venueMomentMs = 1_000;
 /** What the supervisor adds to the daemon's own deadline before it kills it. */
@@ -38,6 +39,7 @@ class System {
   readonly #secret: string | undefined;
   #venue: SupervisedChild | undefined;
   #daemon: SupervisedChild | undefined;
+  #watchdog: SupervisedChild | undefined;
   #liveLine: LiveLine | undefined;
   #stopped = false;
   /** The second signal came: nothing is waited for any more. */
@@ -108,11 +110,31 @@ class System {
       name: 'daemon',
       spec: () => daemonSpec(this.#environment, this.#config, this.#secret, venueAddress),
       readyTimeoutMs,
-      onReady: (message) => this.#onDaemonReady(message),
+      onReady: (message) => {
+        this.#onDaemonReady(message);
+        this.#startWatchdog(venueAddress);
+      },
       onNote: (line) => this.#tell('daemon.note', line, { line }),
       onGivenUp: (error, exitCode) => this.#giveUp(error, exitCode),
     });
     this.#daemon.start();
+  }
+
+  /** Started once, when there is a daemon to watch; without it the system runs, and says so. */
+  #startWatchdog(venueAddress: string | undefined): void {
+    if (this.#watchdog !== undefined || this.#stopped) return;
+    if (!this.#config.profile.wiring.watchdog.start) return;
+    this.#watchdog = new SupervisedChild({
+      ports: this.#environment.ports,
+      name: 'watchdog',
+      spec: () => watchdogSpec(this.#environment, this.#config, this.#secret, venueAddress),
+      readyTimeoutMs,
+      onReady: () => this.#tell('watchdog.ready', 'watchdog ready', { pid: this.#watchdog?.pid }),
+      onNote: (line) => this.#tell('watchdog.note', line, { line }),
+      onGivenUp: ({ message }) =>
+        this.#tell('watchdog.given_up', `no watchdog any more: ${message}`, { message }),
+    });
+    this.#watchdog.start();
   }
 
   #onDaemonReady({ statusUrl = '', controlUrl = '', runId = 'unknown' }: ReadyMessage): void {
@@ -144,6 +166,7 @@ class System {
     this.#atOnce = true;
     this.#stopped = true;
     this.#liveLine?.stop();
+    this.#watchdog?.killNow();
     this.#daemon?.killNow();
     await this.#venue?.stop(venueMomentMs);
     this.#finish(interruptedExitCode);
@@ -153,6 +176,8 @@ class System {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#liveLine?.stop();
+    // It would take the silence of a daemon that stops for one that died.
+    await this.#watchdog?.stop(watchdogGraceMs);
     const graceMs = this.#config.profile.wiring.stop_deadline_ms + daemonGraceMs;
     await this.#daemon?.stop(graceMs);
     if (this.#atOnce) return;

@@ -1,5 +1,5 @@
 /**
- * What the watchdog may do at the venue when the daemon is silent: cancel everything, and look. It
+ * What the watchdog may do at the venue when the daemon is silent: look, and cancel. It
  * has no way to place an order. Each request is signed by itself over HTTP: no session is needed.
  *
  * The venue has no cancel-only scope, so the restriction is this type; the key itself could trade.
@@ -18,6 +18,13 @@ export interface CancelOnlyOptions {
   readonly timeoutMs: number;
 }
 
+export interface OpenOrderRow {
+  readonly orderId: string;
+  readonly reduceOnly: boolean;
+}
+
+/** `order_not_found`, `already_closed`, `order_not_open`, `not_open_order`: it is gone, which was the wish. */
+const goneCodes: ReadonlySet<number> = new Set([10004, 10010, 11008, 11044]);
 const maxResponseBytes = 4 * 1_024 * 1_024;
 
 export class DeribitCancelOnlyClient {
@@ -37,6 +44,31 @@ export class DeribitCancelOnlyClient {
     throw new HoldfastError('VENUE_PROTOCOL', 'the venue answered cancel_all without a number');
   }
 
+  /** What is open now. Throws VENUE_*, NETWORK_*. */
+  async openOrders(): Promise<OpenOrderRow[]> {
+    const rows = await this.#ask('private/get_open_orders');
+    if (!Array.isArray(rows)) {
+      throw new HoldfastError('VENUE_PROTOCOL', 'the venue answered get_open_orders without a list');
+    }
+    return rows.map((row: unknown) => {
+      const order = isObject(row) ? row : {};
+      if (typeof order.order_id !== 'string') {
+        throw new HoldfastError('VENUE_PROTOCOL', 'the venue shows an open order without an id');
+      }
+      // What does not say that it only reduces may add.
+      return { orderId: order.order_id, reduceOnly: order.reduce_only === true };
+    });
+  }
+
+  /** Cancels one order. One that is gone already is no error. Throws VENUE_*, NETWORK_*. */
+  async cancel(orderId: string): Promise<void> {
+    try {
+      await this.#ask('private/cancel', { order_id: orderId });
+    } catch (error) {
+      if (!goneCodes.has(Number(asHoldfastError(error).details?.venueCode))) throw error;
+    }
+  }
+
   /** How many orders are open now. Throws VENUE_*, NETWORK_*. */
   async openOrderCount(): Promise<number> {
     const rows = await this.#ask('private/get_open_orders');
@@ -44,9 +76,13 @@ export class DeribitCancelOnlyClient {
     throw new HoldfastError('VENUE_PROTOCOL', 'the venue answered get_open_orders without a list');
   }
 
-  async #ask(method: 'private/cancel_all' | 'private/get_open_orders'): Promise<unknown> {
+  async #ask(
+    method: 'private/cancel_all' | 'private/cancel' | 'private/get_open_orders',
+    params: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     const { ports, baseUrl, credentials, timeoutMs } = this.#options;
-    const target = `/api/v2/${method}`;
+    const query = new URLSearchParams(params).toString();
+    const target = `/api/v2/${method}${query === '' ? '' : `?${query}`}`;
     const request = {
       timestampMs: Math.floor(ports.clock.nowUs() / 1_000),
       nonce: ports.random.hex(8),

@@ -1,4 +1,5 @@
 /** The door of the Deribit adapter. */
+export { DeribitCancelOnlyClient, type OpenOrderRow } from './cancel-only-client.ts';
 export { CapabilityOffice, type DispatchCapability } from './capability.ts';
 export type { TradingLimits } from './codec/accounts.ts';
 export { parseChannel } from './codec/channels.ts';

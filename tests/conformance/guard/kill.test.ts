@@ -84,7 +84,7 @@ killing(
     await daemon.pass(5_000);
     const [fact] = await factsOf(daemon, 'orders.cleared');
     assert.is(fact?.outcome, 'confirmed');
-    assert.ok(Number(fact?.duration_us) <= 250_000, `${fact?.duration_us}`);
+    assert.ok(Number(fact?.duration_us) <= 250_000, String(fact?.duration_us));
     assert.is(daemon.venueLots(perpetualName), 100);
     assert.equal(await factsOf(daemon, 'account.flattened'), []);
   },

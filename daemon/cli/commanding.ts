@@ -1,0 +1,79 @@
+/** The commands that change what the daemon may do. */
+import { type Command, Option } from 'commander';
+import { sendCommand } from './command.ts';
+import type { Finish } from './command-groups.ts';
+import { at, dataOption, urlOption } from './place-options.ts';
+import type { CommandEnvironment } from './terminal.ts';
+
+export function addCommanding(
+  program: Command,
+  environment: CommandEnvironment,
+  finish: Finish,
+): void {
+  const rows = [
+    ['reduce-only', '/api/v1/emergency/reduce_only', 'restrict to orders that reduce risk, now'],
+    ['reconcile', '/api/v1/control/reconcile', 'reconcile with the venue now'],
+    ['rearm', '/api/v1/control/rearm', 'let execute again what repeated too often and was stopped'],
+  ] as const;
+  for (const [name, path, description] of rows) {
+    program
+      .command(name)
+      .description(description)
+      .option('--cause <text>', 'why, for the record', 'by hand')
+      .addOption(urlOption())
+      .addOption(dataOption())
+      .action((options: { cause: string; url?: string; data: string }) =>
+        finish(sendCommand(environment, path, { cause: options.cause }, at(options))),
+      );
+  }
+  program
+    .command('kill')
+    .description('stop trading, cancel open orders; an owner restores')
+    .option('--cause <text>', 'why, for the record', 'by hand')
+    .option('--flatten', 'close positions as well')
+    .option('--keep-reduce-only', 'leave reduce-only orders alive')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action(
+      (options: {
+        cause: string;
+        flatten?: true;
+        keepReduceOnly?: true;
+        url?: string;
+        data: string;
+      }) =>
+        finish(
+          sendCommand(
+            environment,
+            '/api/v1/emergency/kill',
+            {
+              cause: options.cause,
+              flatten: options.flatten === true,
+              keep_reduce_only: options.keepReduceOnly === true,
+            },
+            at(options),
+          ),
+        ),
+    );
+  program
+    .command('restore')
+    .description('lower the operator floor of a tier; refused while a reason of it stands')
+    .addOption(
+      new Option('--tier <tier>', 'which floor')
+        .choices(['ReduceOnly', 'Kill'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--reason <text>', 'why it is safe now')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action((options: { tier: string; reason: string; url?: string; data: string }) =>
+      finish(
+        sendCommand(
+          environment,
+          '/api/v1/control/restore',
+          { tier: options.tier, reason: options.reason },
+          at(options),
+        ),
+      ),
+    );
+}
