@@ -1,31 +1,27 @@
 /**
  * Fills, once: the trade id is durable before the fill is applied, whatever way it came (reply,
- * stream, in-doubt lookup). Then positions, exposure, the order's life and the attribution row.
+ * stream, in-doubt lookup), in one block with its attribution row. Then positions, exposure and the
+ * order's life.
  */
 
 import { gridFloat } from '../../streams/facts/decimal.ts';
-import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { MarketView } from '../../streams/facts/market.ts';
+import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import type { Counter, Log } from '../../streams/ports/telemetry.ts';
 import { attributionRow, markOf, type SlippageCalibration, worseBps } from '../evidence/index.ts';
 import type { ExposureBook } from './exposure.ts';
-import type { FactWriter } from './fact-writer.ts';
 import type { GuardGate } from './guard-gate.ts';
 import { KnownTrades } from './known-ids.ts';
 import type { IntentLedger } from './ledger.ts';
 import type { OrderRecord } from './order-record.ts';
 import type { OrderTracker } from './order-tracker.ts';
 import type { Fill, Positions } from './positions.ts';
-import type { AuditStream } from './suppression.ts';
 
 export interface BookingOptions {
   readonly ledger: IntentLedger;
-  readonly audit: AuditStream;
-  readonly writer: FactWriter;
-  readonly policyRev: () => string;
   readonly tracker: OrderTracker;
   readonly positions: Positions;
   readonly exposure: ExposureBook;
@@ -38,7 +34,6 @@ export interface BookingOptions {
   readonly calibration: SlippageCalibration;
   readonly fills: Counter;
   readonly duplicates: Counter;
-  readonly onWriteError: (error: HoldfastError) => void;
   readonly onFill: (trade: VenueTrade, order: OrderRecord | undefined) => void;
 }
 
@@ -68,7 +63,10 @@ export class Booking {
       fresh.set(trade.tradeId, { trade, order: this.#orderOf(trade) });
     }
     if (fresh.size === 0) return;
-    const fills = [...fresh.values()];
+    const fills = [...fresh.values()].map(({ trade, order }) => {
+      const attribution = order === undefined ? undefined : this.#attribution(trade, order);
+      return { trade, order, attribution };
+    });
     this.#options.ledger.recordFills(fills);
     for (const { trade, order } of fills) this.#apply(trade, order);
   }
@@ -131,7 +129,7 @@ export class Booking {
       if (order.tradedLots > order.intent.qtyLots) {
         guard.report({ kind: 'reconcile', cause: `${order.intent.intentId} is overfilled` });
       }
-      this.#attribute(trade, order);
+      this.#learn(trade, order);
     }
     onFill(trade, order);
   }
@@ -149,14 +147,14 @@ export class Booking {
     return match.kind === 'one' ? match.order : undefined;
   }
 
-  #attribute(trade: VenueTrade, order: OrderRecord): void {
-    const { audit, writer, clock, mode, policyRev, calibration, onWriteError } = this.#options;
+  #attribution(trade: VenueTrade, order: OrderRecord): AttributionRecordedPayload {
+    const { clock, mode, calibration } = this.#options;
     const { expectation, intent } = order;
     const roundTripUs =
       order.sentMonotonicUs === null || order.answeredMonotonicUs === null
         ? null
         : order.answeredMonotonicUs - order.sentMonotonicUs;
-    const payload = attributionRow({
+    return attributionRow({
       trade,
       intent,
       capsuleId: expectation.capsuleId,
@@ -171,18 +169,6 @@ export class Booking {
       to: markOf(this.#options.market.get(trade.instrument.name), trade.tsUs),
       realismPenaltyFloat: calibration.penaltyFloat,
     });
-    this.#learn(trade, order);
-    const { venue, account } = this.#options.ledger.owner;
-    const record = writer.encode({
-      eventType: 'attribution.recorded',
-      tsUs: trade.tsUs,
-      identity: [venue, account, trade.tradeId],
-      partitionKey: `${account}:${trade.instrument.name}`,
-      traceId: intent.traceId,
-      policyRev: policyRev(),
-      payload,
-    });
-    audit.append(record).catch((thrown: unknown) => onWriteError(asHoldfastError(thrown)));
   }
 
   /** How kind the prediction was, both against the touch at the decision. */

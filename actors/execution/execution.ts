@@ -19,7 +19,6 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
   const { log } = telemetry;
   const booking = new Booking({
     ...state,
-    audit: options.audit,
     guard: options.guard,
     clock,
     log,

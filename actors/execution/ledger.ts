@@ -6,6 +6,7 @@
 import type { OrderLifecycleEventType } from '../../machines/order-lifecycle.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
+import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type {
   OrderCancelPayload,
   OrderTransitionPayload,
@@ -167,21 +168,28 @@ export class IntentLedger {
 
   /** Trade ids, durable before it returns. Throws JOURNAL_*. */
   recordFills(
-    fills: readonly { readonly trade: VenueTrade; readonly order: OrderRecord | undefined }[],
+    fills: readonly {
+      readonly trade: VenueTrade;
+      readonly order: OrderRecord | undefined;
+      readonly attribution: AttributionRecordedPayload | undefined;
+    }[],
   ): void {
     const { venue, account } = this.#options.owner;
     const records = this.#instrumentRecords(fills.map(({ trade }) => trade.instrument));
-    for (const { trade, order } of fills) {
-      records.push(
-        this.#encode({
-          eventType: 'fill.recorded',
-          identity: [venue, account, trade.tradeId],
-          partitionKey: this.#orderKey(trade.instrument),
-          traceId: order?.intent.traceId ?? traceIdOf(`trade:${trade.tradeId}`),
-          tsUs: trade.tsUs,
-          payload: fillPayload(trade, order?.intent.intentId ?? null, this.#options.owner),
-        }),
-      );
+    for (const { trade, order, attribution } of fills) {
+      const common = {
+        identity: [venue, account, trade.tradeId],
+        partitionKey: this.#orderKey(trade.instrument),
+        traceId: order?.intent.traceId ?? traceIdOf(`trade:${trade.tradeId}`),
+        tsUs: trade.tsUs,
+      };
+      const payload = fillPayload(trade, order?.intent.intentId ?? null, this.#options.owner);
+      records.push(this.#encode({ ...common, eventType: 'fill.recorded', payload }));
+      // In the same block: no crash leaves a fill without the row that says what it cost.
+      if (attribution !== undefined) {
+        const row = { ...common, eventType: 'attribution.recorded', payload: attribution };
+        records.push(this.#encode(row));
+      }
     }
     this.#options.stream.appendNow(records, { reserve: true });
     for (const { trade } of fills) this.knowsInstrument(trade.instrument);

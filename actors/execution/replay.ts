@@ -153,8 +153,9 @@ class Replay {
 
   take(bytes: Uint8Array): void {
     const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headBytes));
-    // Snapshots are the largest records and change nothing here.
+    // Snapshots are the largest records; they and attributions change nothing here.
     if (head.includes('"event_type":"snapshot.recorded"')) return;
+    if (head.includes('"event_type":"attribution.recorded"')) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
     const { type, traceId, tsUtc, payload } =
       cutFact(text, this.#versions.current) ?? upcastFact(bytes, this.#versions.read);

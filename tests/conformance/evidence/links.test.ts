@@ -51,7 +51,7 @@ links('C-603 every dispatch joins a snapshot by id and digest, every row its cap
       assert.equal(capsule?.edge, intent.edge);
       assert.is(capsule?.limit_price, intent.limit_price);
     }
-    const rows = room.audit.facts('attribution.recorded').map(({ payload }) => payload);
+    const rows = room.ledger.facts('attribution.recorded').map(({ payload }) => payload);
     assert.is(rows.length, 2, 'one row a fill');
     for (const row of rows) {
       const capsule = capsules.get(row.capsule_id);
@@ -143,7 +143,7 @@ interface Decomposition {
 }
 
 function decompositionOf(room: Room): Decomposition {
-  const [row] = room.audit.facts('attribution.recorded').map(({ payload }) => payload);
+  const [row] = room.ledger.facts('attribution.recorded').map(({ payload }) => payload);
   return row?.decomposition as unknown as Decomposition;
 }
 
@@ -207,7 +207,7 @@ links('C-606 fills at 1.2 times the prediction teach 1.2, the default stands unt
         );
         const trade = venueTradeOf(room, index, `t${at}`, 100, { priceTicks: 200_060 });
         room.execution.onVenueTrade(trade);
-        const row = room.audit.facts('attribution.recorded').at(-1)?.payload;
+        const row = room.ledger.facts('attribution.recorded').at(-1)?.payload;
         penalties.push(Number(row?.realism_penalty_float));
       }
       assert.is(penalties[0], 1.3);

@@ -110,7 +110,7 @@ ledger('C-303 one trade by reply, stream and look-up is applied once', () =>
     room.execution.onVenueTrade({ ...trade });
     assert.is(room.execution.positions.get('BTC-PERPETUAL')?.signedLots, 100);
     assert.is(room.ledger.facts('fill.recorded').length, 1);
-    assert.is(room.audit.facts('attribution.recorded').length, 1);
+    assert.is(room.ledger.facts('attribution.recorded').length, 1);
   }),
 );
 

@@ -230,6 +230,7 @@ export class Lane {
       ...unlawful.map((code) => `the venue refused ${refused[code]} orders with ${code}`),
       ...unknown.map((label) => `the venue was asked for ${label}, which is not in the ledger`),
       ...this.#ledger.repeated.map((what) => `the ledger holds twice: ${what}`),
+      ...this.#ledger.unattributed.map((trade) => `nothing says what trade ${trade} cost`),
     ];
     if (this.#ledger.adoptions > 0) wrong.push('reconciliation had to adopt a position');
     if (wrong.length > 0) throw new Error(`${where}: ${wrong.join('; ')}`);

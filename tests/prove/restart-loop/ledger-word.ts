@@ -20,6 +20,7 @@ export class LedgerWord {
   readonly #orders = new Map<string, Order>();
   readonly #labels = new Set<string>();
   readonly #trades = new Map<string, number>();
+  readonly #attributed = new Set<string>();
   #next = 0;
   /** Fills booked a second time, intents or labels recorded a second time. Must stay empty. */
   readonly repeated: string[] = [];
@@ -53,6 +54,11 @@ export class LedgerWord {
     return this.#trades;
   }
 
+  /** Booked trades without the row that says what they cost. Must stay empty. */
+  get unattributed(): string[] {
+    return [...this.#trades.keys()].filter((trade) => !this.#attributed.has(trade));
+  }
+
   /** Labels of orders that have not ended, or that have. */
   labelsThat(which: 'live' | 'ended'): Set<string> {
     const wanted = which === 'ended';
@@ -78,6 +84,7 @@ export class LedgerWord {
     if (event_type === 'order.intent') this.#intent(payload);
     else if (event_type === 'order.transition') this.#transition(payload);
     else if (event_type === 'fill.recorded') this.#fill(payload);
+    else if (event_type === 'attribution.recorded') this.#attributed.add(tradeOf(payload));
     else if (event_type === 'position.adopted') this.adoptions += 1;
   }
 
@@ -98,11 +105,15 @@ export class LedgerWord {
   }
 
   #fill(payload: Fact['payload']): void {
-    const trade = `${String(payload.instrument)} ${String(payload.trade_id)}`;
+    const trade = tradeOf(payload);
     if (this.#trades.has(trade)) this.repeated.push(`trade ${trade}`);
     this.#trades.set(trade, Number(payload.amount) * (payload.side === 'buy' ? 1 : -1));
     this.fills += 1;
   }
+}
+
+function tradeOf({ instrument, trade_id }: Fact['payload']): string {
+  return `${String(instrument)} ${String(trade_id)}`;
 }
 
 function ended(state: string): boolean {

@@ -60,7 +60,7 @@ path('a fill is booked, attributed and leaves nothing reserved', () =>
     room.execution.onVenueTrade(venueTradeOf(room, 0, 't1', 100));
     assert.is(room.execution.standing.workingLots('BTC-PERPETUAL'), 0);
     assert.is(room.execution.positions.get('BTC-PERPETUAL')?.signedLots, 100);
-    const [row] = room.audit.facts('attribution.recorded');
+    const [row] = room.ledger.facts('attribution.recorded');
     assert.is(row?.payload.trade_id, 't1');
     assert.is(row?.payload.mode, 'paper');
     assert.equal([...room.execution.openOrders], []);
