@@ -112,12 +112,15 @@ links('C-603 the snapshot of an option shows the perpetual that hedges it as wel
 links('C-602 an audit that cannot be written is told at once and holds up no fill', () =>
   withRoom(async (room) => {
     room.audit.failure = new HoldfastError('JOURNAL_QUEUE_FULL', 'planted');
+    const refused = openProposal({ quantity: '1' });
     fill(room, {}, 100);
     assert.is(room.execution.positions.get('BTC-PERPETUAL')?.signedLots, 100);
+    assert.is(room.execution.submit([refused], decisionOf()).sent, 0);
     await room.pass(0);
     assert.equal(room.conditions, [{ kind: 'wal_write_error', cause: 'JOURNAL_QUEUE_FULL' }]);
     room.audit.failure = undefined;
     fill(room, {}, 100);
+    assert.is(room.execution.submit([refused], decisionOf()).sent, 0);
     await room.pass(0);
     assert.is(room.conditions.length, 1, 'healthy again: nothing more is told');
   }),
