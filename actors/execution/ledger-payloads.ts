@@ -7,6 +7,7 @@ import { gridCountOfText, gridText } from '../../streams/facts/decimal.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { EdgeEstimate, OrderIntent } from '../../streams/facts/intent.ts';
 import { jsonNumber, jsonText, jsonTextOrNull } from '../../streams/facts/json-text.ts';
+import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type {
   FillRecordedPayload,
   OrderIntentPayload,
@@ -132,6 +133,13 @@ export function deliveryPayload(
     venue: owner.venue,
     venue_profit_float: delivery.profitFloat,
   };
+}
+
+/** A trade of ours, whose it is, and what it cost; undefined when no intent of ours is behind it. */
+export interface AttributedFill {
+  readonly trade: VenueTrade;
+  readonly order: OrderRecord | undefined;
+  readonly attribution: AttributionRecordedPayload | undefined;
 }
 
 export function fillPayload(

@@ -6,18 +6,18 @@
 import type { OrderLifecycleEventType } from '../../machines/order-lifecycle.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
-import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type {
   OrderCancelPayload,
   OrderTransitionPayload,
 } from '../../streams/facts/schemas/execution.ts';
 import { traceIdOf } from '../../streams/facts/trace.ts';
-import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
+import type { VenueDelivery } from '../../streams/facts/venue-records.ts';
 import type { DecisionSnapshot, TruthCapsule } from '../evidence/index.ts';
 import type { FactWriter, SortedFact } from './fact-writer.ts';
 import { groupTransitionPayload } from './groups/group-records.ts';
 import { OrderGroup } from './groups/order-group.ts';
 import {
+  type AttributedFill,
   adoptionPayload,
   deliveryPayload,
   fillPayload,
@@ -167,13 +167,7 @@ export class IntentLedger {
   }
 
   /** Trade ids, durable before it returns. Throws JOURNAL_*. */
-  recordFills(
-    fills: readonly {
-      readonly trade: VenueTrade;
-      readonly order: OrderRecord | undefined;
-      readonly attribution: AttributionRecordedPayload | undefined;
-    }[],
-  ): void {
+  recordFills(fills: readonly AttributedFill[]): void {
     const { venue, account } = this.#options.owner;
     const records = this.#instrumentRecords(fills.map(({ trade }) => trade.instrument));
     for (const { trade, order, attribution } of fills) {

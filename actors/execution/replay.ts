@@ -38,6 +38,7 @@ import type { Fill } from './positions.ts';
 
 /** The event type stands within the first bytes of a canonical fact. */
 const headBytes = 256;
+const nothingToReplay = /"event_type":"(snapshot|attribution)\.recorded"/;
 /** What stands around the payload of a canonical fact; within a text each quote is escaped. */
 const typeMark = ',"event_type":"';
 const payloadMark = ',"payload":';
@@ -153,9 +154,7 @@ class Replay {
 
   take(bytes: Uint8Array): void {
     const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headBytes));
-    // Snapshots are the largest records; they and attributions change nothing here.
-    if (head.includes('"event_type":"snapshot.recorded"')) return;
-    if (head.includes('"event_type":"attribution.recorded"')) return;
+    if (nothingToReplay.test(head.toString('latin1'))) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
     const { type, traceId, tsUtc, payload } =
       cutFact(text, this.#versions.current) ?? upcastFact(bytes, this.#versions.read);
