@@ -12,7 +12,7 @@ import {
   problemError,
   unreachable,
 } from './client.ts';
-import { paintMode } from './status.ts';
+import { paintMode } from './owner-screen.ts';
 import { type CommandEnvironment, printJson } from './terminal.ts';
 
 const timeoutMs = 5_000;

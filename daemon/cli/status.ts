@@ -2,14 +2,8 @@
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import { healthSchema, type StatusV1, statusSchema } from '../http/status-schema.ts';
 import { type DaemonOptions, getJson, statusUrl } from './client.ts';
-import { type CommandEnvironment, paint, printJson, renderTable } from './terminal.ts';
-
-const modeColours = { Active: paint.green, ReduceOnly: paint.yellow, Kill: paint.red } as const;
-
-/** The mode as people see it: colour, and a word that needs no colour. */
-export function paintMode(mode: StatusV1['trading_mode']): string {
-  return paint.bold(modeColours[mode](mode));
-}
+import { ownerScreen } from './owner-screen.ts';
+import { type CommandEnvironment, printJson, renderTable } from './terminal.ts';
 
 function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(0)} s`;
@@ -26,19 +20,11 @@ function price(value: number | null): string {
   return value === null ? 'unknown' : String(Number(value.toPrecision(8)));
 }
 
-function reasonLines(status: StatusV1): string[] {
-  return status.owner_view.codes.map(
-    ({ code, reason, message, clears, condition }) =>
-      `  ${paint.bold(code)}  ${message}\n    ${paint.dim(`${reason} · ${clears} · clears when ${condition}`)}`,
-  );
-}
-
 /** The whole screen of `holdfast status`, also the picture in the README. */
 export function renderStatus(status: StatusV1): string {
   const { venue, orders, ingress, store } = status;
   const lines = [
-    `${paintMode(status.trading_mode)}  ${status.owner_view.primary_code}  ${status.owner_view.message}`,
-    ...reasonLines(status),
+    ...ownerScreen(status),
     '',
     `stage      ${status.deployment_environment} (${status.execution}), profile ${status.profile}, up ${duration(status.uptime_s)}, run ${status.run_id}`,
     `venue      ${venue.name} ${venue.session_state}, ${venue.books_valid}/${venue.instruments} books valid, last event ${shown(venue.last_market_event_age_ms, ' ms')} ago`,

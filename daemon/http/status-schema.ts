@@ -20,6 +20,9 @@ export const ownerViewSchema = z.strictObject({
       severity: z.string(),
       clears: z.enum(['AUTO', 'MANUAL']),
       condition: z.string(),
+      /** What stands now against the condition; null: not a value. */
+      current: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+      since_utc: z.string().nullable(),
     }),
   ),
 });

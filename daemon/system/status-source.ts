@@ -31,7 +31,8 @@ function msOrNull(us: number | null): number | null {
   return us === null ? null : Math.floor(us / usPerMs);
 }
 
-function ownerViewShown({
+/** The owner view as the status shows it. */
+export function ownerViewShown({
   primaryCode,
   message,
   sinceUs,
@@ -41,13 +42,9 @@ function ownerViewShown({
     primary_code: primaryCode,
     message,
     since_utc: sinceUs === null ? null : isoFromUs(sinceUs),
-    codes: codes.map(({ code, reason, message: text, severity, clears, condition }) => ({
-      code,
-      reason,
-      message: text,
-      severity,
-      clears,
-      condition,
+    codes: codes.map(({ sinceUs: codeSinceUs, target: _target, ...code }) => ({
+      ...code,
+      since_utc: codeSinceUs === null ? null : isoFromUs(codeSinceUs),
     })),
   };
 }

@@ -1,6 +1,6 @@
 /** The live status line of `holdfast up`: the five-second answer, once a second. */
 import { getJson } from '../cli/client.ts';
-import { paintMode } from '../cli/status.ts';
+import { paintMode } from '../cli/owner-screen.ts';
 import { type CommandEnvironment, paint } from '../cli/terminal.ts';
 import { type StatusV1, statusSchema } from '../http/status-schema.ts';
 

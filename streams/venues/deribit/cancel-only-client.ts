@@ -48,7 +48,10 @@ export class DeribitCancelOnlyClient {
   async openOrders(): Promise<OpenOrderRow[]> {
     const rows = await this.#ask('private/get_open_orders');
     if (!Array.isArray(rows)) {
-      throw new HoldfastError('VENUE_PROTOCOL', 'the venue answered get_open_orders without a list');
+      throw new HoldfastError(
+        'VENUE_PROTOCOL',
+        'the venue answered get_open_orders without a list',
+      );
     }
     return rows.map((row: unknown) => {
       const order = isObject(row) ? row : {};

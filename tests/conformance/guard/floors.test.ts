@@ -203,6 +203,20 @@ floors(
   },
 );
 
+floors(
+  'C-519 NON-TRIP a link that is merely lost is no termination: no Kill, nothing to restore',
+  async () => {
+    const bench = activeBench();
+    bench.guard.set('venue_session', 'down');
+    bench.guard.latchSet('WS_DATA_STALE_RECONCILE_REQUIRED');
+    assert.is(bench.guard.mode, 'ReduceOnly');
+    bench.guard.set('venue_session', 'up');
+    assert.is(bench.prove(), true);
+    await bench.pass(31_000);
+    assert.is(bench.guard.mode, 'Active');
+  },
+);
+
 floors('a tightening takes effect although it cannot be recorded, and then it is Kill', () => {
   const bench = activeBench();
   bench.breakJournal();

@@ -6,57 +6,12 @@ import {
   modeReasonRow,
   modeReasons,
 } from '../../../streams/facts/reason-codes/index.ts';
+import { causes } from '../../fixtures/guard/causes.ts';
 import { activeBench, type GuardBench } from '../../fixtures/guard/guard-bench.ts';
 
 const reasons = suite('mode reasons');
 
 const degraded = { riskState: 'Degraded', owner: 'EXT_NETWORK_JITTER' } as const;
-const maintenance = { riskState: 'Maintenance', owner: 'EXT_EXCHANGE_MAINTENANCE' } as const;
-const killing = { riskState: 'Kill', owner: 'EXEC_ORDER_INVARIANT_VIOLATION' } as const;
-
-/** The one way to bring each reason about, everything else healthy. */
-const causes: Record<ModeReason, (bench: GuardBench) => unknown> = {
-  KILL_WATCHDOG_HEARTBEAT_STALE: ({ guard, ports }) =>
-    guard.set('watchdog_heartbeat', true, ports.clock.monotonicUs() - 10_001_000),
-  KILL_RISKSTATE_KILL: ({ guard }) => guard.raise('test', killing),
-  KILL_MARGIN_MM_UTIL_HIGH: ({ guard }) => guard.set('mm_util', 0.95),
-  KILL_RATE_LIMIT_SESSION_TERMINATION: ({ guard }) => guard.sessionTerminated('10028'),
-  KILL_DISK_WATERMARK_KILL: ({ guard }) => guard.set('disk_used_pct', 0.92),
-  KILL_CORTEX_FORCE_KILL: ({ guard }) => guard.override('cortex', 'ForceKill'),
-  KILL_DAILY_LOSS_LIMIT: ({ guard }) => guard.set('day_loss_usd', 1_000),
-  KILL_KEY_SCOPE_INVALID: ({ guard }) => guard.set('key_scope', 'too_wide'),
-  KILL_INVARIANT_BREACH: ({ guard }) => guard.set('invariant_breach', true),
-  KILL_UNMAPPED_REASON_CODE: ({ guard }) => guard.unmapped('NO_SUCH_CODE'),
-  KILL_OPERATOR: ({ guard }) => guard.kill('test'),
-  KILL_OPERATOR_RESTORE_REQUIRED: ({ guard }) => {
-    guard.set('mm_util', 0.95);
-    guard.set('mm_util', 0.1);
-  },
-  REDUCEONLY_RISKSTATE_MAINTENANCE: ({ guard }) => guard.raise('test', maintenance),
-  REDUCEONLY_EMERGENCY_REDUCEONLY_ACTIVE: ({ guard }) => guard.emergencyReduceOnly('test'),
-  REDUCEONLY_OPEN_PERMISSION_LATCHED: ({ guard }) =>
-    guard.latchSet('WS_BOOK_GAP_RECONCILE_REQUIRED'),
-  REDUCEONLY_BUNKER_MODE_ACTIVE: ({ guard }) => guard.set('bunker_mode', true),
-  REDUCEONLY_F1_CERT_INVALID: ({ guard }) => guard.set('certificate', 'FAIL'),
-  REDUCEONLY_EVIDENCE_CHAIN_NOT_GREEN: ({ guard }) => guard.set('evidence_chain', 'NOT_GREEN'),
-  REDUCEONLY_CORTEX_FORCE_REDUCE_ONLY: ({ guard }) => guard.override('cortex', 'ForceReduceOnly'),
-  REDUCEONLY_FEE_MODEL_HARD_STALE: ({ guard, ports }) =>
-    guard.set('fee_cache', true, ports.clock.monotonicUs() - 900_001_000),
-  REDUCEONLY_RISKSTATE_DEGRADED: ({ guard }) => guard.raise('test', degraded),
-  REDUCEONLY_POLICY_STALE: ({ guard, ports, policy }) =>
-    guard.applyPolicy(policy, '1'.repeat(64), ports.clock.monotonicUs() - 301_000_000),
-  REDUCEONLY_MARGIN_MM_UTIL_HIGH: ({ guard }) => guard.set('mm_util', 0.85),
-  REDUCEONLY_INPUT_MISSING_OR_STALE: ({ guard }) => guard.set('mm_util', Number.NaN),
-  REDUCEONLY_POSITION_LIMIT: ({ guard }) => guard.set('position_limit', true),
-  REDUCEONLY_IN_DOUBT_ORDERS: ({ guard }) => guard.set('in_doubt_orders', 1),
-  REDUCEONLY_BACKPRESSURE: ({ guard }) => guard.set('backpressure', true),
-  REDUCEONLY_SLO_BREACH: ({ guard }) => guard.set('slo_breach', true),
-  REDUCEONLY_DEGRADE_FAIL_CLOSED: ({ guard }) => guard.set('degrade_fail_closed', true),
-  REDUCEONLY_CANARY_COOLDOWN: ({ guard }) => guard.set('canary_cooldown', true),
-  REDUCEONLY_INCIDENT_COOLDOWN: ({ guard }) => guard.set('incident_cooldown', true),
-  REDUCEONLY_OPERATOR: ({ guard }) => guard.reduceOnly('test'),
-  REDUCEONLY_OPERATOR_RESTORE_REQUIRED: () => undefined,
-};
 
 /** Ages are reached without letting other inputs age: the guard cuts nothing but the future. */
 function benchFor(reason: ModeReason): GuardBench {

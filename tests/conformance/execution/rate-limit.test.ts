@@ -1,0 +1,97 @@
+/** Clause C-521: venue credits are kept for what makes things safer, and the venue's rate is never exceeded. */
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { RateLimiter } from '../../../actors/execution/rate-limiter.ts';
+import type { IntentClass } from '../../../streams/facts/intent.ts';
+import { decisionOf, openProposal, type Room, withRoom } from '../../fixtures/execution-room.ts';
+
+const limits = suite('conformance: rate limit');
+
+const second = 1_000_000;
+/** Eight credits, five of them kept from OPEN, one more every two seconds. */
+const policy = { venue_order_burst: 8, venue_order_reserve: 5, venue_order_credits_per_s: 0.5 };
+
+function codeOf(room: Room): string {
+  const [leg] = room.execution.submit([openProposal()], decisionOf()).legs;
+  return leg?.kind === 'refused' ? leg.code : 'sent';
+}
+
+limits(
+  'C-521 TRIP with the bucket down to its reserve OPEN is RateLimitBrownout, and nothing leaves',
+  () =>
+    withRoom(
+      (room) => {
+        room.freshBooks();
+        assert.equal([codeOf(room), codeOf(room), codeOf(room)], ['sent', 'sent', 'sent']);
+        assert.is(codeOf(room), 'RateLimitBrownout');
+        assert.is(room.line.handed.length, 3);
+      },
+      { policy },
+    ),
+);
+
+limits('C-521 NON-TRIP a credit later OPEN is served again', () =>
+  withRoom(
+    async (room) => {
+      room.freshBooks();
+      for (let order = 0; order < 4; order += 1) codeOf(room);
+      await room.pass(2_100);
+      room.freshBooks();
+      assert.is(codeOf(room), 'sent');
+    },
+    { policy },
+  ),
+);
+
+limits('C-521 CANCEL, HEDGE and CLOSE are served from the reserve when OPEN is not', () => {
+  const bucket = new RateLimiter({ creditsPerS: 1, burst: 8, reserve: 5 }, 0);
+  for (let order = 0; order < 3; order += 1) assert.is(bucket.take('OPEN', 1, 0), true);
+  assert.is(bucket.take('OPEN', 1, 0), false);
+  for (const cls of ['CANCEL', 'HEDGE', 'CLOSE', 'CANCEL', 'CLOSE'] as const) {
+    assert.is(bucket.take(cls, 1, 0), true, cls);
+  }
+  assert.is(bucket.take('CANCEL', 1, 0), false, 'no rate is exceeded for it either');
+  assert.is(bucket.take('CANCEL', 1, second), true);
+});
+
+limits('C-521 over 100 mixed requests at any times the rate is never exceeded', () => {
+  const request = fc.record({
+    cls: fc.constantFrom<IntentClass>('OPEN', 'CLOSE', 'HEDGE', 'CANCEL'),
+    afterUs: fc.integer({ min: 0, max: second }),
+    count: fc.integer({ min: 1, max: 3 }),
+  });
+  fc.assert(
+    fc.property(fc.array(request, { minLength: 100, maxLength: 100 }), (requests) => {
+      const grant = { creditsPerS: 5, burst: 20, reserve: 5 };
+      const bucket = new RateLimiter(grant, 0);
+      const taken: Array<{ atUs: number; count: number }> = [];
+      let nowUs = 0;
+      for (const { cls, afterUs, count } of requests) {
+        nowUs += afterUs;
+        if (bucket.take(cls, count, nowUs)) taken.push({ atUs: nowUs, count });
+      }
+      for (const [from, { atUs: fromUs }] of taken.entries()) {
+        let sum = 0;
+        for (const { atUs, count } of taken.slice(from)) {
+          sum += count;
+          const allowed = grant.burst + (grant.creditsPerS * (atUs - fromUs)) / second;
+          assert.ok(sum <= allowed + 1e-6, `${sum} of ${allowed}`);
+        }
+      }
+    }),
+    { numRuns: 50, seed: 521 },
+  );
+});
+
+limits('what the venue grants is what holds from then on, the reserve stays', () => {
+  const bucket = new RateLimiter({ creditsPerS: 5, burst: 20, reserve: 5 }, 0);
+  bucket.grant({ creditsPerS: 1, burst: 6 }, 0);
+  assert.is(bucket.take('OPEN', 1, 0), true);
+  assert.is(bucket.take('OPEN', 1, 0), false);
+  assert.is(bucket.take('OPEN', 1, second), true);
+  assert.is(bucket.take('CANCEL', 6, 100 * second), true);
+  assert.is(bucket.take('CANCEL', 1, 100 * second), false);
+});
+
+limits.run();
