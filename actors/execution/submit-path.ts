@@ -82,7 +82,7 @@ export class SubmitPath {
     if (style === 'independent' || cancelling) {
       legs = proposals.flatMap((proposed, firstLeg) =>
         classify(proposed) === 'CANCEL'
-          ? [this.#cancelLeg(proposed, firstLeg, decision)]
+          ? [this.#cancelLeg(proposed, firstLeg, decision, guard)]
           : this.#group({ ...input, proposals: [proposed], firstLeg, style: 'independent' }),
       );
     } else {
@@ -128,14 +128,23 @@ export class SubmitPath {
     }
   }
 
-  #cancelLeg(proposed: ProposedIntent, legIdx: number, decision: DecisionContext): LegOutcome {
+  #cancelLeg(
+    proposed: ProposedIntent,
+    legIdx: number,
+    decision: DecisionContext,
+    guard: GuardView,
+  ): LegOutcome {
     const target = String(proposed.target_order_id);
     const outcome = this.#options.cancels.cancel(target, decision.strategyId, decision.traceId);
     const leg = { legIdx, intentId: null, class: 'CANCEL' } as const;
     if (outcome.kind === 'sent') return { ...leg, kind: 'sent', intentId: target };
     const code = outcome.kind === 'blocked' ? outcome.code : 'SchemaInvalid';
-    const facts = { cause: outcome.cause, target };
-    return { ...leg, kind: 'refused', code, gate: 'cancel', facts };
+    const facts = { cause: outcome.cause, target: cutText(target, 64) };
+    const refused = { legIdx, class: 'CANCEL', code, gate: 'cancel', facts } as const;
+    const { groupId } = decision;
+    const shown = { groupId, intent: null, instrumentName: nameOf(proposed) };
+    this.#options.suppression.record({ ...refused, ...shown }, decision, guard);
+    return { ...leg, ...refused, kind: 'refused' };
   }
 
   #group(input: GroupInput): LegOutcome[] {

@@ -19,10 +19,12 @@ export type SuppressionType = (typeof suppressionTypes)[number];
 interface RejectCodeRow {
   readonly suppression: SuppressionType;
   readonly message: string;
+  /** What has to be built before anything is refused with it; undefined: it is emitted. */
+  readonly reserved: string | undefined;
 }
 
-function row(suppression: SuppressionType, message: string): RejectCodeRow {
-  return { suppression, message };
+function row(suppression: SuppressionType, message: string, reserved?: string): RejectCodeRow {
+  return { suppression, message, reserved };
 }
 
 export const rejectCodes = {
@@ -64,17 +66,34 @@ export const rejectCodes = {
   SelfTradePrevented: row('risk', 'would trade with an order of our own'),
   DuplicateIntent: row('duplicate', 'this intent is in the ledger already: it is never sent twice'),
   StageForbidsVenue: row('governance', 'the stage does not allow this venue host'),
-  ApprovalRequired: row('governance', 'a human approval is required first'),
+  ApprovalRequired: row(
+    'governance',
+    'a human approval is required first',
+    'approvals are not built: until then a stage that asks for one is not unlocked at all',
+  ),
   InstrumentNotAllowed: row('governance', 'the instrument is not on the allow-list'),
   OutsideSession: row('session', 'outside the allowed trading session'),
   OpenOrdersLimitExceeded: row('limit', 'too many open orders or groups'),
   RepeatedExecutionThrottled: row('limit', 'the same execution repeats too often: re-arm it'),
   OrderSizeVsDepthTooLarge: row('limit', 'the order is too large a share of the visible depth'),
   ReduceOnlyNotReducing: row('risk', 'it cannot be proved that this order reduces risk'),
-  RiskFrozen: row('risk', 'a risk freeze is active'),
-  AutonomyTierForbids: row('governance', 'the autonomy tier does not allow it'),
+  RiskFrozen: row(
+    'risk',
+    'a risk freeze is active',
+    'the portfolio room, which freezes risk, is not built',
+  ),
+  AutonomyTierForbids: row(
+    'governance',
+    'the autonomy tier does not allow it',
+    'autonomy tiers are not built: every decision is one of a runner that was started by hand',
+  ),
   DecisionDeadlineMissed: row('session', 'the decision came too late to act on'),
   SchemaInvalid: row('sizing', 'the intent does not have the documented form'),
 } as const satisfies Record<string, RejectCodeRow>;
 
 export type RejectCode = keyof typeof rejectCodes;
+
+/** Codes nothing is refused with yet. */
+export const reservedRejectCodes: readonly RejectCode[] = (
+  Object.keys(rejectCodes) as RejectCode[]
+).filter((code) => rejectCodes[code].reserved !== undefined);

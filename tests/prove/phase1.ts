@@ -49,9 +49,9 @@ const plans: readonly RecordPlan[] = [
     record: 'rejection_matrix',
     title: 'Rejection matrix',
     shows:
-      'Each code is triggered; ledger, orders, positions, reservations and snapshots are the same bytes before and after, and one receipt is left.',
-    tests: ['conformance/execution/side-effects'],
-    columns: ['code', 'gate', 'state_unchanged', 'receipts'],
+      'Each code of the manifest is triggered; ledger, orders, positions, reservations and snapshots are the same bytes before and after, and one receipt is left. Codes for what is not built are reserved, with the reason.',
+    tests: ['conformance/execution/rejection-matrix'],
+    columns: ['code', 'gate', 'state_unchanged', 'receipts', 'reason'],
   },
   {
     record: 'missing_key_matrix',

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import {
+  blind,
   decisionOf,
   openProposal,
   type Room,
@@ -75,20 +76,6 @@ disk('a queue that is full admits nothing by the reserve', () =>
     assert.is(codeOf(room, close), 'LedgerWriteFailed');
   }),
 );
-
-/** From the moment exposure is reserved nothing can be read any more: no evidence can be made. */
-function blind(room: Room): () => void {
-  const { market } = room;
-  const get = market.get.bind(market);
-  market.get = (name: string) => {
-    const row = room.execution.exposure.row(name);
-    if (row !== undefined && row.pendingBuyLots + row.pendingSellLots > 0) throw new Error('blind');
-    return get(name);
-  };
-  return () => {
-    market.get = get;
-  };
-}
 
 disk('C-601 TRIP no capsule for an OPEN: nothing recorded or sent, and Degraded', () =>
   withRoom((room) => {
