@@ -29,10 +29,11 @@ export class Sandbox {
     this.#root = root;
     this.#tests = tests;
     this.#directory = mkdtempSync(join(tmpdir(), 'holdfast-mutate-'));
-    cpSync(join(root, 'dist'), join(this.#directory, 'dist'), { recursive: true });
+    // Copies, not links: some tests walk the sources.
     for (const name of readdirSync(root)) {
-      if (name === 'dist' || name === '.git') continue;
-      symlinkSync(join(root, name), join(this.#directory, name));
+      const [from, to] = [join(root, name), join(this.#directory, name)];
+      if (name === 'node_modules') symlinkSync(from, to);
+      else if (!name.startsWith('.')) cpSync(from, to, { recursive: true });
     }
   }
 

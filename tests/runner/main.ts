@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { type FileOutcome, type FileRun, judge } from './outcome.ts';
 import { defaultSuites, suites } from './suites.ts';
 
+const preload = new URL('./readable-failures.js', import.meta.url).href;
 const testsRoot = fileURLToPath(new URL('..', import.meta.url));
 /** A file that prints more is cut: a runaway log must not take the runner down. */
 const outputBytesMax = 4_000_000;
@@ -31,7 +32,14 @@ function runFile(file: string, deadlineMs: number): Promise<FileRun> {
     const started = Date.now();
     const child = spawn(
       process.execPath,
-      ['--conditions=development', '--enable-source-maps', '--expose-gc', file],
+      [
+        '--import',
+        preload,
+        '--conditions=development',
+        '--enable-source-maps',
+        '--expose-gc',
+        file,
+      ],
       {
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { packageRoot } from '../../fixtures/system/profile-files.ts';
 import { judge } from '../../runner/outcome.ts';
 
 const outcome = suite('the judgement of a test file');
@@ -40,6 +42,22 @@ outcome('a loud skip counts as skipped, not as passed', () => {
   assert.equal(result.skipped, ['engine: chdb is not installed']);
   assert.equal(result.problems, []);
   assert.is(result.passed, 0);
+});
+
+outcome('an error whose details are an object is printed with its message and details', () => {
+  const preload = new URL('../../runner/readable-failures.js', import.meta.url).href;
+  const program = `import { suite } from 'uvu';
+    const failing = suite('failing');
+    failing('one', () => { throw Object.assign(new Error('the reason'), { details: { at: 7 } }); });
+    failing.run();`;
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['--import', preload, '--input-type=module', '-e', program],
+    { encoding: 'utf8', cwd: packageRoot },
+  );
+  assert.match(stdout, /FAIL {2}failing/);
+  assert.match(stdout, /the reason/);
+  assert.match(stdout, /"at": 7/);
 });
 
 outcome.run();
