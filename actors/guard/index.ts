@@ -43,6 +43,7 @@ export {
   type UnderlyingReading,
   watchMarketStress,
 } from './monitors/market-stress.ts';
+export { watchRateRefusals } from './monitors/rate-refusals.ts';
 export { SelfImpactDetector } from './monitors/self-impact.ts';
 export { watchVenueLimits } from './monitors/venue-limits.ts';
 export { type VenueSessionMonitor, watchVenueSession } from './monitors/venue-session.ts';

@@ -38,6 +38,8 @@ export interface GuardWatchOptions extends OutsideWatchOptions {
 const accountPollMs = 5_000;
 /** After a failed read: the input is critical, and a start waits for it. */
 const accountRetryMs = 500;
+/** While the venue refuses for the rate, polls are this much rarer: the figures age within their limit. */
+const refusedSlowdown = 4;
 
 function queueRatio(journal: Journal): number {
   const ratios = (['ledger', 'audit', 'control'] as const).map((name) => {
@@ -54,11 +56,12 @@ function watchAccounts({ ports, guard, venue }: GuardWatchOptions): CancelTimer 
   let stopped = false;
   const look = async (): Promise<void> => {
     const readUs = ports.clock.monotonicUs();
-    let waitMs = accountPollMs;
+    const isRefused = venue.health().rateRefusals60s > 0;
+    let waitMs = isRefused ? accountPollMs * refusedSlowdown : accountPollMs;
     try {
       feed(await venue.http.accounts(), readUs);
     } catch (error) {
-      waitMs = accountRetryMs;
+      if (!isRefused) waitMs = accountRetryMs;
       ports.telemetry.log.debug('account.read_failed', { cause: String(error) });
     }
     if (!stopped) next = ports.clock.after(waitMs, () => void look());

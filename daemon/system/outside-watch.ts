@@ -6,6 +6,7 @@ import {
   watchBunker,
   watchCaches,
   watchMarketStress,
+  watchRateRefusals,
   watchVenueLimits,
   watchVolSurface,
 } from '../../actors/guard/index.ts';
@@ -112,6 +113,7 @@ export function watchOutside(options: OutsideWatchOptions): CancelTimer {
     watchUnderlyings(options),
     watchNetwork(options),
     watchOptionChain(options),
+    watchRateRefusals({ clock, guard, read: () => venue.health().rateRefusals60s }),
     watchCaches({
       clock,
       guard,

@@ -1,7 +1,7 @@
 /**
  * The account's own rate limits, read at run time. Until they were read the conservative defaults
  * of the policy hold; `limits_fetch_failures_trip_count` failed reads within the window are
- * Degraded, until one succeeds. A 429 is Degraded and asks for slower loops.
+ * Degraded, until one succeeds.
  */
 import type { GuardPolicy } from '../../../streams/facts/policy/guard.ts';
 import type { CancelTimer, Clock } from '../../../streams/ports/clock.ts';

@@ -6,6 +6,7 @@ import {
   type NetworkReading,
   watchBunker,
   watchExchangeHealth,
+  watchRateRefusals,
   watchVenueLimits,
 } from '../../../actors/guard/index.ts';
 import { activeBench, type GuardBench } from '../../fixtures/guard/guard-bench.ts';
@@ -175,6 +176,28 @@ network('what was never good is a missing input, and good at once when it is', a
     );
   }
 });
+
+network(
+  'a refusal for the rate degrades for as long as one stands in the last minute; none does not',
+  async () => {
+    const bench = activeBench();
+    const { guard } = bench;
+    let refusals = 0;
+    const stop = watchRateRefusals({ clock: bench.ports.clock, guard, read: () => refusals });
+    try {
+      await bench.pass(5_000);
+      assert.is(guard.mode, 'Active');
+      refusals = 1;
+      await bench.pass(1_000);
+      assert.equal(guard.reasons, ['REDUCEONLY_RISKSTATE_DEGRADED']);
+      refusals = 0;
+      await bench.pass(32_000);
+      assert.is(guard.mode, 'Active');
+    } finally {
+      stop();
+    }
+  },
+);
 
 /** Reads of the account's limits at the given seconds fail; all others succeed. */
 async function limitsCase(failing: readonly number[], expected: readonly string[]): Promise<void> {

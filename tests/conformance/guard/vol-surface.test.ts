@@ -7,9 +7,8 @@ import { VolSurface } from '../../../actors/guard/monitors/vol-surface/surface.t
 import {
   impliedVolatility,
   isFreeOfButterflies,
-  jumpWings,
-  parameterDrift,
   type SviParameters,
+  smileDrift,
   testGrid,
 } from '../../../actors/guard/monitors/vol-surface/svi.ts';
 import { fitSmile } from '../../../actors/guard/monitors/vol-surface/svi-fit.ts';
@@ -93,10 +92,10 @@ function driftOf(share: number, thin: boolean): string | undefined {
 }
 
 surface('TRIP drift above 0.20, in a thin book above 0.40; the last valid fit is kept', () => {
-  assert.is(driftOf(0.15, false), undefined);
-  assert.is(driftOf(0.25, false), 'drift');
-  assert.is(driftOf(0.3, true), undefined);
-  assert.is(driftOf(0.45, true), 'drift');
+  assert.is(driftOf(0.4, false), undefined);
+  assert.is(driftOf(0.5, false), 'drift');
+  assert.is(driftOf(0.9, true), undefined);
+  assert.is(driftOf(1, true), 'drift');
   const kept = new VolSurface(limits);
   kept.offer(smileOf(usual), 0);
   const before = kept.kept;
@@ -114,10 +113,15 @@ surface('TRIP calendar: the farther expiry may not have less variance than the n
   assert.is(kept.offer(farther({ ...usual, a: usual.a + 0.002 }), 0), undefined);
 });
 
-surface('drift is measured in what the market sees: equal smiles have none', () => {
-  const wings = jumpWings(usual, 0.25);
-  assert.is(parameterDrift(wings, wings), 0);
-});
+surface(
+  'drift is measured in what the market sees: a variance 44 % higher is a volatility 20 % higher',
+  () => {
+    const before = { svi: usual, years: 0.25 };
+    assert.is(smileDrift(before, before, strikes), 0);
+    const drift = smileDrift(before, { svi: lifted(0.44), years: 0.25 }, strikes);
+    assert.ok(Math.abs(drift - 0.2) < 1e-12, String(drift));
+  },
+);
 
 async function chainCase(refused: number, expected: readonly string[]): Promise<void> {
   const bench = activeBench({ policy: { svi_guard_enabled: true } });

@@ -9,9 +9,8 @@ import {
   impliedVolatility,
   isFreeOfButterflies,
   isFreeOfCalendars,
-  jumpWings,
-  parameterDrift,
   type SviParameters,
+  smileDrift,
   testGrid,
 } from './svi.ts';
 import { fitSmile, type SmileQuote } from './svi-fit.ts';
@@ -99,7 +98,7 @@ export class VolSurface {
     const sinceUs = nowMonotonicUs - limits.svi_guard_trip_window_s * usPerSecond;
     const before = this.#kept.find((kept) => kept.expiryUs === expiryUs && kept.atUs >= sinceUs);
     if (before !== undefined) {
-      const drift = parameterDrift(jumpWings(before.svi, before.years), jumpWings(svi, years));
+      const drift = smileDrift(before, { svi, years }, ks);
       if (drift > (thin ? limits.svi_drift_thin_max : limits.svi_drift_max)) return 'drift';
     }
     if (!isFreeOfButterflies(svi, grid)) return 'butterfly';

@@ -32,27 +32,18 @@ export function butterflyDensity(svi: SviParameters, k: number): number {
   return first * first - ((slope * slope) / 4) * (1 / w + 0.25) + curvature / 2;
 }
 
-/** The market-facing form: at-the-money variance and skew, wing slopes, least variance. */
-export function jumpWings(svi: SviParameters, years: number): readonly number[] {
-  const { a, b, rho, m, sigma } = svi;
-  const w = totalVariance(svi, 0);
-  const root = Math.sqrt(Math.max(w, Number.MIN_VALUE));
-  const skew = (b / 2 / root) * (rho - m / Math.hypot(m, sigma));
-  const least = (a + b * sigma * Math.sqrt(1 - rho * rho)) / years;
-  return [w / years, skew, (b * (1 - rho)) / root, (b * (1 + rho)) / root, least];
-}
-
-/** Below this a jump-wings parameter is small: its changes count against this. */
-const driftFloors = [1e-4, 0.05, 0.1, 0.1, 1e-4] as const;
-
 /**
- * Greatest relative change of a jump-wings parameter. Raw parameters are not compared: very
- * different ones draw the same smile.
+ * Greatest relative change of volatility where the smile is quoted. Parameters themselves are not
+ * compared: from a handful of strikes very different ones draw the same smile.
  */
-export function parameterDrift(before: readonly number[], after: readonly number[]): number {
-  const changes = before.map((old, index) => {
-    const scale = Math.max(Math.abs(old), driftFloors[index] ?? 1);
-    return Math.abs((after[index] ?? Number.NaN) - old) / scale;
+export function smileDrift(
+  before: { readonly svi: SviParameters; readonly years: number },
+  after: { readonly svi: SviParameters; readonly years: number },
+  ks: readonly number[],
+): number {
+  const changes = ks.map((k) => {
+    const was = impliedVolatility(before.svi, k, before.years);
+    return Math.abs(impliedVolatility(after.svi, k, after.years) / was - 1);
   });
   return Math.max(...changes);
 }
