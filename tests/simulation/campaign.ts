@@ -29,11 +29,14 @@ export interface CampaignOptions {
   /** Name of a planted bug. */
   readonly bug?: string;
   readonly onReport: (report: SeedReport) => void;
+  /** True when enough is known: what is still being played is thrown away. */
+  readonly isOver?: () => boolean;
+  /** Seeds a worker is given at once: enough to keep it busy, few enough to stop soon. */
+  readonly batch?: number;
 }
 
 const workerPath = fileURLToPath(new URL('./worker.js', import.meta.url));
-/** Seeds a worker is given at once: enough to keep it busy, few enough to stop soon. */
-const batch = 5;
+const defaultBatch = 5;
 /** Real milliseconds without a word after which a worker hangs. */
 const silenceMs = 180_000;
 
@@ -58,24 +61,33 @@ function hung(seed: string, message: string): SeedReport {
   };
 }
 
+function takeBatch({ next, batch = defaultBatch }: CampaignOptions): string[] {
+  const seeds: string[] = [];
+  while (seeds.length < batch) {
+    const seed = next();
+    if (seed === undefined) break;
+    seeds.push(seed);
+  }
+  return seeds;
+}
+
 /** One worker until there are no more seeds. A worker that dies or hangs is replaced. */
-async function lane(options: CampaignOptions): Promise<void> {
+async function lane(options: CampaignOptions, children: Set<ChildProcess>): Promise<void> {
   for (;;) {
-    const seeds: string[] = [];
-    while (seeds.length < batch) {
-      const seed = options.next();
-      if (seed === undefined) break;
-      seeds.push(seed);
-    }
+    const seeds = takeBatch(options);
     if (seeds.length === 0) return;
-    const rest = await work(options, seeds);
-    if (rest === 'over') return;
+    if ((await work(options, seeds, children)) === 'over') return;
   }
 }
 
 /** Gives a worker batch after batch; resolves when there is no more work or the worker is gone. */
-function work(options: CampaignOptions, first: readonly string[]): Promise<'over' | 'gone'> {
+function work(
+  options: CampaignOptions,
+  first: readonly string[],
+  children: Set<ChildProcess>,
+): Promise<'over' | 'gone'> {
   const child = spawnWorker(options.bug);
+  children.add(child);
   let waiting = [...first];
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout;
@@ -90,28 +102,24 @@ function work(options: CampaignOptions, first: readonly string[]): Promise<'over
       if (message !== 'done') {
         waiting = waiting.filter((seed) => seed !== message.seed);
         options.onReport(message);
+        if (options.isOver?.() === true) for (const each of children) each.kill('SIGKILL');
         return;
       }
-      const next: string[] = [];
-      while (next.length < batch) {
-        const seed = options.next();
-        if (seed === undefined) break;
-        next.push(seed);
-      }
-      if (next.length === 0) {
+      waiting = takeBatch(options);
+      if (waiting.length > 0) child.send({ seeds: waiting });
+      else {
         isOver = true;
         child.disconnect();
-        return;
       }
-      waiting = next;
-      child.send({ seeds: next });
     });
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
+      children.delete(child);
+      const stopped = isOver || options.isOver?.() === true;
       const [seed] = waiting;
-      if (!isOver && seed !== undefined)
+      if (!stopped && seed !== undefined)
         options.onReport(hung(seed, `the process ended with ${code ?? signal} or went silent`));
-      resolve(isOver ? 'over' : 'gone');
+      resolve(stopped ? 'over' : 'gone');
     });
     child.send({ seeds: first });
   });
@@ -119,7 +127,8 @@ function work(options: CampaignOptions, first: readonly string[]): Promise<'over
 
 /** Resolves when every seed was played. */
 export async function campaign(options: CampaignOptions): Promise<void> {
-  await Promise.all(Array.from({ length: options.workers }, () => lane(options)));
+  const children = new Set<ChildProcess>();
+  await Promise.all(Array.from({ length: options.workers }, () => lane(options, children)));
 }
 
 /** The same seed in a process of its own: its trace hash. */

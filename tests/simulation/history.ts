@@ -141,7 +141,10 @@ class History {
       },
     });
     this.#hand = new Hand(plan.trading, world.random.fork('hand'), {
-      onDeciding: (system) => this.#systems.before(system),
+      onDeciding: (system) => {
+        this.#systems.before(system);
+        this.#wire.submitting();
+      },
       onDecided: (system, decided, outcome) => this.#onDecided(system, decided, outcome),
     });
   }
@@ -166,7 +169,9 @@ class History {
   }
 
   #onDecided(system: System, decided: Decided, outcome: SubmitOutcome): void {
+    if (this.#sim.daemon.system !== system) return;
     this.#systems.after(system, decided, outcome);
+    this.#wire.submitted(outcome.sent, (index) => outcome.legs[index]?.class);
     this.#timeline.decided(decided, outcome);
   }
 

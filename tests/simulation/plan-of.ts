@@ -183,7 +183,7 @@ export function faultKinds(): string[] {
 /** The same seed, the same plan. */
 export function planOf(seed: string): Plan {
   const random = seededRandom(`plan/${seed}`);
-  const faultS = pick(random, [40, 60, 90]);
+  const faultS = pick(random, [15, 25, 45]);
   const drawn = families.filter(() => random.next() < 0.45);
   const pool = drawn.flatMap((draws) => {
     const kept = draws.filter(() => draws.length === 1 || random.next() < 0.35);

@@ -1,7 +1,8 @@
 /** `npm run simulate -- --planted`: every planted bug must be caught within the budget of seeds. */
 import { campaign, type SeedReport } from './campaign.ts';
 import { seedAt } from './plan-of.ts';
-import { type PlantedBug, plantedBugs } from './planted/bugs.ts';
+import { plantedBugs } from './planted/bugs.ts';
+import type { PlantedBug } from './planted/planted-bug.ts';
 import { writeTable } from './planted/table.ts';
 
 export interface PlantedRequest {
@@ -32,6 +33,8 @@ export async function hunt(bug: PlantedBug, workers: number, seedsMax: number): 
   await campaign({
     workers,
     bug: bug.name,
+    batch: 2,
+    isOver: () => caught !== undefined,
     next: () => {
       if (caught !== undefined || given >= seedsMax) return undefined;
       given += 1;

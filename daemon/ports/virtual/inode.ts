@@ -91,6 +91,14 @@ export class Inode {
     this.#unsynced = [];
   }
 
+  /**
+   * A sync failed, as Linux does it: the pages count as clean, so the next sync says yes and writes
+   * nothing of them. They stay readable until the power goes.
+   */
+  failSync(): void {
+    this.#unsynced = [];
+  }
+
   /** The power went: each sector not synced is kept or lost by chance. */
   loseUnsynced(random: Random): void {
     for (const range of this.#unsynced) {

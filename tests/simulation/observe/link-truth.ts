@@ -102,6 +102,8 @@ export class LinkTruth {
     }
     if (current === undefined) return;
     const known = this.#changeIds.get(instrument);
+    // A frame from before what is known says nothing; the same one again says that it still holds.
+    if (previous !== undefined && known !== undefined && current < known) return;
     if (previous !== undefined && known !== undefined && previous !== known && current !== known) {
       this.#verdict.reach('gap seen');
       this.#break(`a gap in the book of ${instrument}`);

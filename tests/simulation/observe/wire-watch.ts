@@ -48,6 +48,7 @@ export class WireWatch {
   readonly link: LinkTruth;
   sent = 0;
   cancels = 0;
+  #beforeSubmit = 0;
 
   constructor(options: WireWatchOptions) {
     this.#options = options;
@@ -75,6 +76,20 @@ export class WireWatch {
 
   onReceive(text: string): void {
     this.link.received(text);
+  }
+
+  /** What was answered to a submission is what left in it: no more and no less. */
+  submitted(legsSent: number, cls: (index: number) => string | undefined): void {
+    const left = this.sent + this.cancels - this.#beforeSubmit;
+    if (left !== legsSent)
+      this.#options.verdict.broken(
+        'sent-is-sent',
+        `${legsSent} ${cls(0)} answered as sent, ${left} left`,
+      );
+  }
+
+  submitting(): void {
+    this.#beforeSubmit = this.sent + this.cancels;
   }
 
   #judge(side: string, order: WireOrder): void {

@@ -1,20 +1,10 @@
 /** Known-bad variants of the house. Each is exact text of compiled code and what stands there instead. */
-export interface Change {
-  /** Under `dist/`. */
-  readonly file: string;
-  /** Stands there exactly once. */
-  readonly find: string;
-  readonly put: string;
-}
+import { journalBugs } from './journal-bugs.ts';
+import { orderBugs } from './order-bugs.ts';
+import type { PlantedBug } from './planted-bug.ts';
+import { proofBugs } from './proof-bugs.ts';
 
-export interface PlantedBug {
-  readonly name: string;
-  /** What a careless author might have done. */
-  readonly about: string;
-  readonly changes: readonly Change[];
-}
-
-export const plantedBugs: readonly PlantedBug[] = [];
+export const plantedBugs: readonly PlantedBug[] = [...orderBugs, ...proofBugs, ...journalBugs];
 
 /** Throws for an unknown name. */
 export function plantedBug(name: string): PlantedBug {

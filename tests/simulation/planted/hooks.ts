@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { LoadFnOutput, LoadHookContext } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { PlantedBug } from './bugs.ts';
+import type { PlantedBug } from './planted-bug.ts';
 
 let bug: PlantedBug | undefined;
 

@@ -72,8 +72,14 @@ function laterBy(guarded: Guarded, crashes: CrashSwitch) {
         (value: A): void => {
           if (!crashes.isDead) settle(value);
         };
+      const heard = (): Promise<T> => {
+        const answer = call();
+        // When the node dies right after the call, nobody is left to hear how it went.
+        answer.catch(() => undefined);
+        return answer;
+      };
       try {
-        guarded(kind, call).then(alive(resolve), alive(reject));
+        guarded(kind, heard).then(alive(resolve), alive(reject));
       } catch (thrown) {
         if (!(thrown instanceof Crashed)) reject(thrown as Error);
       }

@@ -168,7 +168,9 @@ export class Injector {
         disk.onOperation = (operation, file) => {
           if (operation !== wanted || left <= 0) return;
           left -= 1;
-          if (left === 0) throw systemError('EIO', file);
+          if (left > 0) return;
+          if (operation === 'datasync') disk.names.file(file).failSync();
+          throw systemError('EIO', file);
         };
         this.#undo(forS, () => {
           disk.onOperation = undefined;

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { parseLaunchPolicy } from '../../../daemon/config/launch-policy-file.ts';
 import { type LoadedConfig, loadConfig } from '../../../daemon/config/load.ts';
+import type { LaunchPolicy } from '../../../daemon/config/schema.ts';
 import { productionDisk } from '../../../daemon/ports/production/index.ts';
 import { btcPerpetual } from './sim-market.ts';
 
@@ -31,18 +34,41 @@ const crosser = {
   },
 };
 
+/** Pauses of minutes would be most of a history: what they guard is the same when they are short. */
+const shortPauses = {
+  emergency_reduceonly_cooldown_s: 15,
+  bunker_exit_stable_s: 8,
+  reason_clear_stable_s: 4,
+  evidenceguard_window_s: 5,
+  evidenceguard_global_cooldown_s: 10,
+  queue_clear_window_s: 5,
+  dvol_cooldown_s: 8,
+  spread_depth_cooldown_s: 8,
+  basis_reduceonly_cooldown_s: 8,
+  policy_recompute_s: 20,
+};
+
 let loaded: LoadedConfig | undefined;
 let policyText: string | undefined;
+let parsedPolicy: LaunchPolicy | undefined;
 
-function shipped(): { config: LoadedConfig; text: string } {
+function shipped(): { config: LoadedConfig; text: string; launchPolicy: LaunchPolicy } {
   loaded ??= loadConfig({
     disk: productionDisk(),
     profile: 'local',
     shippedProfiles: join(packageRoot, 'daemon/profiles'),
     environment: {},
   });
-  policyText ??= readFileSync(join(packageRoot, 'daemon/policies/paper.yaml'), 'utf8');
-  return { config: loaded, text: policyText };
+  policyText ??= withShortPauses(
+    readFileSync(join(packageRoot, 'daemon/policies/paper.yaml'), 'utf8'),
+  );
+  parsedPolicy ??= parseLaunchPolicy(parse(policyText) as Readonly<Record<string, unknown>>);
+  return { config: loaded, text: policyText, launchPolicy: parsedPolicy };
+}
+
+function withShortPauses(text: string): string {
+  const lines = Object.entries(shortPauses).map(([key, value]) => `  ${key}: ${value}\n`);
+  return text.replace('\nguard:\n', `\nguard:\n${lines.join('')}`);
 }
 
 export interface SimConfig {
@@ -55,12 +81,17 @@ export interface SimConfig {
 
 /** `withStrategy`: the house's crosser trades beside the hand. */
 export function simConfig(withStrategy: boolean): SimConfig {
-  const { config, text } = shipped();
+  const { config, text, launchPolicy } = shipped();
   const { profile } = config;
   const strategies = withStrategy ? [crosser] : [];
   const policy = { ...profile.policy, strategies, watch: ['BTC-*', 'ETH-*'] };
   return {
-    config: { ...config, profile: { ...profile, policy }, launchPolicyPath: policyPath },
+    config: {
+      ...config,
+      profile: { ...profile, policy },
+      launchPolicy,
+      launchPolicyPath: policyPath,
+    },
     policyText: text,
     clientId: profile.wiring.venue.client_id,
     secretName: profile.wiring.venue.client_secret_env,

@@ -1,0 +1,121 @@
+/** Bugs of proof: what is believed too early, forgotten, invented or counted twice. */
+import { bug, type PlantedBug } from './planted-bug.ts';
+
+const inDoubt = 'actors/execution/in-doubt.js';
+const desk = 'actors/execution/order-desk.js';
+const booking = 'actors/execution/booking.js';
+
+export const proofBugs: readonly PlantedBug[] = [
+  bug(
+    'unlatched-on-restart',
+    'a new process may open before it has reconciled',
+    'machines/open-permission.js',
+    "initial: 'blocked',",
+    "initial: 'open',",
+  ),
+  bug(
+    'gap-ignored',
+    'a book goes on after a gap',
+    'streams/market/instrument-book.js',
+    'if (event.prevChangeId !== this.#changeId) {',
+    'if (false) {',
+  ),
+  bug(
+    'stale-book',
+    'a book is never too old',
+    'actors/execution/gates/liquidity.js',
+    'if (ageUs > view.policy.l2_book_snapshot_max_age_ms * usPerMs) {',
+    'if (false) {',
+  ),
+  bug(
+    'fence-ignored',
+    'an order that is not found is believed absent before its fence',
+    inDoubt,
+    'if (evidence.venueTimeUs <= fenceUs)\n            return;',
+    '',
+  ),
+  bug(
+    'timeout-is-rejection',
+    'an order without an answer is taken as rejected',
+    desk,
+    "const event = waiting ? 'ack.timedOut' : 'sight.lost';",
+    "const event = waiting ? 'venue.rejected' : 'sight.lost';",
+  ),
+  bug(
+    'in-doubt-not-told',
+    'the guard is not told of orders in doubt',
+    'actors/execution/in-doubt-watch.js',
+    "this.#guard.report({ kind: 'in_doubt', count });",
+    '',
+  ),
+  bug(
+    'no-ack-timer',
+    'nobody watches for the answer',
+    desk,
+    'this.#ackTimers.delete(intentId);\n            this.#unanswered(',
+    'this.#ackTimers.delete(intentId);\n            void (',
+  ),
+  bug(
+    'sight-kept',
+    'a lost session leaves orders as they were',
+    desk,
+    "tracker.apply(order, { event: 'sight.lost', cause });\n        }\n    }\n    stop()",
+    '}\n    }\n    stop()',
+  ),
+  bug(
+    'restart-is-not-sent',
+    'what was recorded before a restart is taken as never sent',
+    'actors/execution/execution.js',
+    "tracker.apply(order, { event: 'process.restarted' });",
+    "tracker.apply(order, { event: 'process.restarted' }), tracker.apply(order, { event: 'fence.provedAbsent' });",
+  ),
+  bug(
+    'fill-dropped',
+    'some trades are remembered and never recorded',
+    booking,
+    'if (fresh.size === 0)',
+    "for (const [id] of fresh) if (id.endsWith('7')) { this.#processed.add(id); fresh.delete(id); }\n        if (fresh.size === 0)",
+  ),
+  bug(
+    'fill-booked-twice',
+    'a trade that is told twice is booked twice',
+    booking,
+    'if (this.#processed.has(trade.tradeId) || fresh.has(trade.tradeId)) {',
+    'if (fresh.has(trade.tradeId)) {',
+  ),
+  bug(
+    'inferred-fill',
+    'a fill is invented from an order report that came without its trade',
+    desk,
+    'tracker.applyVenueOrder(match.order, seen);\n                return;',
+    "tracker.applyVenueOrder(match.order, seen);\n                if (seen.state === 'filled' && match.order.tradedLots === 0) this.onVenueTrades([{ tradeId: 'inferred-' + seen.orderId, tradeSeq: 0, orderId: seen.orderId, label: seen.label, instrument: seen.instrument, side: seen.side, priceTicks: match.order.intent.limitTicks, lots: seen.filledLots, fee: '0', feeCurrency: 'BTC', liquidity: 'taker', markFloat: null, indexFloat: 1, tsUs: seen.updatedUs }]);\n                return;",
+  ),
+  bug(
+    'missed-fill-ignored',
+    'reconciliation sees a missing trade and says nothing',
+    'actors/reconciliation/compare.js',
+    'missedFills.push(trade);',
+    'continue;',
+  ),
+  bug(
+    'floor-forgotten',
+    'a restart forgets the operator’s floor',
+    'actors/guard/guard-record.js',
+    'killFloor: payload.kill_floor,',
+    'killFloor: false,',
+  ),
+  bug(
+    'any-proof-opens',
+    'a proof read before the loss opens the latch',
+    'machines/open-permission.js',
+    'context.entries.every((entry) => !entry.standing && entry.sequence <= params.ticket)',
+    'true',
+  ),
+  bug(
+    'mode-after-effect',
+    'a mode is in force before it is on disk',
+    'actors/guard/guard-record.js',
+    'this.#options.control.appendNow([encodeFact(fact)]);',
+    'void this.#options.control.append(encodeFact(fact));',
+  ),
+];
