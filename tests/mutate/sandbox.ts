@@ -16,6 +16,8 @@ import { compiledWith, type Mutant } from './mutants.ts';
 /** A mutant that makes a test this many times slower than usual hangs: it is noticed. */
 const slowdownMax = 10;
 const deadlineMsMin = 20_000;
+/** Before it is known how long a test takes. */
+const calibrationDeadlineMs = 180_000;
 
 export class Sandbox {
   readonly #root: string;
@@ -72,7 +74,7 @@ export class Sandbox {
   }
 
   #passes(test: string): Promise<boolean> {
-    const usualMs = this.#usualMs.get(test) ?? 0;
+    const usualMs = this.#usualMs.get(test) ?? calibrationDeadlineMs / slowdownMax;
     return new Promise((resolve) => {
       const child = spawn(
         process.execPath,
