@@ -9,7 +9,12 @@
  */
 import { join } from 'node:path';
 import type { Execution } from '../actors/execution/index.ts';
-import { ControlRecord, EffectivePolicyLoop, type Guard } from '../actors/guard/index.ts';
+import {
+  type Breakers,
+  ControlRecord,
+  EffectivePolicyLoop,
+  type Guard,
+} from '../actors/guard/index.ts';
 import type { Gate } from '../actors/ingress/index.ts';
 import type { MarketRoom } from '../actors/market/index.ts';
 import type { Reconciliation } from '../actors/reconciliation/index.ts';
@@ -24,8 +29,9 @@ import type { Ports, Secret } from '../streams/ports/index.ts';
 import { parseLaunchPolicy, readLaunchPolicy } from './config/launch-policy-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { LaunchPolicy } from './config/schema.ts';
+import { makeBreakers } from './system/breakers.ts';
 import { FeeAge } from './system/fee-age.ts';
-import { type GuardWatch, watchGuard } from './system/guard-watch.ts';
+import { type GuardWatch, watchSystem } from './system/guard-watch.ts';
 import { pinsOf, type Scenario } from './system/identity.ts';
 import { marketPath } from './system/market-path.ts';
 import type { OrderClearance } from './system/order-clearance.ts';
@@ -88,6 +94,7 @@ export class System {
   /** Base currencies of what is traded: their markets are watched. */
   underlyings: readonly string[] = [];
   readonly feeAge: FeeAge;
+  readonly breakers: Breakers;
   readonly clearance: OrderClearance;
   readonly counts: SystemCounts = {
     fills: 0,
@@ -109,6 +116,7 @@ export class System {
     const { config, runId, scenario, ports } = options;
     this.options = options;
     this.journal = journal;
+    this.breakers = makeBreakers(ports);
     this.feeAge = new FeeAge(ports, join(options.dataDirectory, 'fees.json'));
     this.pins = pinsOf(scenario, runId, config);
     this.#policy = provenPolicy(config.launchPolicy);
@@ -162,28 +170,13 @@ export class System {
 
   /** Recovers the ledger, then starts to look, to connect and to listen. OPEN stays latched. */
   start(): void {
-    const { ports, dataDirectory } = this.options;
+    const { ports } = this.options;
     this.#reportLostRecords();
     ports.telemetry.log.info('ledger.recovered', { ...this.execution.recover() });
     // What has expired since is in no list of the venue any more, and its rows still name it.
     this.venue.instruments.remember(this.execution.ledgerInstruments);
     this.#policyLoop.start();
-    const { guard, execution, market, gate, venue, journal } = this;
-    this.#watch = watchGuard({
-      guard,
-      execution,
-      market,
-      gate,
-      venue,
-      journal,
-      ports,
-      dataDirectory,
-      policy: () => this.#policy,
-      counts: this.counts,
-      underlyings: () => this.underlyings,
-      feeAge: this.feeAge,
-      watchdogRequired: this.options.config.profile.wiring.watchdog.required,
-    });
+    this.#watch = watchSystem(this);
     this.#stopImpactWatch = this.ownImpact.watch();
     this.guard.start();
     this.venue.start();

@@ -1,5 +1,7 @@
 /** The door of the guard room. */
 
+/** Circuit breakers by key. */
+export { Breakers, type BreakerView } from './breakers.ts';
 /** Recomputes the effective policy, stamps it, and records another revision. */
 export {
   type EffectivePolicy,

@@ -16,6 +16,7 @@ import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import type { Journal } from '../../streams/journal/index.ts';
 import type { CancelTimer } from '../../streams/ports/index.ts';
+import type { System } from '../system.ts';
 import { DayLoss, totalPnlUsdFloat } from './day-loss.ts';
 import { type OutsideWatchOptions, watchOutside } from './outside-watch.ts';
 import { positionLimitReached } from './position-limit.ts';
@@ -50,7 +51,7 @@ function queueRatio(journal: Journal): number {
 }
 
 /** Polls account figures over HTTP; a failed read leaves the input to age and is tried again soon. */
-function watchAccounts({ ports, guard, venue }: GuardWatchOptions): CancelTimer {
+function watchAccounts({ ports, guard, venue, breakers }: GuardWatchOptions): CancelTimer {
   const feed = watchMarginUse(guard);
   let next: CancelTimer = () => undefined;
   let stopped = false;
@@ -59,7 +60,7 @@ function watchAccounts({ ports, guard, venue }: GuardWatchOptions): CancelTimer 
     const isRefused = venue.health().rateRefusals60s > 0;
     let waitMs = isRefused ? accountPollMs * refusedSlowdown : accountPollMs;
     try {
-      feed(await venue.http.accounts(), readUs);
+      feed(await breakers.call('venue_rest', () => venue.http.accounts()), readUs);
     } catch (error) {
       if (!isRefused) waitMs = accountRetryMs;
       ports.telemetry.log.debug('account.read_failed', { cause: String(error) });
@@ -81,7 +82,7 @@ export interface GuardWatch {
 }
 
 /** Starts every monitor of this profile. */
-export function watchGuard(options: GuardWatchOptions): GuardWatch {
+function watchGuard(options: GuardWatchOptions): GuardWatch {
   const { ports, guard, execution, market, gate, journal, counts } = options;
   const { clock, disk } = ports;
   const policy = options.policy();
@@ -163,4 +164,17 @@ export function watchGuard(options: GuardWatchOptions): GuardWatch {
       for (const stop of stops) stop();
     },
   };
+}
+
+/** The monitors of a whole system. */
+export function watchSystem(system: System): GuardWatch {
+  const { ports, dataDirectory, config } = system.options;
+  const { guard, execution, market, gate, venue, journal, counts, feeAge, breakers } = system;
+  return watchGuard({
+    ...{ ports, dataDirectory, guard, execution, market, gate, venue, journal, counts },
+    ...{ feeAge, breakers },
+    policy: () => system.policy,
+    underlyings: () => system.underlyings,
+    watchdogRequired: config.profile.wiring.watchdog.required,
+  });
 }

@@ -1,6 +1,7 @@
 /** The monitors of the world outside: markets, network, caches, the venue's limits, the option chain. */
 import type { Execution } from '../../actors/execution/index.ts';
 import {
+  type Breakers,
   type Guard,
   type MarketStressWatch,
   watchBunker,
@@ -27,6 +28,8 @@ export interface OutsideWatchOptions {
   readonly venue: VenueRoom;
   readonly underlyings: () => readonly string[];
   readonly feeAge: FeeAge;
+  /** In front of reads that may wait; never of what makes things safer. */
+  readonly breakers: Breakers;
 }
 
 /** Limits are granted per account, the same in every currency. */
@@ -106,7 +109,7 @@ function watchOptionChain(options: OutsideWatchOptions): CancelTimer {
 
 /** Starts them. Returns the stop. */
 export function watchOutside(options: OutsideWatchOptions): CancelTimer {
-  const { ports, guard, venue, execution, feeAge, policy } = options;
+  const { ports, guard, venue, execution, feeAge, policy, breakers } = options;
   const limits = policy().guard;
   const { clock } = ports;
   const stops = [
@@ -127,7 +130,7 @@ export function watchOutside(options: OutsideWatchOptions): CancelTimer {
       clock,
       guard,
       limits,
-      fetch: () => venue.http.tradingLimits(limitsCurrency),
+      fetch: () => breakers.call('venue_rest', () => venue.http.tradingLimits(limitsCurrency)),
       onLimits: ({ ratePerSecond, burst }) =>
         execution.grantCredits({ creditsPerS: ratePerSecond, burst }),
     }),

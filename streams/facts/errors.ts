@@ -57,6 +57,7 @@ export const errorCodes = {
   PORT_IN_USE: row(5, true, 'another process listens on this address'),
   NETWORK_UNREACHABLE: row(6, true, 'no connection could be made'),
   NETWORK_TIMEOUT: row(6, true, 'no answer within the deadline'),
+  CIRCUIT_OPEN: row(6, true, 'it failed too often and is left alone for a while'),
   NETWORK_CLOSED: row(6, true, 'the connection ended before an answer came'),
   PAYLOAD_TOO_LARGE: row(6, false, 'a message is larger than its stated bound'),
   VENUE_PROTOCOL: row(6, false, 'the venue sent what its protocol does not allow'),
