@@ -31,11 +31,11 @@ export class Sandbox {
     this.#root = root;
     this.#tests = tests;
     this.#directory = mkdtempSync(join(tmpdir(), 'holdfast-mutate-'));
-    // Copies, not links: some tests walk the sources.
+    // Copies, not links: some tests walk the sources, and ask git which they are.
     for (const name of readdirSync(root)) {
       const [from, to] = [join(root, name), join(this.#directory, name)];
-      if (name === 'node_modules') symlinkSync(from, to);
-      else if (!name.startsWith('.')) cpSync(from, to, { recursive: true });
+      if (name === 'node_modules' || name === '.git') symlinkSync(from, to);
+      else cpSync(from, to, { recursive: true });
     }
   }
 
