@@ -19,6 +19,9 @@ const deadlineMsMin = 20_000;
 /** Before it is known how long a test takes. */
 const calibrationDeadlineMs = 180_000;
 
+/** What a run of the house leaves in its directory. */
+const leftBehind: ReadonlySet<string> = new Set(['.holdfast', 'coverage']);
+
 export class Sandbox {
   readonly #root: string;
   readonly #directory: string;
@@ -33,6 +36,7 @@ export class Sandbox {
     this.#directory = mkdtempSync(join(tmpdir(), 'holdfast-mutate-'));
     // Copies, not links: some tests walk the sources, and ask git which they are.
     for (const name of readdirSync(root)) {
+      if (leftBehind.has(name)) continue;
       const [from, to] = [join(root, name), join(this.#directory, name)];
       if (name === 'node_modules' || name === '.git') symlinkSync(from, to);
       else cpSync(from, to, { recursive: true });
