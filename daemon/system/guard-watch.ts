@@ -171,8 +171,17 @@ export function watchSystem(system: System): GuardWatch {
   const { ports, dataDirectory, config } = system.options;
   const { guard, execution, market, gate, venue, journal, counts, feeAge, breakers } = system;
   return watchGuard({
-    ...{ ports, dataDirectory, guard, execution, market, gate, venue, journal, counts },
-    ...{ feeAge, breakers },
+    ports,
+    dataDirectory,
+    guard,
+    execution,
+    market,
+    gate,
+    venue,
+    journal,
+    counts,
+    feeAge,
+    breakers,
     policy: () => system.policy,
     underlyings: () => system.underlyings,
     watchdogRequired: config.profile.wiring.watchdog.required,
