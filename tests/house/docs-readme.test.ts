@@ -42,7 +42,8 @@ async function withDirectory(work: (directory: string) => Promise<void>): Promis
   try {
     await work(directory);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    // Children of a start that was killed see their channel close and write until they have stopped.
+    rmSync(directory, { recursive: true, force: true, maxRetries: 40, retryDelay: 250 });
   }
 }
 
