@@ -1,9 +1,11 @@
 /**
  * The long proofs that write `evidence/`: `npm run prove [-- part] [--kills N] [--lanes N]
- * [--seed TEXT] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
+ * [--seed TEXT] [--match TEXT] [--samples N] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
  */
 import { parseArgs } from 'node:util';
 import { provePhase1 } from './phase1.ts';
+import { proveLatencies } from './phase2/latency-report.ts';
+import { provePhase2 } from './phase2/prove.ts';
 import { proveRestartLoop } from './restart-loop/prove.ts';
 
 const { values: flags, positionals } = parseArgs({
@@ -12,6 +14,8 @@ const { values: flags, positionals } = parseArgs({
     kills: { type: 'string', default: '1000' },
     lanes: { type: 'string', default: '4' },
     seed: { type: 'string', default: '1' },
+    match: { type: 'string' },
+    samples: { type: 'string', default: '100' },
     'no-write': { type: 'boolean', default: false },
   },
 });
@@ -25,6 +29,16 @@ const parts: Readonly<Record<string, () => Promise<boolean>>> = {
       write: !flags['no-write'],
     }),
   phase1: provePhase1,
+  phase2: () => provePhase2({ seed: flags.seed, match: flags.match, write: !flags['no-write'] }),
+  latencies: () => {
+    const samples = Number(flags.samples);
+    const plan = {
+      kills: samples,
+      breaches: Math.ceil(samples / 2),
+      groups: Math.ceil(samples / 2),
+    };
+    return proveLatencies(plan, !flags['no-write']);
+  },
 };
 
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);

@@ -18,6 +18,9 @@ export interface DaemonOptions {
   /** Loads the strategy that rests orders. */
   readonly quotes: boolean;
   readonly plan: Plan | undefined;
+  /** Further modules loaded into the process first, by path. */
+  readonly preloads?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** What the plan asks of the process itself. */
@@ -36,9 +39,11 @@ export class DaemonUnderTest {
   #said = '';
   #alive = true;
 
-  constructor({ directory, profile, venueAddress, quotes, plan }: DaemonOptions) {
+  constructor(options: DaemonOptions) {
+    const { directory, profile, venueAddress, quotes, plan } = options;
     const crash = crashOf(plan);
     const preloads = [
+      ...(options.preloads ?? []),
       ...(quotes ? [preload('resting-quotes')] : []),
       ...(crash === undefined ? [] : [preload('crash-points')]),
     ];
@@ -59,6 +64,7 @@ export class DaemonUnderTest {
           HOLDFAST_WIRING__VENUE__WS_URL: `ws://${venueAddress}/ws/api/v2`,
           HOLDFAST_WIRING__VENUE__HTTP_URL: `http://${venueAddress}`,
           ...(crash === undefined ? {} : { HOLDFAST_TEST_CRASH: crash }),
+          ...options.environment,
         }),
         stdio: ['ignore', log, 'pipe'],
       },
@@ -71,6 +77,10 @@ export class DaemonUnderTest {
         resolve();
       });
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get isAlive(): boolean {
@@ -131,6 +141,10 @@ export class DaemonUnderTest {
       strace.stderr.once('data', () => resolve());
       strace.once('close', () => resolve());
     });
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
   }
 
   kill(): void {

@@ -3,21 +3,15 @@
  * shipped daemon, started and killed again and again over one data directory. After every restart
  * that reaches Active, ledger (read from disk) and venue (asked over HTTP) must agree.
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { VenueProcess } from '../../fixtures/system/venue-process.ts';
 import { sinceMs, sleepMs } from './clock.ts';
 import { DaemonUnderTest } from './daemon-under-test.ts';
 import { LedgerWord } from './ledger-word.ts';
 import { type Plan, planOf, planText } from './plan.ts';
 import type { CycleReport, LaneReport } from './report.ts';
-import { loopEnvironment, venueModule, writeLoopConfiguration } from './setup.ts';
-import {
-  accountName,
-  type OrderRequests,
-  positionsOf,
-  positionsText,
-  VenueWord,
-} from './venue-word.ts';
+import { writeLoopConfiguration } from './setup.ts';
+import { type OrderRequests, positionsOf, positionsText, VenueWord } from './venue-word.ts';
 
 /** Beyond these something hangs. */
 const activeWithinMs = 120_000;
@@ -44,8 +38,7 @@ export class Lane {
   readonly #quotes: boolean;
   readonly #ledger: LedgerWord;
   readonly #cycles: CycleReport[] = [];
-  #venueProcess: ChildProcess | undefined;
-  #venueAddress = '';
+  #venueProcess: VenueProcess | undefined;
   #venue = new VenueWord('');
   #profile = '';
   /** Orders without an end when the last process died. */
@@ -72,38 +65,22 @@ export class Lane {
       await this.#lastLife();
       return this.#report(await this.#venue.orderRequests());
     } finally {
-      this.#venueProcess?.kill('SIGKILL');
+      this.#venueProcess?.kill();
     }
   }
 
   async #startVenue(): Promise<void> {
     const { lane, seed, directory } = this.#options;
-    const venue = fork(
-      venueModule,
-      [
-        '--client-id',
-        accountName,
-        '--seed',
-        `${seed}-${lane}`,
-        '--log',
-        join(directory, 'venue.log'),
-      ],
-      { env: loopEnvironment(), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
-    );
-    this.#venueProcess = venue;
-    const port = await new Promise<number>((resolve, reject) => {
-      venue.once('message', (message) => resolve((message as { port: number }).port));
-      venue.once('close', () => reject(new Error('the venue did not start')));
-    });
-    this.#venueAddress = `127.0.0.1:${port}`;
-    this.#venue = new VenueWord(this.#venueAddress);
+    const logPath = join(directory, 'venue.log');
+    this.#venueProcess = await VenueProcess.start({ seed: `${seed}-${lane}`, logPath });
+    this.#venue = new VenueWord(this.#venueProcess.address);
   }
 
   #startDaemon(plan: Plan | undefined): DaemonUnderTest {
     return new DaemonUnderTest({
       directory: this.#options.directory,
       profile: this.#profile,
-      venueAddress: this.#venueAddress,
+      venueAddress: this.#venueProcess?.address ?? '',
       quotes: this.#quotes,
       plan,
     });

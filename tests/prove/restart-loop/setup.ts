@@ -1,17 +1,5 @@
-/** The files and the environment of the restart loop: the shipped profile, with order flow. */
-import { join } from 'node:path';
-import {
-  packageRoot,
-  plainEnvironment,
-  writeConfiguration,
-} from '../../fixtures/system/profile-files.ts';
-import { adminToken } from './venue-word.ts';
-
-export const venueModule = join(packageRoot, 'dist/daemon/venue/main.js');
-
-export function loopEnvironment(): Readonly<Record<string, string>> {
-  return plainEnvironment({ HOLDFAST_VENUE_ADMIN_TOKEN: adminToken });
-}
+/** The files of the restart loop: the shipped profile, with order flow. */
+import { writeConfiguration } from '../../fixtures/system/profile-files.ts';
 
 /**
  * Limits that would end the flow are wide, waits that protect against a far venue are short; nothing

@@ -3,9 +3,7 @@
  * count of every request to place an order. None of it passes through the daemon.
  */
 import { ask } from '../../fixtures/system/ask.ts';
-
-export const adminToken = 'admin-token-for-tests-only';
-export const accountName = 'local-paper';
+import { accountName, adminToken } from '../../fixtures/system/venue-process.ts';
 
 /** What the account is in one moment, amounts signed. */
 export interface Account {
