@@ -56,7 +56,7 @@ clauses('each has a test that trips and one that does not', () => {
 });
 
 clauses('a planted clause with one test alone is found', () => {
-  const planted = "limits('C-299 once', () => 1);\nlimits(`C-298 ${of} a table`, () => 1);";
+  const planted = "limits('C-299 once', () => 1);\nlimits(`C-298 \u0024{of} a table`, () => 1);";
   assert.equal(
     [...titlesOf(planted)],
     [
