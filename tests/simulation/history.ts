@@ -116,7 +116,11 @@ class History {
       this.#venueWatch.onIntent(intent),
     );
     this.#control = new ControlTruth(disk, dataDirectory, verdict);
-    this.#systems = new SystemWatch(verdict, this.#timeline);
+    this.#systems = new SystemWatch(
+      verdict,
+      this.#timeline,
+      plan.entries.some(({ kind }) => kind === 'disk' || kind === 'crash'),
+    );
     this.#wire = new WireWatch({
       verdict,
       ledger: this.#ledger,

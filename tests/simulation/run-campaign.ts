@@ -1,5 +1,5 @@
 /** `npm run simulate`: many seeds, their coverage and speed, a page of evidence. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { campaign, freshHash, type SeedReport } from './campaign.ts';
@@ -131,6 +131,7 @@ function report(
     differing,
     coverage,
   };
+  mkdirSync(evidencePath, { recursive: true });
   const file = join(evidencePath, `seeds-${request.base}.json`);
   writeFileSync(file, `${JSON.stringify(evidence, null, 2)}\n`);
   console.log(`written to ${file}`);

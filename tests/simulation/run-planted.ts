@@ -3,7 +3,7 @@ import { campaign, type SeedReport } from './campaign.ts';
 import { seedAt } from './plan-of.ts';
 import { plantedBugs } from './planted/bugs.ts';
 import type { PlantedBug } from './planted/planted-bug.ts';
-import { writeTable } from './planted/table.ts';
+import { keep } from './planted/table.ts';
 
 export interface PlantedRequest {
   readonly workers: number;
@@ -16,7 +16,7 @@ const budget = 400;
 /** Bugs are hunted with seeds of their own: what the clean campaign saw is not what finds them. */
 const base = 7n;
 
-export interface Caught {
+interface Caught {
   readonly bug: PlantedBug;
   /** Seeds played up to the catch; undefined: it got away. */
   readonly seeds: number | undefined;
@@ -25,7 +25,7 @@ export interface Caught {
 }
 
 /** Plays seeds against one broken variant until an invariant breaks. */
-export async function hunt(bug: PlantedBug, workers: number, seedsMax: number): Promise<Caught> {
+async function hunt(bug: PlantedBug, workers: number, seedsMax: number): Promise<Caught> {
   let given = 0;
   let played = 0;
   let caught: SeedReport | undefined;
@@ -63,6 +63,15 @@ export async function runPlanted({ workers, only, write }: PlantedRequest): Prom
   for (const bug of wanted) {
     const caught = await hunt(bug, workers, budget);
     results.push(caught);
+    if (write)
+      keep({
+        bug: bug.name,
+        command: `npm run simulate -- --bug ${bug.name} --write`,
+        budget,
+        seeds: caught.seeds ?? null,
+        invariant: caught.invariant,
+        seed: caught.seed,
+      });
     const how =
       caught.seeds === undefined
         ? `MISSED in ${budget} seeds`
@@ -71,6 +80,5 @@ export async function runPlanted({ workers, only, write }: PlantedRequest): Prom
   }
   const missed = results.filter(({ seeds }) => seeds === undefined);
   console.log(`${results.length - missed.length} of ${results.length} planted bugs caught`);
-  if (write) writeTable(results);
   return missed.length > 0 || wanted.length === 0 ? 1 : 0;
 }

@@ -21,10 +21,13 @@ interface Before {
 export class SystemWatch {
   readonly #verdict: Verdict;
   readonly #timeline: Timeline;
+  /** A disk that fails, or a death in a write, is a breach the guard may report. */
+  readonly #recordsMayFail: boolean;
   #before: Before | undefined;
   #modeSinceUs = 0;
 
-  constructor(verdict: Verdict, timeline: Timeline) {
+  constructor(verdict: Verdict, timeline: Timeline, recordsMayFail: boolean) {
+    this.#recordsMayFail = recordsMayFail;
     this.#verdict = verdict;
     this.#timeline = timeline;
   }
@@ -117,6 +120,8 @@ export class SystemWatch {
     const { mode, reasons, latchReasons } = snapshot;
     this.#verdict.reach(`mode ${mode}`);
     for (const reason of [...reasons, ...latchReasons]) this.#verdict.reach(`reason ${reason}`);
+    if (!this.#recordsMayFail && reasons.includes('KILL_INVARIANT_BREACH'))
+      this.#verdict.broken('self-reported', 'the guard says that an invariant was breached');
     if ((mode === 'Active') !== (reasons.length === 0))
       this.#verdict.broken('reasons', `${mode} with [${reasons.join()}]`);
     if (mode === 'Active' && (snapshot.latched || snapshot.evidence !== 'GREEN'))

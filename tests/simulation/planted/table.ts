@@ -1,22 +1,54 @@
-/** Writes the table of planted bugs into its document. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * What hunting found, kept as one file a bug, and the table of its document made from all of them: a
+ * bug hunted alone does not wipe out what is known of the others.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Caught } from '../run-planted.ts';
+import { plantedBugs } from './bugs.ts';
 
 const documentPath = fileURLToPath(new URL('../../../../docs/simulation.md', import.meta.url));
+const resultsPath = fileURLToPath(
+  new URL('../../../../evidence/simulation/planted', import.meta.url),
+);
 const begin = '<!-- planted bugs: begin -->';
 const end = '<!-- planted bugs: end -->';
 
-/** Replaces what stands between the marks. Throws when the document has none. */
-export function writeTable(results: readonly Caught[]): void {
+/** The outcome of one hunt. */
+export interface Hunted {
+  readonly bug: string;
+  readonly command: string;
+  /** Seeds it could hide from. */
+  readonly budget: number;
+  /** Seeds played up to the catch; null: it got away. */
+  readonly seeds: number | null;
+  /** The first invariant it broke, and the seed. */
+  readonly invariant: string;
+  readonly seed: string;
+}
+
+/** Keeps one result and makes the table again. Throws when the document has no marks. */
+export function keep(result: Hunted): void {
+  mkdirSync(resultsPath, { recursive: true });
+  const file = join(resultsPath, `${result.bug}.json`);
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  writeTable();
+}
+
+function writeTable(): void {
+  const results = readdirSync(resultsPath).map(
+    (name) => JSON.parse(readFileSync(join(resultsPath, name), 'utf8')) as Hunted,
+  );
+  const rows = plantedBugs.map(({ name, about }) => {
+    const known = results.find(({ bug }) => bug === name);
+    const seeds = known === undefined ? 'not hunted yet' : (known.seeds ?? 'missed');
+    const invariant = known?.invariant ? `\`${known.invariant}\`` : '';
+    return `| \`${name}\` | ${about} | ${seeds} | ${invariant} |`;
+  });
   const text = readFileSync(documentPath, 'utf8');
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${documentPath} has no marks for the table`);
-  const rows = results.map(
-    ({ bug, seeds, invariant }) =>
-      `| \`${bug.name}\` | ${bug.about} | ${seeds === undefined ? 'missed' : seeds} | ${invariant} |`,
-  );
   const table = [
     '| planted bug | what it does | seeds to catch | broken invariant |',
     '|---|---|---|---|',
