@@ -12,7 +12,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   conformance: { deadlineMs: 120_000, filesMin: 1 },
   integration: { deadlineMs: 240_000, filesMin: 1 },
   services: { deadlineMs: 240_000, filesMin: 0 },
-  simulation: { deadlineMs: 300_000, filesMin: 0 },
+  simulation: { deadlineMs: 300_000, filesMin: 2 },
   chaos: { deadlineMs: 300_000, filesMin: 0 },
   browser: { deadlineMs: 240_000, filesMin: 0 },
 };

@@ -42,6 +42,9 @@ async function hunt(bug: PlantedBug, workers: number, seedsMax: number): Promise
     },
     onReport: (report) => {
       played += 1;
+      // A variant that cannot even run has proved nothing: its text may not be where it was.
+      if (report.violations.some(({ invariant }) => invariant === 'no-hang'))
+        throw new Error(`${bug.name} does not run: see what its process printed`);
       if (report.violations.length === 0 || caught !== undefined) return;
       caught = report;
       caughtAfter = played;
