@@ -1,13 +1,19 @@
 /**
  * The simulated venue as a process of its own. Arguments: `--host --port --seed --world --speed
- * --client-id --state --hold --matching-rate --faults FILE --ordering strict|free --log`. Secrets come by environment only:
+ * --client-id --state --hold --matching-rate --faults FILE --ordering strict|free
+ * --pace quiet|recorded --log`. Secrets come by environment only:
  * HOLDFAST_VENUE_CLIENT_SECRET, and HOLDFAST_VENUE_ADMIN_TOKEN to allow faults on command. Tells the
  * parent `{type: 'ready', port}`; ends when asked to stop or when the parent is gone.
  */
 import { parseArgs } from 'node:util';
 import { asHoldfastError, HoldfastError } from '../../streams/facts/errors.ts';
 import type { Ports } from '../../streams/ports/index.ts';
-import { generator, type MarketSource, replay } from '../../streams/venues/simulated/index.ts';
+import {
+  generator,
+  type MarketSource,
+  recordedRates,
+  replay,
+} from '../../streams/venues/simulated/index.ts';
 import { openWorld } from '../../streams/worlds/index.ts';
 import { parentProcessLink, productionPorts } from '../ports/production/index.ts';
 import { parseFaultSchedule } from './faults/schedule.ts';
@@ -27,6 +33,7 @@ const { values: flags } = parseArgs({
     'matching-rate': { type: 'string' },
     faults: { type: 'string' },
     ordering: { type: 'string', default: 'strict' },
+    pace: { type: 'string', default: 'quiet' },
     log: { type: 'string', default: 'stderr' },
   },
 });
@@ -41,7 +48,7 @@ function numberOf(name: string, text: string, min: number): number {
 
 function sourceOf(ports: Ports): MarketSource {
   return flags.world === undefined
-    ? generator(flags.seed)
+    ? generator(flags.seed, flags.pace === 'recorded' ? recordedRates : {})
     : replay(openWorld(ports.disk, flags.world));
 }
 

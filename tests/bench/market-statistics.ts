@@ -20,6 +20,7 @@ const imbalanceLag = 10;
 export interface MarketStatistics {
   readonly seconds: number;
   readonly spreadBps: number;
+  readonly spreadTicks: number;
   readonly depthUsd: number;
   readonly updatesPerSecond: number;
   readonly tradesPerSecond: number;
@@ -28,6 +29,12 @@ export interface MarketStatistics {
   readonly volatilityBps: number;
   /** Correlation of the imbalance of the top levels with itself a second later. */
   readonly imbalanceMemory: number;
+  /** Correlation of the side of a trade with that of the next. */
+  readonly signMemory: number;
+  /** Share of the displayed amount taken off the five best levels that left without trading. */
+  readonly cancelledShare: number;
+  /** One-second log returns, bps. */
+  readonly returnsBps: readonly number[];
 }
 
 interface Samples {
@@ -35,7 +42,11 @@ interface Samples {
   readonly depths: number[];
   readonly mids: number[];
   readonly imbalances: number[];
+  readonly spreadTicks: number[];
+  readonly signs: number[];
   readonly tradeUsd: number[];
+  /** USD that left the book, all frames. */
+  removedUsd: number;
   updates: number;
 }
 
@@ -57,7 +68,10 @@ export function measureMarket(
     depths: [],
     mids: [],
     imbalances: [],
+    spreadTicks: [],
+    signs: [],
     tradeUsd: [],
+    removedUsd: 0,
     updates: 0,
   };
   listenTo(engine, market, samples);
@@ -85,15 +99,31 @@ function listenTo(engine: VenueEngine, market: Market, samples: Samples): void {
     record() {},
     protection() {},
     committed() {},
-    book(target) {
-      if (target === market) samples.updates += 1;
+    book(target, frame) {
+      if (target !== market) return;
+      samples.updates += 1;
+      // A frame that replaces the book says nothing about who left.
+      if (frame.prevChangeId >= 0)
+        samples.removedUsd += removed(market, frame.bids) + removed(market, frame.asks);
     },
     trades(target, trades) {
       if (target !== market) return;
-      for (const trade of trades)
+      for (const trade of trades) {
         samples.tradeUsd.push(usdOf(market, trade.lots, trade.priceTicks));
+        samples.signs.push(trade.side === 'buy' ? 1 : -1);
+      }
     },
   });
+}
+
+/** USD by which levels shrank: runs of ticks, lots before, lots now. */
+function removed(market: Market, moves: readonly number[]): number {
+  let usd = 0;
+  for (let at = 0; at < moves.length; at += 3) {
+    const gone = (moves[at + 1] ?? 0) - (moves[at + 2] ?? 0);
+    if (gone > 0) usd += usdOf(market, gone, moves[at] ?? 0);
+  }
+  return usd;
 }
 
 function usdOf(market: Market, lots: number, ticks: number): number {
@@ -113,6 +143,7 @@ function sample(market: Market, samples: Samples): void {
   const bids = depthOf(market, 'buy');
   const asks = depthOf(market, 'sell');
   samples.spreads.push(((ask - bid) / mid) * 10_000);
+  samples.spreadTicks.push(ask - bid);
   samples.depths.push((bids + asks) / 2);
   samples.mids.push(mid);
   samples.imbalances.push((bids - asks) / (bids + asks));
@@ -136,6 +167,7 @@ function summaryOf(samples: Samples, seconds: number): MarketStatistics {
   return {
     seconds,
     spreadBps: medianOf(samples.spreads),
+    spreadTicks: medianOf(samples.spreadTicks),
     depthUsd: medianOf(samples.depths),
     updatesPerSecond: samples.updates / seconds,
     tradesPerSecond: samples.tradeUsd.length / seconds,
@@ -145,11 +177,19 @@ function summaryOf(samples: Samples, seconds: number): MarketStatistics {
       samples.imbalances.slice(0, -imbalanceLag),
       samples.imbalances.slice(imbalanceLag),
     ),
+    signMemory: correlation(samples.signs.slice(0, -1), samples.signs.slice(1)),
+    cancelledShare:
+      samples.removedUsd === 0 ? 0 : Math.max(0, 1 - sumOf(samples.tradeUsd) / samples.removedUsd),
+    returnsBps: perSecond,
   };
 }
 
 function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? 0 : sumOf(values) / values.length;
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function medianOf(values: readonly number[]): number {
@@ -157,7 +197,7 @@ function medianOf(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-function correlation(a: readonly number[], b: readonly number[]): number {
+export function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [meanOf(a), meanOf(b)];
   let [cross, squareA, squareB] = [0, 0, 0];
   for (const [at, value] of a.entries()) {

@@ -10,10 +10,10 @@ import {
   type SealImportRequest,
   sealImport,
 } from '../../actors/ingress/oracle/index.ts';
-import { generator, replay } from '../../streams/venues/simulated/index.ts';
+import { generator, recordedRates, replay } from '../../streams/venues/simulated/index.ts';
 import { replaceSection } from '../fixtures/venue-sim/manual.ts';
 import { withOracle } from '../fixtures/worlds/oracle.ts';
-import { type MarketStatistics, measureMarket } from './market-statistics.ts';
+import { correlation, type MarketStatistics, measureMarket } from './market-statistics.ts';
 
 const data = resolve('..', 'shared', 'data');
 const manual = resolve('docs', 'venue.md');
@@ -30,7 +30,7 @@ async function recorded(request: SealImportRequest, name: string): Promise<Marke
 }
 
 function generated(name: string): MarketStatistics {
-  return measureMarket(generator('calibration'), name, generatorStartUs, seconds);
+  return measureMarket(generator('calibration', recordedRates), name, generatorStartUs, seconds);
 }
 
 function coinm(file: string, as: string): SealImportRequest {
@@ -58,6 +58,7 @@ function number(value: number): string {
 function cellsOf(title: string, s: MarketStatistics): string {
   const cells = [
     s.seconds,
+    s.spreadTicks,
     s.spreadBps,
     s.depthUsd,
     s.updatesPerSecond,
@@ -65,54 +66,70 @@ function cellsOf(title: string, s: MarketStatistics): string {
     ...s.tradeUsd,
     s.volatilityBps,
     s.imbalanceMemory,
+    s.signMemory,
+    s.cancelledShare,
   ];
   return `| ${title} | ${cells.map(number).join(' | ')} |`;
 }
 
 const head = [
-  '| market | seconds | spread, bps | depth of 5 levels, USD | updates /s | trades /s | trade p50, USD | p90 | p99 | volatility, bps/√s | imbalance memory 1 s |',
-  `|---|${'---|'.repeat(10)}`,
+  '| market | seconds | spread, ticks | bps | depth of 5 levels, USD | updates /s | trades /s | trade p50, USD | p90 | p99 | volatility, bps/√s | imbalance memory 1 s | trade sign memory | cancelled share |',
+  `|---|${'---|'.repeat(13)}`,
 ];
+
+/** Correlation of two markets' one-second returns over the seconds both have. */
+function together(one: MarketStatistics, other: MarketStatistics): string {
+  const count = Math.min(one.returnsBps.length, other.returnsBps.length);
+  return number(correlation(one.returnsBps.slice(0, count), other.returnsBps.slice(0, count)));
+}
 
 async function main(): Promise<number> {
   if (!existsSync(data)) {
     process.stderr.write('no recordings in ../shared/data: nothing to compare with\n');
     return 1;
   }
-  const rows = [
-    ...head,
-    cellsOf('BTC-PERPETUAL generated', generated('BTC-PERPETUAL')),
-    cellsOf(
-      'BTCUSD_PERP recorded 2024-08-08',
-      await recorded(coinm('btcusd_perp_20240808.gz', 'BTC-PERPETUAL'), 'BTC-PERPETUAL'),
-    ),
-    cellsOf('ETH-PERPETUAL generated', generated('ETH-PERPETUAL')),
-    cellsOf(
-      'ETHUSD_PERP recorded 2024-08-08',
-      await recorded(coinm('ethusd_perp_20240808.gz', 'ETH-PERPETUAL'), 'ETH-PERPETUAL'),
-    ),
+  const perpetuals = [
+    ['BTC-PERPETUAL', 'btcusd_perp_20240808.gz', 'BTCUSD_PERP recorded 2024-08-08'],
+    ['ETH-PERPETUAL', 'ethusd_perp_20240808.gz', 'ETHUSD_PERP recorded 2024-08-08'],
+  ] as const;
+  const rows = [...head];
+  const pairs: (readonly [made: MarketStatistics, real: MarketStatistics])[] = [];
+  for (const [name, file, title] of perpetuals) {
+    const pair = [generated(name), await recorded(coinm(file, name), name)] as const;
+    pairs.push(pair);
+    rows.push(cellsOf(`${name} generated`, pair[0]), cellsOf(title, pair[1]));
+  }
+  rows.push(
     cellsOf('ETH option near the money, generated', generated(nearTheMoney())),
     cellsOf(
       'ETH-30APR21-2240-P recorded 2021-04-05',
       await recorded(options, 'ETH-30APR21-2240-P'),
     ),
-  ].join('\n');
-  process.stdout.write(`${rows}\n`);
+  );
+  const [btc, eth] = pairs;
+  if (btc !== undefined && eth !== undefined) {
+    const [made, real] = [0, 1].map((at) => together(btc[at as 0 | 1], eth[at as 0 | 1]));
+    rows.push('', `Correlation of the coins over one second: generated ${made}, recorded ${real}.`);
+  }
+  const text = rows.join('\n');
+  process.stdout.write(`${text}\n`);
   if (process.argv.includes('--write'))
-    writeFileSync(manual, replaceSection(readFileSync(manual, 'utf8'), 'calibration', rows));
+    writeFileSync(manual, replaceSection(readFileSync(manual, 'utf8'), 'calibration', text));
   return 0;
 }
 
-/** The near expiry's strike closest to the start price. */
+/** Of the expiry about 25 days away, the strike closest to the start price. */
 function nearTheMoney(): string {
   const products = generator('calibration').list(generatorStartUs);
   const puts = products.filter(
     ({ instrument, currency }) => instrument.optionType === 'put' && currency === 'ETH',
   );
   const distance = (strike: number | null): number => Math.abs((strike ?? 0) - 2_672);
+  // The recorded one had 25 days left.
+  const tenor = ({ expiryMs }: { expiryMs: number }): number =>
+    Math.abs(expiryMs - generatorStartUs / 1_000 - 25 * 86_400_000);
   puts.sort(
-    (a, b) =>
-      a.expiryMs - b.expiryMs || distance(a.instrument.strike) - distance(b.instrument.strike),
+    (a, b) => tenor(a) - tenor(b) || distance(a.instrument.strike) - distance(b.instrument.strike),
   );
   return puts[0]?.name ?? '';
 }

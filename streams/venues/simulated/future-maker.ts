@@ -17,7 +17,7 @@ export interface FutureMakerOptions {
   readonly levels: number;
   /** Typical amount of a level, USD. */
   readonly levelUsd: number;
-  /** Half spread as a fraction of the price. */
+  /** Half spread as a fraction of the price; 0: one tick between the best prices. */
   readonly halfSpread: number;
 }
 
@@ -73,10 +73,7 @@ export class FutureMaker {
     if (this.market.state !== 'open' || this.market.deserted) return;
     const { price } = this.market.product.instrument;
     this.#seen = this.#seen === 0 ? fair : this.#seen + (fair - this.#seen) * catchUp;
-    const half = Math.max(
-      0.5 / price.perUnit,
-      this.#seen * this.#options.halfSpread * (0.6 + this.#random.next() * 0.8),
-    );
+    const half = this.#seen * this.#options.halfSpread * (0.6 + this.#random.next() * 0.8);
     const bid = Math.floor((this.#seen - half) * price.perUnit);
     const ask = Math.max(bid + 1, Math.ceil((this.#seen + half) * price.perUnit));
     const grid = Math.max(1, Math.round(this.#seen * gridFraction * price.perUnit));

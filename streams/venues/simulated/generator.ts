@@ -4,12 +4,13 @@
  * frame is the consequence of orders and positions sum to zero.
  */
 import { z } from 'zod';
+import type { Side } from '../../facts/market.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Account } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { fundingRate } from './funding.ts';
 import { FutureMaker } from './future-maker.ts';
-import { defaultRates, type GeneratorRates, ratesOf, sizeOf } from './generator-rates.ts';
+import { defaultRates, type GeneratorRates, ratesOf, sizeOf } from './generator-parameters.ts';
 import { coins, defaultListing, expiryCode } from './listing.ts';
 import type { Market } from './market.ts';
 import { OptionMaker } from './option-maker.ts';
@@ -261,8 +262,9 @@ export class Generator implements MarketSource {
   ): void {
     const random = this.#random.fork(`taker/${market.product.name}`);
     const rate = ratesOf(this.#rates, market.product).takers;
+    let side: Side | undefined;
     this.#schedule.add(nowUs + waitUs(random, rate), (dueUs) => {
-      engine.run(dueUs, () => takeOnce(engine, account, market, random, spot.lean));
+      side = engine.run(dueUs, () => takeOnce(engine, account, market, random, spot.lean, side));
       return dueUs + waitUs(random, rate);
     });
   }

@@ -8,7 +8,7 @@ export type { AccountChanges, BookFrame, VenueListener } from './events.ts';
 export type { FillShape } from './fill-shape.ts';
 export { fill, oppositeOf } from './fills.ts';
 export { generator } from './generator.ts';
-export type { GeneratorRates } from './generator-rates.ts';
+export { type GeneratorRates, recordedRates } from './generator-parameters.ts';
 export { type LedgerEntry, ledgerRow, moveCash } from './ledger.ts';
 export { Lifecycle, nextSettlementUs, settlementWindowUs } from './lifecycle.ts';
 export { type LinkedGroup, type LinkKind, placeLinked } from './linked-orders.ts';

@@ -5,18 +5,14 @@ import type { Random } from '../../ports/random.ts';
 import type { Account } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { makerTerms } from './future-maker.ts';
+import { optionQuotes } from './generator-parameters.ts';
 import type { Market } from './market.ts';
 import type { Order } from './order.ts';
 import { edit } from './order-edit.ts';
 import { cancel, place } from './orders.ts';
 import { optionValue, type SurfaceState, volatilityAt, yearsTo } from './surface.ts';
 
-/** Half spread, volatility points, and its share of the mark. */
-const halfSpreadVolatility = 0.7;
-const halfSpreadOfMark = 0.008;
-const levelsEachSide = 2;
-/** Typical level in coins of the underlying. */
-const typicalSize: Readonly<Record<string, number>> = { BTC: 12, ETH: 120 };
+const { halfSpreadVolatility, halfSpreadOfMark, levelsEachSide, typicalSize } = optionQuotes;
 
 /** The grid point at or below (`down`) or at or above a price, on the step in force there. */
 export function optionTicks(
