@@ -15,6 +15,7 @@ import {
   orderRow,
   place,
   refusal,
+  resetMmp,
   ticksOfWire,
   usableMmp,
   userTradeRow,
@@ -258,11 +259,11 @@ export const quoteMethods: Readonly<Record<string, MethodRow>> = {
       cost: 'default',
       params: { index_name: z.string(), mmp_group: z.string().default('') },
     },
-    (call, params) => {
-      const state = call.customer.account.mmp.get(mmpKey(params.index_name, params.mmp_group));
-      if (state === undefined) throw refusal(13040);
-      state.frozenUntilUs = 0;
-      state.fills = [];
+    (call, { index_name: indexName, mmp_group: group }) => {
+      const { engine } = call.venue;
+      engine.run(call.venue.nowUs(), () =>
+        resetMmp(engine, call.customer.account, { indexName, group }),
+      );
       return 'ok';
     },
   ),

@@ -8,8 +8,10 @@
 import type { FutureMakerOptions } from './future-maker.ts';
 import type { Product } from './product.ts';
 
-/** Average events per second of one product. */
+/** How busy and how deep a market is: average events per second of one product, and amounts. */
 export interface GeneratorRates {
+  /** Typical level of the ladder of an inverse perpetual, USD. */
+  readonly levelUsd: Readonly<Record<'BTC' | 'ETH', number>>;
   readonly perpetualQuotes: number;
   readonly perpetualTakers: number;
   readonly futureQuotes: number;
@@ -21,8 +23,13 @@ export interface GeneratorRates {
   readonly linearTakers: number;
 }
 
-/** The pace of a quiet day, chosen: a fifth of what was recorded, which a shared machine carries. */
+/**
+ * The pace of a quiet day, chosen: a fifth of what was recorded, which a shared machine carries, and
+ * books so deep that their leaning side stays above the 300,000 USD on five levels below which the
+ * guard calls a market thin (`depth_min`).
+ */
 export const defaultRates: GeneratorRates = {
+  levelUsd: { BTC: 400_000, ETH: 300_000 },
   perpetualQuotes: 13,
   perpetualTakers: 1.5,
   // Chosen: dated futures and linear perpetuals are a tenth to a fifth as busy.
@@ -39,6 +46,8 @@ export const defaultRates: GeneratorRates = {
 /** The pace that was recorded on a very busy day. */
 export const recordedRates: GeneratorRates = {
   ...defaultRates,
+  // 2024: 169,500 and 40,855 USD on five levels of a side.
+  levelUsd: { BTC: 34_000, ETH: 8_200 },
   // 2024: 78.0 and 66.5 book updates a second, of which trades make their share.
   perpetualQuotes: 66,
   // 2024: 6.70 and 5.07 trades a second; a large taker meets several makers.
@@ -58,13 +67,13 @@ export function ratesOf(
 }
 
 /** The ladder of a future or perpetual. */
-export function sizeOf(product: Product): FutureMakerOptions {
+export function sizeOf(rates: GeneratorRates, product: Product): FutureMakerOptions {
   // Chosen: as deep as an inverse perpetual, a little wider.
   if (!product.inverse) return { levels: 12, levelUsd: 20_000, halfSpread: 0.000_02 };
   if (product.settlementPeriod !== 'perpetual')
     return { levels: 10, levelUsd: 25_000, halfSpread: 0.000_05 };
-  // 2024: a spread of one tick; 169,500 and 40,855 USD on five levels.
-  const levelUsd = product.currency === 'BTC' ? 34_000 : 8_200;
+  // 2024: a spread of one tick.
+  const levelUsd = rates.levelUsd[product.currency === 'BTC' ? 'BTC' : 'ETH'];
   return { levels: 20, levelUsd, halfSpread: 0 };
 }
 

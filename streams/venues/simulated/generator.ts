@@ -196,7 +196,7 @@ export class Generator implements MarketSource {
     const { product } = market;
     const perpetual = product.settlementPeriod === 'perpetual';
     const random = this.#random.fork(`maker/${market.product.name}`);
-    const size = sizeOf(product);
+    const size = sizeOf(this.#rates, product);
     const maker = new FutureMaker(engine, account, market, random, size);
     const rate = ratesOf(this.#rates, product).quotes;
     const requote = (dueUs: number): void => {

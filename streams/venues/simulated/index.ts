@@ -16,7 +16,7 @@ export { coins, defaultListing } from './listing.ts';
 export { marginOf } from './margin.ts';
 export type { Market } from './market.ts';
 export * from './market-rows.ts';
-export { configureMmp } from './mmp.ts';
+export { configureMmp, resetMmp } from './mmp.ts';
 export {
   baseQuantity,
   type MmpConfig,

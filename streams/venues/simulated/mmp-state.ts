@@ -15,10 +15,10 @@ export interface MmpConfig {
   readonly frozenTimeS: number;
   /** Base currency. */
   readonly maxQuoteQuantity: number;
-  readonly quantityLimit: number | undefined;
-  readonly deltaLimit: number | undefined;
-  readonly vegaLimit: number | undefined;
-  readonly tradeCountLimit: number | undefined;
+  readonly quantityLimit?: number | undefined;
+  readonly deltaLimit?: number | undefined;
+  readonly vegaLimit?: number | undefined;
+  readonly tradeCountLimit?: number | undefined;
 }
 
 export interface MmpFill {
@@ -31,9 +31,12 @@ export interface MmpFill {
 export interface MmpState {
   config: MmpConfig;
   fills: MmpFill[];
-  /** 0 when not frozen. */
+  /** 0 when not frozen; `untilResetUs` until it is reset by hand. */
   frozenUntilUs: number;
 }
+
+/** Later than every clock, and kept in JSON as it is. */
+export const untilResetUs = Number.MAX_SAFE_INTEGER;
 
 /** What a trip tells the account. */
 export interface MmpTrip {

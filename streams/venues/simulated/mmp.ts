@@ -6,13 +6,22 @@
 import type { Account } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { removeResting } from './matching.ts';
-import { baseQuantity, type MmpConfig, type MmpFill, type MmpState, mmpKey } from './mmp-state.ts';
+import {
+  baseQuantity,
+  type MmpConfig,
+  type MmpFill,
+  type MmpState,
+  mmpKey,
+  untilResetUs,
+} from './mmp-state.ts';
 import type { Order } from './order.ts';
+import { refusal } from './venue-error.ts';
 
 /** Sets or, with an interval of 0, removes a group; quotes that are too large now are cancelled. */
 export function configureMmp(engine: VenueEngine, account: Account, config: MmpConfig): void {
   const key = mmpKey(config.indexName, config.group);
   const state = account.mmp.get(key);
+  engine.touchedBooks.account(account);
   if (config.intervalS === 0) {
     account.mmp.delete(key);
     cancelGroup(engine, account, config, 'mmp_config_curtailment', () => true);
@@ -23,6 +32,19 @@ export function configureMmp(engine: VenueEngine, account: Account, config: MmpC
   const isLarge = (order: Order): boolean =>
     baseQuantity(order.market, order.lots, order.priceTicks) > config.maxQuoteQuantity;
   cancelGroup(engine, account, config, 'mmp_config_curtailment', isLarge);
+}
+
+/** Thaws a group by hand and forgets its fills: 13040 when there is none. */
+export function resetMmp(
+  engine: VenueEngine,
+  account: Account,
+  { indexName, group }: Pick<MmpConfig, 'indexName' | 'group'>,
+): void {
+  const state = account.mmp.get(mmpKey(indexName, group));
+  if (state === undefined) throw refusal(13040);
+  state.frozenUntilUs = 0;
+  state.fills = [];
+  engine.touchedBooks.account(account);
 }
 
 /** Trips the groups that this operation brought over a limit. */
@@ -57,9 +79,7 @@ function trip(engine: VenueEngine, account: Account, state: MmpState): void {
   const { config } = state;
   state.fills = [];
   state.frozenUntilUs =
-    config.frozenTimeS === 0
-      ? Number.POSITIVE_INFINITY
-      : engine.nowUs + config.frozenTimeS * 1_000_000;
+    config.frozenTimeS === 0 ? untilResetUs : engine.nowUs + config.frozenTimeS * 1_000_000;
   cancelGroup(engine, account, config, 'mmp_trigger', () => true);
   engine.noteProtection(account, {
     indexName: config.indexName,

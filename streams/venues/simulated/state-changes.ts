@@ -33,6 +33,7 @@ export function changesOf(engine: VenueEngine, touched: TouchedBooks): StateChan
       trades: touched.trades
         .filter(([owner]) => owner === account)
         .map(([, trade]) => dumpTrade(engine, trade)),
+      mmp: [...account.mmp.values()],
       ledger: touched.cash.filter(([owner]) => owner === account).map(([, entry]) => entry),
     })),
   };
@@ -68,6 +69,7 @@ export function foldChanges(state: unknown, changes: readonly unknown[]): Engine
 class Folded {
   readonly #name: string;
   #selfTrading: SavedAccount['selfTrading'] = 'cancel_maker';
+  #mmp: SavedAccount['mmp'] = [];
   readonly #wallets = new Map<string, SavedAccount['wallets'][number]>();
   readonly #positions = new Map<string, SavedAccount['positions'][number]>();
   readonly #orders = new Map<string, SavedAccount['orders'][number]>();
@@ -81,6 +83,7 @@ class Folded {
 
   take(account: SavedAccount): void {
     this.#selfTrading = account.selfTrading;
+    this.#mmp = account.mmp;
     for (const wallet of account.wallets) this.#wallets.set(wallet.currency, wallet);
     for (const position of account.positions) this.#positions.set(position.product, position);
     for (const order of account.orders) {
@@ -102,6 +105,7 @@ class Folded {
       wallets: [...this.#wallets.values()],
       positions: [...this.#positions.values()],
       orders: [...ended.slice(-historyLimit), ...alive],
+      mmp: this.#mmp,
       trades: this.#trades.slice(-historyLimit * 2),
       ledger: [...this.#ledger.values()].slice(-historyLimit * 2),
     };

@@ -95,6 +95,23 @@ const ledgerSchema = z.object({
   balance: z.number(),
   details: z.record(z.string(), z.unknown()),
 });
+const mmpSchema = z.object({
+  config: z.object({
+    indexName: z.string(),
+    group: z.string(),
+    intervalS: z.number(),
+    frozenTimeS: z.number(),
+    maxQuoteQuantity: z.number(),
+    quantityLimit: z.number().optional(),
+    deltaLimit: z.number().optional(),
+    vegaLimit: z.number().optional(),
+    tradeCountLimit: z.number().optional(),
+  }),
+  fills: z.array(
+    z.object({ us: z.number(), quantity: z.number(), delta: z.number(), vega: z.number() }),
+  ),
+  frozenUntilUs: z.number(),
+});
 export const accountSchema = z.object({
   name: z.string(),
   wallets: z.array(walletSchema),
@@ -112,6 +129,7 @@ export const accountSchema = z.object({
   orders: z.array(orderSchema),
   ledger: z.array(ledgerSchema).default([]),
   trades: z.array(userTradeSchema),
+  mmp: z.array(mmpSchema).default([]),
 });
 const settlementSchema = z.object({
   kind: z.enum(['settlement', 'delivery']),

@@ -6,6 +6,7 @@
 import { type Account, type Position, positionOf, walletOf } from './account.ts';
 import type { VenueEngine } from './engine.ts';
 import { rest } from './matching.ts';
+import { mmpKey } from './mmp-state.ts';
 import type { Order } from './order.ts';
 import { type EngineState, engineSchema } from './state-schema.ts';
 import type { UserTrade } from './trade.ts';
@@ -48,6 +49,7 @@ function dumpAccount(engine: VenueEngine, account: Account): EngineState['accoun
     orders: orders.map(dumpOrder),
     ledger: account.ledger,
     trades: account.trades.map((trade) => dumpTrade(engine, trade)),
+    mmp: [...account.mmp.values()],
   };
 }
 
@@ -118,6 +120,8 @@ function restoreAccount(
   saved: EngineState['accounts'][number],
 ): void {
   account.selfTrading = saved.selfTrading;
+  for (const group of saved.mmp)
+    account.mmp.set(mmpKey(group.config.indexName, group.config.group), group);
   for (const wallet of saved.wallets) Object.assign(walletOf(account, wallet.currency), wallet);
   for (const { product, ...figures } of saved.positions) {
     const market = engine.findMarket(product);

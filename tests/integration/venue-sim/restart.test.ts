@@ -81,6 +81,58 @@ restart('orders, trades, positions, money and sequences survive', async () => {
   });
 });
 
+restart(
+  'market maker protection survives: its limits, its freeze, and that a group is gone',
+  async () => {
+    await withPorts('virtual', async (ports) => {
+      const limits = {
+        index_name: 'btc_usd',
+        interval: 60,
+        frozen_time: 0,
+        max_quote_quantity: 1,
+        quantity_limit: 0.000_1,
+      };
+      const life = async (work: (ask: Ask) => Promise<void>): Promise<void> => {
+        const { venue, client } = await start(ports);
+        await work(async (method, params) => {
+          const { result, error } = await ports.settle(client.call(method, params));
+          return error?.code ?? result;
+        });
+        client.cut();
+        await ports.settle(venue.close());
+      };
+      type Ask = (method: string, params: Record<string, unknown>) => Promise<unknown>;
+      const order = { instrument_name: 'BTC-PERPETUAL', amount: 1_000, mmp: true };
+      await life(async (ask) => {
+        await ask('private/set_mmp_config', { ...limits, mmp_group: 'kept' });
+        await ask('private/set_mmp_config', { ...limits, mmp_group: 'gone' });
+        await ask('private/set_mmp_config', { ...limits, mmp_group: 'gone', interval: 0 });
+        await ask('private/set_mmp_config', limits);
+        const ticker = await ask('public/ticker', { instrument_name: 'BTC-PERPETUAL' });
+        const price = (ticker as { best_ask_price: number }).best_ask_price;
+        const { trades } = (await ask('private/buy', { ...order, price })) as { trades: unknown[] };
+        assert.ok(trades.length > 0);
+      });
+      await life(async (ask) => {
+        const groups = (await ask('private/get_mmp_config', {})) as Record<string, unknown>[];
+        assert.equal(
+          groups.map(({ mmp_group, quantity_limit }) => [mmp_group, quantity_limit]),
+          [
+            ['kept', 0.000_1],
+            [undefined, 0.000_1],
+          ],
+        );
+        assert.is(await ask('private/buy', { ...order, price: 1_000 }), 11_030);
+        assert.is(await ask('private/reset_mmp', { index_name: 'btc_usd' }), 'ok');
+      });
+      await life(async (ask) => {
+        const reply = await ask('private/buy', { ...order, price: 1_000 });
+        assert.is(typeof reply, 'object', String(reply));
+      });
+    });
+  },
+);
+
 restart('a damaged state file is an error, not a fresh start', async () => {
   await withPorts('virtual', async (ports) => {
     ports.server.disk.makeDirectory(`${ports.directory}/venue`);

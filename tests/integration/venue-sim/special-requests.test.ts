@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { refusedGroups } from '../../../daemon/venue/methods/refused-methods.ts';
 import { placeFor } from '../../fixtures/venue-sim/place-for.ts';
-import { type VenueUnderTest, withVenue } from '../../fixtures/venue-sim/venues.ts';
+import { credentials, type VenueUnderTest, withVenue } from '../../fixtures/venue-sim/venues.ts';
 
 const special = suite('special requests');
 const perpetual = 'BTC-PERPETUAL';
@@ -240,6 +240,64 @@ special(
       await ask('private/mass_quote', quotes(79_900, 80_100));
       assert.is(await ask('private/cancel_quotes', { cancel_type: 'all', freeze_quotes: true }), 2);
       assert.is(await codeOf(under, 'private/mass_quote', quotes(79_900, 80_100)), 13_043);
+    });
+  },
+);
+
+special('a customer without the approval for mass quotes is told 13902', async () => {
+  const other = { clientId: 'PLAIN', secret: 'plain secret', massQuotes: false };
+  await withVenue('virtual', { others: [other] }, async (under) => {
+    const client = await under.connect(false);
+    const call = async (method: string, params: Row): Promise<number> =>
+      (await under.ports.settle(client.call(method, params))).error?.code ?? 0;
+    const { clientId, secret } = other;
+    const asPlain = { ...credentials, client_id: clientId, client_secret: secret };
+    assert.is(await call('public/auth', asPlain), 0);
+    assert.is(await call('private/enable_cancel_on_disconnect', {}), 0);
+    assert.is(await call('private/set_mmp_config', group), 0);
+    assert.is(await call('private/mass_quote', quotes(79_990, 80_010)), 13_902);
+    await under.ask('private/enable_cancel_on_disconnect');
+    assert.is(await codeOf(under, 'private/mass_quote', quotes(79_990, 80_010)), 0);
+  });
+});
+
+special(
+  'more quotes a second than the pool holds are 13903, and a second later it is full',
+  async () => {
+    await withVenue('virtual', {}, async (under) => {
+      await under.ask('private/enable_cancel_on_disconnect');
+      const [entry] = quotes(79_990, 80_010).quotes as [Row];
+      const hundred = {
+        ...quotes(79_990, 80_010),
+        quotes: Array.from({ length: 100 }, () => entry),
+      };
+      const codes: number[] = [];
+      for (let call = 0; call < 4; call += 1)
+        codes.push(await codeOf(under, 'private/mass_quote', hundred));
+      assert.ok(codes.includes(13_903), codes.join());
+      assert.is(codes[0], 0);
+      await under.ports.pass(1_100);
+      assert.is(await codeOf(under, 'private/mass_quote', quotes(79_990, 80_010)), 0);
+    });
+  },
+);
+
+special(
+  'a quote whose bid is not below its ask is 13910 on both sides, and none stands',
+  async () => {
+    await withVenue('virtual', {}, async (under) => {
+      await under.ask('private/enable_cancel_on_disconnect');
+      await under.ask('private/set_mmp_config', group);
+      const codes = async (bid: number, ask: number): Promise<number[]> => {
+        const params = { ...quotes(bid, ask), detailed: true };
+        const { errors } = (await under.ask('private/mass_quote', params)) as {
+          errors: { error: { code: number } }[];
+        };
+        return errors.map(({ error }) => error.code);
+      };
+      assert.equal(await codes(79_990, 79_990), [13_910, 13_910]);
+      assert.equal(await under.ask('private/get_open_orders', {}), []);
+      assert.equal(await codes(79_989.5, 79_990), []);
     });
   },
 );
