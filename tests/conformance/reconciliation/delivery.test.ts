@@ -8,6 +8,7 @@ import {
   optionName,
   perpetualName,
 } from '../../fixtures/daemon-world.ts';
+import { futureName, type HandMarket } from '../../fixtures/hand-source.ts';
 
 const delivery = suite('conformance: delivery');
 
@@ -36,28 +37,55 @@ function mismatches(daemon: DaemonWorld): number {
   return count;
 }
 
-/** A daemon that holds one option four minutes before it expires. */
-async function holding(): Promise<DaemonWorld> {
-  const daemon = new DaemonWorld({}, expiryUs - 4 * minuteUs);
+interface Held {
+  readonly name: string;
+  readonly side: 'buy' | 'sell';
+  readonly quantity: string;
+  readonly limitPrice: string;
+}
+
+const option: Held = { name: optionName, side: 'buy', quantity: '0.1', limitPrice: '0.0505' };
+
+/** A daemon that holds something four minutes before it expires. */
+async function holding(held: Held = option, market: HandMarket = {}): Promise<DaemonWorld> {
+  const daemon = new DaemonWorld({}, expiryUs - 4 * minuteUs, market);
   await daemon.start();
   const proposal: ProposedIntent = {
-    instrument: optionName,
+    instrument: held.name,
     class: 'OPEN',
-    side: 'buy',
+    side: held.side,
     reduce_only: false,
     edge,
-    quantity: '0.1',
-    limit_price: '0.0505',
+    quantity: held.quantity,
+    limit_price: held.limitPrice,
     leg_idx: 0,
   };
   const outcome = daemon.system.execution.submit(
     [proposal],
-    handDecision('option', daemon.world.clock.nowUs),
+    handDecision('held', daemon.world.clock.nowUs),
     'independent',
   );
   assert.is(outcome.sent, 1, JSON.stringify(outcome));
-  assert.ok(await daemon.until(() => daemon.ledgerLots(optionName) > 0, 10_000), 'filled');
+  assert.ok(await daemon.until(() => daemon.ledgerLots(held.name) !== 0, 10_000), 'filled');
   return daemon;
+}
+
+/** Flat on both sides, booked once without a difference, with the profit the venue reports. */
+function deliveredWith(daemon: DaemonWorld, held: Held, profit: number): void {
+  assert.is(daemon.venueLots(held.name), 0);
+  assert.is(daemon.ledgerLots(held.name), 0);
+  const [fact, ...more] = deliveries(daemon);
+  assert.equal(more, []);
+  assert.is(Number(fact?.amount), Number(held.quantity) * (held.side === 'buy' ? 1 : -1));
+  const booked = daemon.system.execution.positions.get(held.name)?.realisedPnlFloat ?? 0;
+  assert.ok(Math.abs(booked - profit) < 1e-9, `ledger ${booked}, expected ${profit}`);
+  const told = Number(fact?.venue_profit_float);
+  assert.ok(Math.abs(told - profit) < 2e-8, `venue ${told}, expected ${profit}`);
+  assert.is(mismatches(daemon), 0);
+}
+
+function entryOf(daemon: DaemonWorld, held: Held): number {
+  return daemon.system.execution.positions.get(held.name)?.averagePriceFloat ?? 0;
 }
 
 delivery(
@@ -82,6 +110,45 @@ delivery(
     assert.is(lots, 1);
   },
 );
+
+// The option is worth 1 − 80,000/100,000 = 0.2 coin at delivery.
+const inTheMoney: readonly Held[] = [
+  { ...option, limitPrice: '0.2505' },
+  { ...option, side: 'sell', limitPrice: '0.2495' },
+];
+for (const held of inTheMoney) {
+  delivery(
+    `in the money, ${held.side}: both sides book its worth against its premium`,
+    async () => {
+      const daemon = await holding(held, { index: 100_000 });
+      const entry = entryOf(daemon, held);
+      assert.is(entry, Number(held.limitPrice));
+      await daemon.pass(5 * 60_000);
+      const long = 0.1 * (0.2 - entry);
+      assert.ok(Math.abs(long) > 0.004);
+      deliveredWith(daemon, held, held.side === 'buy' ? long : -long);
+      assert.is(deliveries(daemon)[0]?.index_price_float, 100_000);
+      await daemon.untilActive();
+    },
+  );
+}
+
+for (const side of ['buy', 'sell'] as const) {
+  delivery(`a dated future, ${side}: both sides book the way from entry to the index`, async () => {
+    const limitPrice = side === 'buy' ? '80001' : '79999';
+    const held: Held = { name: futureName, side, quantity: '1000', limitPrice };
+    const daemon = await holding(held, { future: true });
+    const entry = entryOf(daemon, held);
+    daemon.source.move(80_400);
+    await daemon.pass(5 * 60_000);
+    const index = Number(deliveries(daemon)[0]?.index_price_float);
+    // The average of what the index was: neither where it started nor where it ended.
+    assert.ok(index > 80_100 && index < 80_400, String(index));
+    const long = 1_000 * (1 / entry - 1 / index);
+    deliveredWith(daemon, held, side === 'buy' ? long : -long);
+    await daemon.untilActive();
+  });
+}
 
 delivery(
   'delivered while the daemon is down: found when it starts, and again known after another start',

@@ -1,15 +1,7 @@
-/** What a daemon must endure without losing count: noise, odd fills, refusals, and a storm of it all. */
+/** What a daemon must endure without losing count: noise, odd fills, refusals. */
 import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import {
-  type Breakage,
-  linkBreakages,
-  marketBreakages,
-  orderBreakages,
-  perpetual,
-} from '../../fixtures/venue-sim/breakages.ts';
-import { FaultyDaemon } from '../../fixtures/venue-sim/faulty-daemon.ts';
-import { proven, survives } from '../../fixtures/venue-sim/survival.ts';
+import { type Breakage, perpetual } from '../../fixtures/venue-sim/breakages.ts';
+import { survives } from '../../fixtures/venue-sim/survival.ts';
 
 const faulted = suite('daemon endures');
 
@@ -32,28 +24,5 @@ for (const [title, breakages] of endured) {
     await survives(breakages, 62);
   });
 }
-
-faulted('twenty breakages in ten minutes, drawn from a seed', async () => {
-  // A margin call may rightly end in Kill, which only an operator ends.
-  const kinds = [...linkBreakages, ...orderBreakages, ...marketBreakages]
-    .flatMap(([, breakages]) => breakages)
-    .filter(({ fault }) => fault !== 'margin_call');
-  const entries = Array.from({ length: 20 }, (_, at) => {
-    const { fault, forS = 10, parameters = {} } = kinds[(at * 7) % kinds.length] as Breakage;
-    const at_s: [number, number] = [20, 600];
-    return { fault, for_s: Math.min(forS, 20), parameters, at_s };
-  });
-  const daemon = new FaultyDaemon({ seed: '3', faults: { seed: '3', entries } });
-  await daemon.start();
-  try {
-    await daemon.pass(630_000);
-    daemon.venue.faults.clear();
-    await daemon.untilActive(600);
-    assert.ok(daemon.said.length > 20, 'hardly anything happened');
-    await proven(daemon);
-  } finally {
-    await daemon.stop();
-  }
-});
 
 faulted.run();

@@ -1,102 +1,31 @@
 /**
- * The daemon while its orders meet a broken venue: answers lost, fills late or untold, sessions ended.
+ * The daemon while its orders meet a broken venue: answers lost or late, sessions ended.
  * Nothing is sent twice, and at rest its ledger holds what the venue holds.
  */
 import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import type { ProposedIntent } from '../../../streams/facts/intent.ts';
-import { place } from '../../../streams/venues/simulated/index.ts';
-import { handDecision } from '../../fixtures/daemon-world.ts';
-import { orderBreakages, perpetual } from '../../fixtures/venue-sim/breakages.ts';
-import { limitTerms } from '../../fixtures/venue-sim/engines.ts';
-import type { FaultyDaemon } from '../../fixtures/venue-sim/faulty-daemon.ts';
-import { proven, survives, trading, trip } from '../../fixtures/venue-sim/survival.ts';
+import { orderBreakages } from '../../fixtures/venue-sim/breakages.ts';
+import { killsUntilRestored, survives } from '../../fixtures/venue-sim/survival.ts';
 
 const faulted = suite('daemon and broken orders');
 
 for (const [title, breakages, waitS, because] of orderBreakages) {
   faulted(`restricts, says why, and recovers: ${title}`, async () => {
-    assert.match(await survives(breakages, waitS), because);
+    await survives(breakages, waitS, because);
   });
 }
 
 faulted('10028 is Kill, stays Kill, and an operator restores', async () => {
-  const daemon = await trading();
-  try {
-    const mark = daemon.said.length;
-    trip(daemon, { fault: 'too_many_requests' });
-    await daemon.pass(120_000);
-    assert.match(daemon.since(mark), /^Kill KILL_RATE_LIMIT_SESSION_TERMINATION/);
-    const { guard } = daemon.system;
-    assert.is(guard.evaluate().mode, 'Kill');
-    assert.is(guard.restore('Kill', 'the cause is known', 'test').accepted, true);
-    await daemon.untilActive();
-    await proven(daemon);
-  } finally {
-    await daemon.stop();
-  }
+  await killsUntilRestored(
+    [{ fault: 'too_many_requests' }],
+    /^Kill KILL_RATE_LIMIT_SESSION_TERMINATION/,
+  );
 });
 
-/** A daemon whose strategies are silent and that has one order of ours resting on the bid. */
-async function resting(): Promise<{ daemon: FaultyDaemon; intentId: string }> {
-  const daemon = await trading();
-  for (const runner of daemon.system.runners) runner.stop('orders by hand');
-  await daemon.pass(15_000);
-  const bid = daemon.venue.engine.market(perpetual).bestPrice('buy');
-  const proposal: ProposedIntent = {
-    class: 'OPEN',
-    instrument: perpetual,
-    side: 'buy',
-    quantity: '100',
-    limit_price: String(bid - 300),
-    reduce_only: false,
-    time_in_force: 'good_til_cancelled',
-    post_only: true,
-    edge: { gross_usd: 5, fee_usd: 1, slippage_usd: 0 },
-  };
-  const decision = handDecision('rest', daemon.world.clock.nowUs);
-  const [leg] = daemon.system.execution.submit([proposal], decision).legs;
-  assert.is(leg?.kind, 'sent', JSON.stringify(leg));
-  await daemon.pass(1_000);
-  assert.is(daemon.account.openOrders.size, 1);
-  return { daemon, intentId: leg?.intentId ?? '' };
-}
-
-faulted('a fill nobody told of is found, and stands in the ledger once', async () => {
-  const { daemon } = await resting();
-  try {
-    trip(daemon, { fault: 'missing_fill' });
-    const { engine } = daemon.venue;
-    const market = engine.market(perpetual);
-    const [order] = [...daemon.account.openOrders.values()];
-    const house = engine.openAccount('flow', true);
-    trip(daemon, { fault: 'empty_book', forS: 1, parameters: { instrument: perpetual } });
-    engine.run(engine.nowUs, () =>
-      place(engine, house, market, limitTerms('sell', order?.priceTicks ?? 0, order?.lots ?? 0)),
-    );
-    assert.is(order?.state, 'filled');
-    await daemon.pass(60_000);
-    await daemon.untilActive();
-    await proven(daemon);
-  } finally {
-    await daemon.stop();
-  }
-});
-
-faulted('a fill after the acknowledged cancel is booked once', async () => {
-  const { daemon, intentId } = await resting();
-  try {
-    const before = daemon.system.counts.fills;
-    trip(daemon, { fault: 'late_fill', parameters: { late_ms: 700 } });
-    const outcome = daemon.system.execution.cancel(intentId, 'by-hand', 'a'.repeat(32));
-    await daemon.pass(400);
-    assert.is(daemon.account.openOrders.size, 0, JSON.stringify(outcome));
-    await daemon.pass(60_000);
-    assert.is(daemon.system.counts.fills, before + 1);
-    await proven(daemon);
-  } finally {
-    await daemon.stop();
-  }
+faulted('positions the venue reduces by itself: seen, Kill for margin, and restored', async () => {
+  const calls = ['ETH', 'BTC'].map((currency) => {
+    return { fault: 'margin_call', forS: 20, parameters: { currency } };
+  });
+  await killsUntilRestored(calls, /KILL_MARGIN_MM_UTIL_HIGH.*INVENTORY_MISMATCH/);
 });
 
 faulted.run();
