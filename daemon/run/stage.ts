@@ -51,6 +51,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       source: replay(world),
       accounts: [{ clientId: client_id, secret: virtualSecret }],
       timeline: 'clock',
+      onSourceStopped: (error) => {
+        throw error;
+      },
     }),
   );
   const ports = virtual.portsFor('daemon', {

@@ -59,6 +59,8 @@ export interface VenueServerOptions {
   readonly matchingLimit?: RateLimit;
   /** False switches every request limit off. */
   readonly enforceLimits?: boolean;
+  /** The market source failed and acts no more. Default: it is logged. */
+  readonly onSourceStopped?: (error: unknown) => void;
   /** Enables `/admin/*`. */
   readonly adminToken?: Secret | string;
 }

@@ -2,6 +2,7 @@
  * The venue as a server: engine, market source, sessions and HTTP put together over the ports, so
  * that it runs the same on real sockets and on virtual ones.
  */
+import { asHoldfastError } from '../../streams/facts/errors.ts';
 import type { HttpServer, SocketAcceptance } from '../../streams/ports/index.ts';
 import {
   Lifecycle,
@@ -167,8 +168,11 @@ function build(options: VenueServerOptions): Built {
     mode: options.timeline ?? (source.taped ? 'recorded' : 'clock'),
     speed: options.speed ?? 1,
     chores: () => lifecycle,
-    onFatal: (error) =>
-      ports.telemetry.log.error('market source stopped', { error: String(error) }),
+    onFatal: (error) => {
+      const { code, message } = asHoldfastError(error);
+      ports.telemetry.log.error('market source stopped', { code, error: message });
+      options.onSourceStopped?.(error);
+    },
   });
   const saved =
     options.stateDirectory === undefined ? undefined : readState(ports, options.stateDirectory);

@@ -82,6 +82,11 @@ export const errorCodes = {
   WORLD_NOT_FOUND: row(4, false, 'no such sealed world'),
   WORLD_NOT_SEALED: row(4, false, 'the world was never sealed, or its seal failed'),
   WORLD_DAMAGED: row(4, false, 'a file of the world does not match its digest'),
+  WORLD_INDEX_MISSING: row(
+    4,
+    false,
+    'a position expires in a world that recorded no index to settle it at',
+  ),
   WORLD_EXISTS: row(8, false, 'sealed data is immutable: the world exists already'),
   IMPORT_INVALID: row(4, false, 'the recording is not in the stated format'),
   DISPATCH_CLOSED: row(8, false, 'the chokepoint is closed'),

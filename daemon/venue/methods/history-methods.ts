@@ -77,7 +77,9 @@ function deliveryPrices(call: Call, indexName: string, count: number): unknown {
   const byDay = new Map<string, number>();
   for (const market of call.venue.engine.markets) {
     const { product } = market;
-    if (product.indexName !== indexName || market.state !== 'closed') continue;
+    // A recording may close a product without saying at what price: 0.
+    if (product.indexName !== indexName || market.settlementPrice <= 0) continue;
+    if (market.state !== 'closed') continue;
     byDay.set(new Date(product.expiryMs).toISOString().slice(0, 10), market.settlementPrice);
   }
   const rows = [...byDay].map(([date, price]) => ({ date, delivery_price: price }));

@@ -25,11 +25,11 @@ export interface GeneratorRates {
 
 /**
  * The pace of a quiet day, chosen: a fifth of what was recorded, which a shared machine carries, and
- * books so deep that their leaning side stays above the 300,000 USD on five levels below which the
- * guard calls a market thin (`depth_min`).
+ * books whose leaning side still holds 1,000,000 USD on five levels: the guard calls a perpetual with
+ * less than 300,000 thin (`depth_min`).
  */
 export const defaultRates: GeneratorRates = {
-  levelUsd: { BTC: 400_000, ETH: 300_000 },
+  levelUsd: { BTC: 900_000, ETH: 700_000 },
   perpetualQuotes: 13,
   perpetualTakers: 1.5,
   // Chosen: dated futures and linear perpetuals are a tenth to a fifth as busy.

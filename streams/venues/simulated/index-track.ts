@@ -23,6 +23,11 @@ export class IndexTrack {
 
   /** Mean of the samples of the last 30 minutes; the price itself when there are none. */
   average(nowUs: number): number {
+    return this.recentAverage(nowUs) ?? this.price;
+  }
+
+  /** Mean of the samples of the last 30 minutes; undefined when there are none. */
+  recentAverage(nowUs: number): number | undefined {
     let sum = 0;
     let count = 0;
     for (let at = this.#samples.length - 1; at >= 0; at -= 1) {
@@ -31,6 +36,6 @@ export class IndexTrack {
       sum += sample.price;
       count += 1;
     }
-    return count === 0 ? this.price : sum / count;
+    return count === 0 ? undefined : sum / count;
   }
 }

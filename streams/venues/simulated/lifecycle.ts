@@ -1,6 +1,7 @@
 /**
  * What the venue does by itself, by the clock: the daily settlement window at 08:00 UTC, expiries,
- * funding, margin calls. Markets that replay a recording are left alone: the recording says it all.
+ * funding, margin calls. Markets that replay a recording only expire (`replay.ts`): the recording says
+ * the rest.
  */
 import type { VenueEngine } from './engine.ts';
 import { fundingRate, payFunding } from './funding.ts';

@@ -65,13 +65,18 @@ function applyTicker(engine: VenueEngine, market: Market, event: TickerEvent): v
       event.openInterestFloat * market.product.instrument.amount.perUnit,
     );
   }
-  if (event.state !== market.state) {
-    market.state = event.state;
+  // What has expired stays closed, whatever its last tickers say.
+  const state = event.tsUs < market.product.expiryMs * 1_000 ? event.state : 'closed';
+  if (state !== market.state) {
+    market.state = state;
     engine.noteState(market);
   }
   if (event.indexFloat !== mark.index && event.indexFloat > 0) {
     mark.index = event.indexFloat;
     engine.setIndex(market.product.indexName, event.indexFloat);
+  } else if (event.indexFloat > 0) {
+    // Told again unchanged: nobody hears of it, but a delivery counts it.
+    engine.tracks.get(market.product.indexName)?.set(engine.nowUs, event.indexFloat);
   }
   market.recordedLast = event.lastFloat;
   engine.touchTicker(market, event.tsUs);

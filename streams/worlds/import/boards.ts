@@ -130,12 +130,25 @@ export class BoardImporter implements LineImporter {
     const timed = { instrument, tsUs, receivedUs: atUs === 0 ? tsUs : atUs, row };
     const bids = this.#levels(timed, 'bid');
     const asks = this.#levels(timed, 'ask');
-    const ticker = tickerOf(timed);
+    const ticker = tickerOf(timed, this.#indexOf(timed));
     if (bids.length > 0 && asks.length > 0 && (bids[0] ?? 0) >= (asks[0] ?? 0)) {
       this.#provenance.leaveOut(leftOut.tornBook);
       return [ticker];
     }
     return [bookOf(timed, bids, asks), ticker];
+  }
+
+  /** The index of a row, else the price its mark is made with; 0 when neither is there. */
+  #indexOf({ instrument, row }: Timed): number {
+    for (const said of [row.index_price, row.estimated_delivery_price])
+      if (typeof said === 'number') return said;
+    const isOption = instrument.row.kind === 'option';
+    const near = numberOrNullAt(row, isOption ? 'underlying_price' : 'mark_price');
+    this.#provenance.derive(
+      'index',
+      'the forward of an option, the mark of a future: rows without an index',
+    );
+    return near ?? 0;
   }
 
   #levels({ instrument, row }: Timed, side: 'bid' | 'ask'): FlatLevels {
@@ -172,18 +185,16 @@ function bookOf(timed: Timed, bids: FlatLevels, asks: FlatLevels): BookEvent {
   return { ...base, type: 'book', frame: 'snapshot', changeId: 0, prevChangeId: -1, bids, asks };
 }
 
-function tickerOf(timed: Timed): TickerEvent {
+function tickerOf(timed: Timed, indexFloat: number): TickerEvent {
   const { row } = timed;
   const greeks = isObject(row.greeks) ? row.greeks : undefined;
   const underlying = numberOrNullAt(row, 'underlying_price');
-  const delivery = row.estimated_delivery_price;
-  const index = row.index_price ?? (typeof delivery === 'number' ? delivery : undefined);
   return {
     ...baseOf(timed, 'ticker'),
     type: 'ticker',
     state: row.state === 'closed' ? 'closed' : 'open',
     markFloat: numberAt(row, 'mark_price'),
-    indexFloat: typeof index === 'number' ? index : (underlying ?? numberAt(row, 'mark_price')),
+    indexFloat,
     lastFloat: numberOrNullAt(row, 'last_price' in row ? 'last_price' : 'last'),
     openInterestFloat: numberOrNullAt(row, 'open_interest'),
     funding8hFloat: numberOrNullAt(row, 'funding_8h'),

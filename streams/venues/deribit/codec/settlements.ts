@@ -1,7 +1,10 @@
 /**
  * Delivery rows of `get_settlement_history_by_*`: what the venue did to a position at expiry. The
  * venue gives such a row no id; product and time name it, because a product is delivered once.
- * `position` is taken as signed, as positions are (no recording shows a short one).
+ * `position` is signed, as positions are: the example of the public API reference has −66 of a future
+ * (ETH-22FEB19), and public captures of an account's deliveries −2 of ETH-30SEP22-1300-P and −4 of
+ * ETH-24OCT22-1325-C, each with the profit of a short one. Were it otherwise, nothing would be booked:
+ * reconciliation takes a row only when the ledger holds exactly its lots.
  */
 import { gridCount } from '../../../facts/decimal.ts';
 import type { VenueDelivery } from '../../../facts/venue-records.ts';
