@@ -22,6 +22,10 @@ export interface MarketStatistics {
   readonly spreadBps: number;
   readonly spreadTicks: number;
   readonly depthUsd: number;
+  /** Median USD of each of the five best levels, mean of both sides, best first. */
+  readonly levelUsd: readonly number[];
+  /** Forward of an option when the measuring ended; 0 for other products. */
+  readonly underlying: number;
   readonly updatesPerSecond: number;
   readonly tradesPerSecond: number;
   readonly tradeUsd: readonly [median: number, p90: number, p99: number];
@@ -40,6 +44,8 @@ export interface MarketStatistics {
 interface Samples {
   readonly spreads: number[];
   readonly depths: number[];
+  /** By level, best first. */
+  readonly levels: number[][];
   readonly mids: number[];
   readonly imbalances: number[];
   readonly spreadTicks: number[];
@@ -66,6 +72,7 @@ export function measureMarket(
   const samples: Samples = {
     spreads: [],
     depths: [],
+    levels: Array.from({ length: topLevels }, () => []),
     mids: [],
     imbalances: [],
     spreadTicks: [],
@@ -84,7 +91,8 @@ export function measureMarket(
     lastUs = source.nextUs();
     source.step();
   }
-  return summaryOf(samples, Math.max(1e-9, (lastUs - beginUs) / 1_000_000));
+  const measured = summaryOf(samples, Math.max(1e-9, (lastUs - beginUs) / 1_000_000));
+  return { ...measured, underlying: market.mark.underlying };
 }
 
 function listenTo(engine: VenueEngine, market: Market, samples: Samples): void {
@@ -140,8 +148,12 @@ function sample(market: Market, samples: Samples): void {
   const ask = market.bestTicks('sell');
   if (bid === undefined || ask === undefined || bid >= ask) return;
   const mid = (bid + ask) / 2;
-  const bids = depthOf(market, 'buy');
-  const asks = depthOf(market, 'sell');
+  const bidLevels = levelsOf(market, 'buy');
+  const askLevels = levelsOf(market, 'sell');
+  for (const [at, levels] of samples.levels.entries())
+    levels.push(((bidLevels[at] ?? 0) + (askLevels[at] ?? 0)) / 2);
+  const bids = sumOf(bidLevels);
+  const asks = sumOf(askLevels);
   samples.spreads.push(((ask - bid) / mid) * 10_000);
   samples.spreadTicks.push(ask - bid);
   samples.depths.push((bids + asks) / 2);
@@ -149,15 +161,16 @@ function sample(market: Market, samples: Samples): void {
   samples.imbalances.push((bids - asks) / (bids + asks));
 }
 
-function depthOf(market: Market, side: 'buy' | 'sell'): number {
+/** USD of the best levels of a side, best first. */
+function levelsOf(market: Market, side: 'buy' | 'sell'): number[] {
   const shown = market.displayed(side);
-  let usd = 0;
-  for (const ticks of shown.prices.slice(-topLevels))
-    usd += usdOf(market, shown.lotsAt(ticks), ticks);
-  return usd;
+  return shown.prices
+    .slice(-topLevels)
+    .map((ticks) => usdOf(market, shown.lotsAt(ticks), ticks))
+    .reverse();
 }
 
-function summaryOf(samples: Samples, seconds: number): MarketStatistics {
+function summaryOf(samples: Samples, seconds: number): Omit<MarketStatistics, 'underlying'> {
   const perSecond: number[] = [];
   const step = 1_000_000 / sampleUs;
   for (let at = step; at < samples.mids.length; at += step)
@@ -169,6 +182,7 @@ function summaryOf(samples: Samples, seconds: number): MarketStatistics {
     spreadBps: medianOf(samples.spreads),
     spreadTicks: medianOf(samples.spreadTicks),
     depthUsd: medianOf(samples.depths),
+    levelUsd: samples.levels.map(medianOf),
     updatesPerSecond: samples.updates / seconds,
     tradesPerSecond: samples.tradeUsd.length / seconds,
     tradeUsd: [quantile(0.5), quantile(0.9), quantile(0.99)],

@@ -11,9 +11,11 @@ import {
   sealImport,
 } from '../../actors/ingress/oracle/index.ts';
 import { generator, recordedRates, replay } from '../../streams/venues/simulated/index.ts';
+import type { World } from '../../streams/worlds/index.ts';
 import { replaceSection } from '../fixtures/venue-sim/manual.ts';
 import { withOracle } from '../fixtures/worlds/oracle.ts';
 import { correlation, type MarketStatistics, measureMarket } from './market-statistics.ts';
+import { spreadByMoneyness } from './option-calibration.ts';
 
 const data = resolve('..', 'shared', 'data');
 const manual = resolve('docs', 'venue.md');
@@ -21,12 +23,17 @@ const seconds = 340;
 /** 2026-11-21T00:00:00Z. */
 const generatorStartUs = 1_795_219_200_000_000;
 
-async function recorded(request: SealImportRequest, name: string): Promise<MarketStatistics> {
+function withRecorded<T>(request: SealImportRequest, use: (world: () => World) => T): Promise<T> {
   return withOracle(async ({ root, ports, disk }) => {
     await sealImport(ports, root, request);
-    const world = openWorldOf(disk, root, request.scenarioId);
-    return measureMarket(replay(world), name, world.manifest.first_ts_us, seconds);
+    return use(() => openWorldOf(disk, root, request.scenarioId));
   });
+}
+
+function recorded(request: SealImportRequest, name: string): Promise<MarketStatistics> {
+  return withRecorded(request, (world) =>
+    measureMarket(replay(world()), name, world().manifest.first_ts_us, seconds),
+  );
 }
 
 function generated(name: string): MarketStatistics {
@@ -77,6 +84,8 @@ const head = [
   `|---|${'---|'.repeat(13)}`,
 ];
 
+const levelsHead = ['| market | level 1 | 2 | 3 | 4 | 5 |', `|${'---|'.repeat(6)}`];
+
 /** Correlation of two markets' one-second returns over the seconds both have. */
 function together(one: MarketStatistics, other: MarketStatistics): string {
   const count = Math.min(one.returnsBps.length, other.returnsBps.length);
@@ -93,24 +102,32 @@ async function main(): Promise<number> {
     ['ETH-PERPETUAL', 'ethusd_perp_20240808.gz', 'ETHUSD_PERP recorded 2024-08-08'],
   ] as const;
   const rows = [...head];
+  const levels = [...levelsHead];
+  const add = (title: string, statistics: MarketStatistics): void => {
+    rows.push(cellsOf(title, statistics));
+    levels.push(`| ${title} | ${statistics.levelUsd.map(number).join(' | ')} |`);
+  };
   const pairs: (readonly [made: MarketStatistics, real: MarketStatistics])[] = [];
   for (const [name, file, title] of perpetuals) {
     const pair = [generated(name), await recorded(coinm(file, name), name)] as const;
     pairs.push(pair);
-    rows.push(cellsOf(`${name} generated`, pair[0]), cellsOf(title, pair[1]));
+    add(`${name} generated`, pair[0]);
+    add(title, pair[1]);
   }
-  rows.push(
-    cellsOf('ETH option near the money, generated', generated(nearTheMoney())),
-    cellsOf(
-      'ETH-30APR21-2240-P recorded 2021-04-05',
-      await recorded(options, 'ETH-30APR21-2240-P'),
-    ),
-  );
+  add('ETH option near the money, generated', generated(nearTheMoney()));
+  add('ETH-30APR21-2240-P recorded 2021-04-05', await recorded(options, 'ETH-30APR21-2240-P'));
   const [btc, eth] = pairs;
   if (btc !== undefined && eth !== undefined) {
     const [made, real] = [0, 1].map((at) => together(btc[at as 0 | 1], eth[at as 0 | 1]));
     rows.push('', `Correlation of the coins over one second: generated ${made}, recorded ${real}.`);
   }
+  const chain = await withRecorded(options, (world) => spreadByMoneyness(world, generatorStartUs));
+  rows.push('', 'Median USD of each of the five best levels, mean of both sides:', '', ...levels);
+  rows.push('', 'Spread of options by moneyness:', '', ...chain);
+  rows.push(
+    '',
+    'Skew and term structure: chosen. Ten options of one moment are no chain; no recording judges them.',
+  );
   const text = rows.join('\n');
   process.stdout.write(`${text}\n`);
   if (process.argv.includes('--write'))
