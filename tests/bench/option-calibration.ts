@@ -6,13 +6,11 @@ import type { Product, RecordedWorld } from '../../streams/venues/simulated/inde
 import { coins, generator, replay } from '../../streams/venues/simulated/index.ts';
 import { type MarketStatistics, measureMarket } from './market-statistics.ts';
 
-/** Near enough to the money that the generated chain lists their like. */
+/** Quoted on both sides, and near enough to the money that the generated chain has their like. */
 const recordedOptions = [
-  'ETH-6APR21-2400-P',
   'ETH-9APR21-1950-C',
   'ETH-16APR21-1400-P',
   'ETH-16APR21-1600-C',
-  'ETH-23APR21-2000-C',
   'ETH-30APR21-2240-P',
 ] as const;
 const dayUs = 86_400_000_000;
