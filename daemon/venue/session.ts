@@ -2,11 +2,12 @@
  * One WebSocket connection: identity, subscriptions, heartbeats, and the outbox rules. A reply is
  * sent before the notifications its request caused, unless the venue is told otherwise.
  */
+
 import type { CancelTimer, Clock, Socket } from '../../streams/ports/index.ts';
 import type { Channel } from './channel.ts';
 import { Credits } from './credits.ts';
 import type { Hooks, OutgoingFrame } from './faults/hooks.ts';
-import { defaultMatchingLimit, unreadBytesMax } from './options.ts';
+import { connectionsPerAddressMax, defaultMatchingLimit, unreadBytesMax } from './options.ts';
 import type { Identity } from './tokens.ts';
 
 /** As recorded: clients must not match on the text. */
@@ -122,4 +123,11 @@ export class Session {
   cut(): void {
     this.#socket.terminate();
   }
+}
+
+/** True when that address has all the connections it may have. */
+export function isCrowded(sessions: ReadonlySet<Session>, address: string): boolean {
+  let count = 0;
+  for (const session of sessions) if (session.address === address) count += 1;
+  return count >= connectionsPerAddressMax;
 }

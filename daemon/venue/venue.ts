@@ -26,7 +26,6 @@ import { MarketFeed } from './market-feed.ts';
 import { MatchingQueue } from './matching-queue.ts';
 import {
   connectionsMax,
-  connectionsPerAddressMax,
   defaultMatchingLimit,
   requestBytesMax,
   secretText,
@@ -34,7 +33,7 @@ import {
 } from './options.ts';
 import { type OrderRequestFigures, OrderRequests } from './order-requests.ts';
 import { orderingOf } from './ordering.ts';
-import type { Session } from './session.ts';
+import { isCrowded, type Session } from './session.ts';
 import { readState, StateFile } from './state-file.ts';
 import { Timeline } from './timeline.ts';
 import { Tokens } from './tokens.ts';
@@ -144,13 +143,6 @@ export async function startVenue(options: VenueServerOptions): Promise<RunningVe
     );
   }
   return venue;
-}
-
-/** True when that address has all the connections it may have. */
-function isCrowded(sessions: ReadonlySet<Session>, address: string): boolean {
-  let count = 0;
-  for (const session of sessions) if (session.address === address) count += 1;
-  return count >= connectionsPerAddressMax;
 }
 
 function accept(options: ConnectionOptions, path: string, id: number): SocketAcceptance {
