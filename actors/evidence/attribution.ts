@@ -17,6 +17,8 @@ export interface AttributionInput {
   readonly capsuleId: string | null;
   readonly fairPriceFloat: number | null;
   readonly predictedSlippageBpsFloat: number | null;
+  /** Opposite best price at the decision. */
+  readonly touchPriceFloat: number | null;
   readonly mode: 'live' | 'paper' | 'shadow';
   readonly decidedUs: number | null;
   readonly sentUs: number | null;
@@ -91,6 +93,7 @@ export function attributionRow(input: AttributionInput): AttributionRecordedPayl
     side: trade.side,
     slippage_fair_bps_float: worseBps(trade, fill, input.fairPriceFloat),
     slippage_limit_bps_float: worseBps(trade, fill, gridFloat(price, intent.limitTicks)),
+    slippage_touch_bps_float: worseBps(trade, fill, input.touchPriceFloat),
     strategy_id: intent.strategyId,
     trade_id: trade.tradeId,
     venue_us: trade.tsUs,

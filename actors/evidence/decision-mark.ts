@@ -3,9 +3,12 @@
  * what the filled amount gained or lost between decision and fill, by greeks. Pure, floats.
  */
 import { gridFloat } from '../../streams/facts/decimal.ts';
-import { isPricedInCoin } from '../../streams/facts/instrument.ts';
+import { type Instrument, isPricedInCoin } from '../../streams/facts/instrument.ts';
 import type { Greeks, InstrumentView } from '../../streams/facts/market.ts';
-import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
+import type {
+  AttributionRecordedPayload,
+  SnapshotInstrument,
+} from '../../streams/facts/schemas/evidence.ts';
 import type { VenueTrade } from '../../streams/facts/venue-records.ts';
 import { decomposePnl } from './pnl-decomposition.ts';
 
@@ -24,21 +27,61 @@ export interface DecisionMark {
   readonly unitUsdFloat: number;
 }
 
+/** What a mark is made of, as a ticker or a recorded snapshot tells it. */
+interface Told {
+  readonly markFloat: number | null;
+  readonly indexFloat: number | null;
+  readonly underlyingFloat: number | null;
+  readonly ivPercentFloat: number | null;
+  readonly greeks: Greeks | null;
+}
+
 /** Null when something it needs is not known: nothing is explained by a guess. */
+function markFrom(told: Told, instrument: Instrument, tsUs: number): DecisionMark | null {
+  const { markFloat, indexFloat, greeks, ivPercentFloat } = told;
+  if (markFloat === null || !(markFloat > 0)) return null;
+  if (instrument.kind !== 'option') {
+    const future = { greeks: linearGreeks, ivPercentFloat: 0, spotFloat: markFloat };
+    return { tsUs, ...future, unitUsdFloat: markFloat };
+  }
+  const spotFloat = told.underlyingFloat ?? indexFloat;
+  if (greeks === null || ivPercentFloat === null || indexFloat === null) return null;
+  if (spotFloat === null || !(spotFloat > 0)) return null;
+  const unitUsdFloat = markFloat * (isPricedInCoin(instrument) ? indexFloat : 1);
+  return { tsUs, spotFloat, ivPercentFloat, greeks, unitUsdFloat };
+}
+
 export function markOf(seen: InstrumentView | undefined, tsUs: number): DecisionMark | null {
   const ticker = seen?.ticker;
-  if (seen === undefined || ticker === undefined || !(ticker.markFloat > 0)) return null;
-  const { instrument } = seen;
-  if (instrument.kind !== 'option') {
-    const unit = ticker.markFloat;
-    const future = { greeks: linearGreeks, ivPercentFloat: 0, spotFloat: unit, unitUsdFloat: unit };
-    return { tsUs, ...future };
-  }
-  const { greeks, markIvFloat } = ticker;
-  const spotFloat = ticker.underlyingFloat ?? ticker.indexFloat;
-  if (greeks === null || markIvFloat === null || !(spotFloat > 0)) return null;
-  const unitUsdFloat = ticker.markFloat * (isPricedInCoin(instrument) ? ticker.indexFloat : 1);
-  return { tsUs, spotFloat, ivPercentFloat: markIvFloat, greeks, unitUsdFloat };
+  if (seen === undefined || ticker === undefined) return null;
+  return markFrom({ ...ticker, ivPercentFloat: ticker.markIvFloat }, seen.instrument, tsUs);
+}
+
+/** The mark a recorded snapshot tells of: the same that was taken when it was made. */
+export function markOfSnapshot(
+  seen: SnapshotInstrument,
+  instrument: Instrument,
+  tsUs: number,
+): DecisionMark | null {
+  const { delta_float, gamma_float, theta_float, vega_float } = seen;
+  const known = delta_float !== null && gamma_float !== null && theta_float !== null;
+  const greeks =
+    known && vega_float !== null
+      ? {
+          deltaFloat: delta_float,
+          gammaFloat: gamma_float,
+          thetaFloat: theta_float,
+          vegaFloat: vega_float,
+        }
+      : null;
+  const told = {
+    markFloat: seen.mark_price_float,
+    indexFloat: seen.index_price_float,
+    underlyingFloat: seen.underlying_price_float ?? null,
+    ivPercentFloat: seen.mark_iv_percent_float,
+    greeks,
+  };
+  return markFrom(told, instrument, tsUs);
 }
 
 /** Signed amount in coin: an inverse amount is in USD. */

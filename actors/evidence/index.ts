@@ -7,9 +7,15 @@ export {
   type TruthCapsule,
   truthCapsule,
 } from './capsule.ts';
-export { type DecisionMark, markOf } from './decision-mark.ts';
+export { type DecisionMark, markOf, markOfSnapshot } from './decision-mark.ts';
 export { type FeeQuestion, feeUsdFloat } from './fees.ts';
 export { type FillQuestion, type SimulatedFill, simulateFill } from './fill-simulator.ts';
+export { type Missed, markoutHorizonsMs, markoutRow, shadowTrade } from './opportunity.ts';
 export { decomposePnl, type PnlParts, type PnlQuestion } from './pnl-decomposition.ts';
-export { SlippageCalibration } from './slippage-calibration.ts';
-export { type DecisionSnapshot, decisionSnapshot, type SnapshotInput } from './snapshot.ts';
+export { SlippageCalibration, type TradeKind } from './slippage-calibration.ts';
+export {
+  type DecisionSnapshot,
+  decisionSnapshot,
+  type InputBasis,
+  type SnapshotInput,
+} from './snapshot.ts';

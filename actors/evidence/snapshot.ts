@@ -58,6 +58,7 @@ function instrumentJson(seen: InstrumentView, nowMonotonicUs: number, levels: nu
     `"spread_ticks":${jsonNumber(spreadTicks)},"state":"${seen.state}",` +
     `"theta_float":${jsonNumber(greeks?.thetaFloat)},` +
     `"ticker_age_ms":${jsonNumber(tickerAge)},"ticker_ts_us":${jsonNumber(ticker?.tsUs)},` +
+    `"underlying_price_float":${jsonNumber(ticker?.underlyingFloat)},` +
     `"vega_float":${jsonNumber(greeks?.vegaFloat)}}`
   );
 }
@@ -68,9 +69,21 @@ export interface SnapshotInput {
   readonly decisionId: string;
   readonly groupId: string;
   readonly inputEventId: string;
+  /** Null: nobody counts what is admitted. */
+  readonly basis: InputBasis | null;
   readonly nowMonotonicUs: number;
   /** Levels a side. */
   readonly levels: number;
+}
+
+/**
+ * Which admitted facts the decision could know: all of `stream` below `next_offset`, and the next
+ * `waiting`, which are admitted and still wait for their offsets. `world`: rows of a sealed recording.
+ */
+export interface InputBasis {
+  readonly stream: 'traffic' | 'world';
+  readonly nextOffset: number;
+  readonly waiting: number;
 }
 
 /** A snapshot as the ledger takes it. */
@@ -81,6 +94,12 @@ export interface DecisionSnapshot {
   readonly digest: string;
   /** The payload as canonical JSON. */
   readonly text: string;
+}
+
+function basisJson(basis: InputBasis | null): string {
+  if (basis === null) return 'null';
+  const { nextOffset, stream, waiting } = basis;
+  return `{"next_offset":${nextOffset},"stream":"${stream}","waiting":${waiting}}`;
 }
 
 /** The id is derived from decision and content: the same decision on the same market is the same. */
@@ -95,6 +114,7 @@ export function decisionSnapshot(input: SnapshotInput): DecisionSnapshot {
   const snapshotId = sha256Hex(`snapshot:${groupId}:${digest}`);
   const text =
     `{"decision_id":${jsonText(decisionId)},"digest":"${digest}","group_id":"${groupId}",` +
+    `"input_basis":${basisJson(input.basis)},` +
     `"input_event_id":${jsonText(inputEventId)},"instruments":${content},` +
     `"snapshot_id":"${snapshotId}"}`;
   return { snapshotId, decisionId, digest, text };

@@ -160,6 +160,7 @@ export class Booking {
       capsuleId: expectation.capsuleId,
       fairPriceFloat: expectation.fairPriceFloat,
       predictedSlippageBpsFloat: expectation.predictedSlippageBpsFloat,
+      touchPriceFloat: expectation.touchPriceFloat,
       mode,
       decidedUs: expectation.decidedUs,
       sentUs: order.sentUs,
@@ -167,17 +168,23 @@ export class Booking {
       roundTripUs,
       from: expectation.mark,
       to: markOf(this.#options.market.get(trade.instrument.name), trade.tsUs),
-      realismPenaltyFloat: calibration.penaltyFloat,
+      realismPenaltyFloat: calibration.penaltyFloat({
+        strategyId: intent.strategyId,
+        kind: trade.instrument.kind,
+        predictedBpsFloat: expectation.predictedSlippageBpsFloat ?? 0,
+      }),
     });
   }
 
   /** How kind the prediction was, both against the touch at the decision. */
-  #learn(trade: VenueTrade, { expectation }: OrderRecord): void {
+  #learn(trade: VenueTrade, { expectation, intent }: OrderRecord): void {
     const { predictedSlippageBpsFloat: predicted, touchPriceFloat } = expectation;
     const fill = gridFloat(trade.instrument.price, trade.priceTicks);
     const realised = worseBps(trade, fill, touchPriceFloat);
     if (predicted === null || realised === null || trade.liquidity === 'maker') return;
-    this.#options.calibration.add(predicted, realised);
+    const { strategyId } = intent;
+    const { kind } = trade.instrument;
+    this.#options.calibration.add({ strategyId, kind, predictedBpsFloat: predicted }, realised);
   }
 
   adopt(instrument: Instrument, signedLots: number, averagePriceFloat: number, tsUs: number): void {

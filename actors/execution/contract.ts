@@ -11,6 +11,7 @@ import type { GroupNakedPayload } from '../../streams/facts/schemas/group.ts';
 import type { VenueDelivery, VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { CapabilityOffice, DeribitSession } from '../../streams/venues/deribit/index.ts';
+import type { InputBasis } from '../evidence/index.ts';
 import type { ExposureView } from './exposure.ts';
 import type { FeeState } from './gates/fees.ts';
 import type { GateFacts, StageView } from './gates/gate.ts';
@@ -86,6 +87,8 @@ export interface ExecutionOptions {
   readonly queries: VenueQueries;
   /** Venue clock − local clock, µs. Absent: 0. */
   readonly venueOffsetUs?: () => number;
+  /** Which admitted facts a decision of now can know. Absent: nobody counts them. */
+  readonly inputBasis?: () => InputBasis | null;
   /** How old the fee rates are that edges are judged with. */
   readonly fees: () => FeeState;
   /** Until when our own impact closes an instrument to OPEN, monotonic µs. Absent: never. */

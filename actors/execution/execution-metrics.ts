@@ -15,6 +15,7 @@ export interface ExecutionMetrics {
   readonly nakedEvents: Counter;
   readonly emergencyCloses: Counter;
   readonly capsulesMissing: Counter;
+  readonly missedDropped: Counter;
   readonly inDoubt: Gauge;
   readonly openOrders: Gauge;
   readonly tickToDispatch: Histogram;
@@ -37,6 +38,7 @@ export function executionMetrics(metrics: Metrics): ExecutionMetrics {
     nakedEvents: metrics.counter('holdfast_naked_events_total'),
     emergencyCloses: metrics.counter('holdfast_emergency_closes_total'),
     capsulesMissing: metrics.counter('holdfast_capsules_missing_total'),
+    missedDropped: metrics.counter('holdfast_missed_trades_dropped_total'),
     inDoubt: metrics.gauge('holdfast_in_doubt_intents'),
     openOrders: metrics.gauge('holdfast_open_orders'),
     tickToDispatch: metrics.histogram('holdfast_tick_to_dispatch_seconds'),

@@ -61,7 +61,7 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
 export function createExecution(options: ExecutionOptions): Execution {
   const state = accountState(options);
   const { booking, desk, resolver } = venueSide(options, state);
-  const { path, cancels, groups, records, flattener } = submitSide(options, state, desk);
+  const { path, cancels, groups, records, flattener, missed } = submitSide(options, state, desk);
   const { tracker, positions, exposure, watch, ledger, tally } = state;
   const { clock } = options.ports;
   let linkUp = false;
@@ -148,6 +148,7 @@ export function createExecution(options: ExecutionOptions): Execution {
     stop: () => {
       groups.stop();
       flattener.stop();
+      missed.stop();
       desk.stop();
       resolver.stop();
     },
@@ -156,7 +157,7 @@ export function createExecution(options: ExecutionOptions): Execution {
 
 function recover(
   options: ExecutionOptions,
-  { ledger, tracker, watch }: AccountState,
+  { ledger, tracker, watch, calibration }: AccountState,
   booking: Booking,
   groups: GroupExecutor,
 ): RecoverySummary {
@@ -174,6 +175,7 @@ function recover(
     trade: (tradeId, fill, order) => booking.replay(tradeId, fill, order),
     adopt: (instrument, lots, price, tsUs) => booking.adopt(instrument, lots, price, tsUs),
     deliver: (delivery) => booking.replayDelivery(delivery),
+    learn: ({ trade, realisedBpsFloat }) => calibration.add(trade, realisedBpsFloat),
   });
   const unfinished = doubtful(tracker.live);
   for (const order of unfinished) tracker.apply(order, { event: 'process.restarted' });

@@ -14,6 +14,7 @@ import {
   capsuleIdOf,
   type DecisionSnapshot,
   decisionSnapshot,
+  type InputBasis,
   markOf,
   type TruthCapsule,
   truthCapsule,
@@ -29,8 +30,8 @@ import {
   type Expectation,
   type GroupStyle,
   newOrderRecord,
+  nothingExpected,
   type OrderRecord,
-  unseenMarket,
 } from './order-record.ts';
 
 /** What the capsule of every allowed intent says: the chain is all or nothing. */
@@ -43,6 +44,7 @@ export interface BlockDeps {
   readonly feeFactorFloat: () => number;
   /** Venue clock − local clock, µs. */
   readonly venueOffsetUs: () => number;
+  readonly inputBasis: () => InputBasis | null;
   /** A reduction goes on without its capsule. */
   readonly onCapsuleMissing: (intent: OrderIntent, error: HoldfastError) => void;
 }
@@ -69,13 +71,6 @@ export function intentBlock(deps: BlockDeps, input: BlockInput) {
   return { orders, block };
 }
 
-const nothingExpected = {
-  capsuleId: null,
-  fairPriceFloat: null,
-  predictedSlippageBpsFloat: null,
-  ...unseenMarket,
-};
-
 /** Evidence that cannot be made stops new risk; the way out goes on, flagged. */
 function orWithout<T>(
   deps: BlockDeps,
@@ -100,6 +95,7 @@ function snapshotOf(deps: BlockDeps, { intents, decision }: BlockInput) {
       decisionId: decision.decisionId,
       groupId: first.groupId,
       inputEventId: decision.inputEventId,
+      basis: deps.inputBasis(),
       nowMonotonicUs: clock.monotonicUs(),
       levels: policy().snapshot_levels,
     }),

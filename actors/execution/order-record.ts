@@ -15,20 +15,29 @@ export interface Expectation {
   readonly predictedSlippageBpsFloat: number | null;
   /** Opposite best price at the decision: what slippage is predicted against; null: not known. */
   readonly touchPriceFloat: number | null;
-  /** The market at the decision; null: not known, or decided before a restart. */
+  /** The market at the decision; null: not known. */
   readonly mark: DecisionMark | null;
   /** Domain time of the decision, epoch µs. */
   readonly decidedUs: number | null;
 }
 
-/** Of an order decided before a restart: the market of then is in its snapshot, not in memory. */
+/** Of an order that settled before a restart: the market of then is in its snapshot, not in memory. */
 export const unseenMarket = { touchPriceFloat: null, mark: null };
+
+/** Of an intent without a capsule. */
+export const nothingExpected: Expectation = {
+  capsuleId: null,
+  fairPriceFloat: null,
+  predictedSlippageBpsFloat: null,
+  decidedUs: null,
+  ...unseenMarket,
+};
 
 export interface OrderRecord {
   readonly intent: OrderIntent;
   readonly groupStyle: GroupStyle;
   readonly groupLegs: number;
-  readonly expectation: Expectation;
+  expectation: Expectation;
   state: OrderLifecycleState;
   /** Counts transitions from 1. */
   sequence: number;

@@ -5,18 +5,12 @@
 import { isTerminal } from '../../machines/order-lifecycle.ts';
 import { gridCountOfText } from '../../streams/facts/decimal.ts';
 import { HoldfastError } from '../../streams/facts/errors.ts';
-import { canonicalJson } from '../../streams/facts/hash.ts';
 import {
   type Instrument,
   type InstrumentRow,
   instrumentOf,
 } from '../../streams/facts/instrument.ts';
-import {
-  type FactReader,
-  factReader,
-  factSchemas,
-  parseFact,
-} from '../../streams/facts/registry.ts';
+import { factReader, factSchemas, parseFact } from '../../streams/facts/registry.ts';
 import type { CapsuleRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
 import type {
   FillRecordedPayload,
@@ -31,21 +25,23 @@ import type {
 import type { FactSchemaTable } from '../../streams/facts/schemas/schema-table.ts';
 import { usFromIso } from '../../streams/facts/time.ts';
 import type { VenueDelivery } from '../../streams/facts/venue-records.ts';
+import {
+  cutFact,
+  type FactVersions,
+  numberOf,
+  quoted,
+  upcastFact,
+  versionsOf,
+} from './cut-fact.ts';
 import type { IntentLedger } from './ledger.ts';
 import { intentOfPayload } from './ledger-payloads.ts';
-import { newOrderRecord, type OrderRecord, unseenMarket } from './order-record.ts';
+import { isSettled, newOrderRecord, type OrderRecord, unseenMarket } from './order-record.ts';
 import type { Fill } from './positions.ts';
+import { lessonOf, lessonsMax, marketOfSnapshot, type SlippageLesson } from './replayed-market.ts';
 
 /** The event type stands within the first bytes of a canonical fact. */
 const headBytes = 256;
-const nothingToReplay = /"event_type":"(snapshot|attribution)\.recorded"/;
-/** What stands around the payload of a canonical fact; within a text each quote is escaped. */
-const typeMark = ',"event_type":"';
-const payloadMark = ',"payload":';
-const pinsMark = ',"pins":';
-const versionMark = ',"schema_version":';
-const traceMark = ',"trace_id":"';
-const timeMark = ',"ts_utc":"';
+const isSnapshot = '"event_type":"snapshot.recorded"';
 
 /** The ledger as replay needs it. */
 type ReplayedLedger = Pick<IntentLedger, 'stream' | 'knowsInstrument'>;
@@ -59,6 +55,8 @@ export interface ReplayTarget {
   trade(tradeId: string, fill: Fill, order: OrderRecord | undefined): void;
   adopt(instrument: Instrument, lots: number, averagePriceFloat: number, tsUs: number): void;
   deliver(delivery: VenueDelivery): void;
+  /** How kind a prediction was, of the last fills, oldest first. */
+  learn(lesson: SlippageLesson): void;
 }
 
 export interface ReplaySummary {
@@ -67,69 +65,7 @@ export interface ReplaySummary {
   readonly fills: number;
 }
 
-interface CutFact {
-  readonly type: string;
-  readonly traceId: string;
-  readonly tsUtc: string;
-  /** Canonical JSON of the payload. */
-  readonly payload: string;
-}
-
-function quoted(text: string, mark: string, at: number): string {
-  const from = at + mark.length;
-  return text.slice(from, text.indexOf('"', from));
-}
-
-/**
- * Cuts a fact of its type's current version, in canonical form, without parsing it: the envelope is half
- * of the bytes and little of it is read here. Undefined for any other form.
- */
-function cutFact(text: string, versions: ReadonlyMap<string, string>): CutFact | undefined {
-  const typeAt = text.indexOf(typeMark);
-  const payloadAt = text.indexOf(payloadMark, typeAt);
-  const pinsAt = text.lastIndexOf(pinsMark);
-  const versionAt = text.indexOf(versionMark, pinsAt);
-  const traceAt = text.indexOf(traceMark, versionAt);
-  const timeAt = text.indexOf(timeMark, traceAt);
-  if (typeAt < 0 || payloadAt < typeAt || pinsAt < payloadAt) return undefined;
-  if (versionAt < pinsAt || traceAt < versionAt || timeAt < traceAt) return undefined;
-  const type = quoted(text, typeMark, typeAt);
-  const version = text.slice(versionAt + versionMark.length, traceAt);
-  if (version !== versions.get(type)) return undefined;
-  return {
-    type,
-    traceId: quoted(text, traceMark, traceAt),
-    tsUtc: quoted(text, timeMark, timeAt),
-    payload: text.slice(payloadAt + payloadMark.length, pinsAt),
-  };
-}
-
-/** A fact of an older version, brought up to date by the registry; refuses types it does not know. */
-function upcastFact(bytes: Uint8Array, read: FactReader): CutFact {
-  const { event_type: type, trace_id: traceId, ts_utc: tsUtc, payload } = read(bytes);
-  return { type, traceId, tsUtc, payload: canonicalJson(payload) };
-}
-
-/** Which version of each type is current, as it is written, and who reads the others. */
-interface FactVersions {
-  readonly current: ReadonlyMap<string, string>;
-  readonly read: FactReader;
-}
-
-function versionsOf(table: FactSchemaTable, read: FactReader): FactVersions {
-  const current = Object.entries(table).map(([type, row]) => [type, `${row.version}`] as const);
-  return { current: new Map(current), read };
-}
-
 const knownVersions = versionsOf(factSchemas, parseFact);
-
-/** The number (or null) of a member of canonical JSON text. */
-function numberOf(text: string, name: string): number | null {
-  const mark = `"${name}":`;
-  const from = text.indexOf(mark) + mark.length;
-  const value = text.slice(from, text.indexOf(',', from));
-  return value === 'null' ? null : Number(value);
-}
 
 /** Three numbers of a text that is mostly names of gates. */
 type Promised = Pick<
@@ -142,7 +78,12 @@ class Replay {
   readonly #target: ReplayTarget;
   readonly #versions: FactVersions;
   readonly #instruments = new Map<string, Instrument>();
+  readonly #kinds = new Map<string, Instrument['kind']>();
   readonly #capsules = new Map<string, Promised>();
+  /** The snapshots of orders that may still fill: bytes, read at the end for those that are left. */
+  readonly #snapshots = new Map<OrderRecord, Buffer>();
+  readonly #lessons: SlippageLesson[] = [];
+  #snapshot: Buffer | undefined;
   intents = 0;
   fills = 0;
 
@@ -154,7 +95,10 @@ class Replay {
 
   take(bytes: Uint8Array): void {
     const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headBytes));
-    if (nothingToReplay.test(head.toString('latin1'))) return;
+    if (head.includes(isSnapshot)) {
+      this.#snapshot = Buffer.from(bytes);
+      return;
+    }
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
     const { type, traceId, tsUtc, payload } =
       cutFact(text, this.#versions.current) ?? upcastFact(bytes, this.#versions.read);
@@ -176,6 +120,9 @@ class Replay {
         break;
       case 'fill.recorded':
         this.#fill(JSON.parse(payload), tsUtc);
+        break;
+      case 'attribution.recorded':
+        this.#attribution(payload);
         break;
       case 'position.adopted':
         this.#adopted(JSON.parse(payload), tsUtc);
@@ -199,6 +146,7 @@ class Replay {
   #instrument(payload: { readonly instrument: InstrumentRow; readonly revision: string }): void {
     const instrument = instrumentOf(payload.instrument);
     this.#instruments.set(payload.revision, instrument);
+    this.#kinds.set(instrument.name, instrument.kind);
     this.#ledger.knowsInstrument(instrument);
   }
 
@@ -228,12 +176,38 @@ class Replay {
     // Whatever happened, this process will not send it: it may have been sent.
     Object.assign(order, { state: 'recorded', dispatched: true });
     this.intents += 1;
+    // A capsule stands in one block with its snapshot, after it.
+    if (capsule !== undefined && this.#snapshot !== undefined) {
+      this.#snapshots.set(order, this.#snapshot);
+    }
     this.#target.addOrder(order);
+  }
+
+  /** Orders that can fill no more need no market any more. */
+  #forget(order: OrderRecord): void {
+    if (isSettled(order)) this.#snapshots.delete(order);
+  }
+
+  #attribution(payload: string): void {
+    const lesson = lessonOf(payload, (name) => this.#kinds.get(name));
+    if (lesson === undefined) return;
+    this.#lessons.push(lesson);
+    if (this.#lessons.length >= 2 * lessonsMax) this.#lessons.splice(0, lessonsMax);
+  }
+
+  /** Gives the orders that may still fill the market they were decided on, and teaches the last fills. */
+  finish(): void {
+    for (const [order, bytes] of this.#snapshots) {
+      order.expectation = { ...order.expectation, ...marketOfSnapshot(bytes, order) };
+    }
+    for (const lesson of this.#lessons.slice(-lessonsMax)) this.#target.learn(lesson);
   }
 
   #transition(payload: OrderTransitionPayload): void {
     const order = this.#target.orderOf(payload.intent_id);
-    if (order !== undefined) this.#target.restore(order, payload);
+    if (order === undefined) return;
+    this.#target.restore(order, payload);
+    this.#forget(order);
   }
 
   #fill(payload: FillRecordedPayload, tsUtc: string): void {
@@ -253,6 +227,7 @@ class Replay {
       },
       order,
     );
+    if (order !== undefined) this.#forget(order);
   }
 
   #adopted(payload: PositionAdoptedPayload, tsUtc: string): void {
@@ -291,6 +266,7 @@ export function replayLedger(
     replay.take(bytes);
     records += 1;
   }
+  replay.finish();
   return { records, intents: replay.intents, fills: replay.fills };
 }
 

@@ -46,6 +46,7 @@ export interface SubmissionDeps {
   readonly marginUse: () => number | undefined;
   readonly impactBlockedUntilUs: (instrumentName: string) => number;
   readonly fees: () => FeeState;
+  readonly inputBasis: BlockDeps['inputBasis'];
   readonly onCapsuleMissing: BlockDeps['onCapsuleMissing'];
   /** A function: the executor sends through what is made from these. */
   readonly groups: () => Pick<GroupExecutor, 'containsOther'>;

@@ -3,7 +3,7 @@
  * bytes in one synchronous run; what is told to others is told after the bytes have left.
  */
 import type { DecisionContext } from '../../streams/facts/decision.ts';
-import type { ProposedIntent } from '../../streams/facts/intent.ts';
+import type { OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
 import { cutText } from '../../streams/facts/text.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
@@ -36,6 +36,8 @@ export interface SubmitPathOptions {
   readonly repeats: RepeatThrottle;
   readonly dispatch: Dispatch;
   readonly runId: string;
+  /** An OPEN, formed and refused by a gate: told after its receipt. */
+  readonly onRefused: (intent: OrderIntent, code: RejectCode) => void;
   /** The policy revision the guard answered with last: what facts are stamped with. */
   readonly onGuardView: (view: GuardView) => void;
 }
@@ -234,7 +236,7 @@ export class SubmitPath {
 
   #refuse(input: GroupInput, leg: RefusedLeg): LegOutcome[] {
     const { suppression, metrics } = this.#options;
-    const { groupId, decision, guard, proposals, firstLeg } = input;
+    const { groupId, decision, guard, proposals, firstLeg, step } = input;
     const { intent, proposed, refusal, legIdx } = leg;
     if (refusal.code === 'DuplicateIntent') metrics.duplicateIntents.increment();
     if (refusal.code === 'RepeatedExecutionThrottled' && intent !== null) {
@@ -248,6 +250,7 @@ export class SubmitPath {
     const { code, gate, facts } = refusal;
     const record = { code, gate, facts, legIdx, groupId, intent, instrumentName, class: cls };
     suppression.record(record, decision, guard);
+    if (intent !== null && step === undefined) this.#options.onRefused(intent, code);
     return proposals.map((sibling, index): LegOutcome => {
       const own = firstLeg + index === legIdx;
       return {

@@ -6,6 +6,7 @@ import type { ExecutionOptions } from './contract.ts';
 import { AccountFlattener } from './groups/account-flattener.ts';
 import { GroupExecutor } from './groups/group-executor.ts';
 import { GroupRecords } from './groups/group-records.ts';
+import { MissedTrades } from './missed-trades.ts';
 import type { OrderDesk } from './order-desk.ts';
 import { provesReduction, reducibleLotsOf } from './portfolio-delta.ts';
 import { Submission } from './submission.ts';
@@ -70,6 +71,13 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
     send: (step) => path.contain(step),
     refuse: (step, code) => path.refuseStep(step, code),
   });
+  const missed = new MissedTrades({
+    ...state,
+    clock,
+    market: options.market,
+    audit: options.audit,
+    dropped: metrics.missedDropped,
+  });
   const path: SubmitPath = new SubmitPath({
     ...state,
     clock,
@@ -86,6 +94,7 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
       impactBlockedUntilUs: options.impactBlockedUntilUs ?? (() => 0),
       marginUse: options.marginUse ?? (() => undefined),
       venueOffsetUs: options.venueOffsetUs ?? (() => 0),
+      inputBasis: options.inputBasis ?? (() => null),
       onCapsuleMissing: ({ intentId, class: cls, groupId, traceId }, { message }) => {
         metrics.capsulesMissing.increment(1, cls);
         const ids = { intent_id: intentId, group_id: groupId, trace_id: traceId };
@@ -101,6 +110,7 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
       runId: pins.run_id,
     }),
     runId: pins.run_id,
+    onRefused: (intent, code) => missed.refused(intent, code),
     onGuardView: (view) => state.setPolicyRev(view.policyRev),
   });
   const flattener = new AccountFlattener({
@@ -113,6 +123,9 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
     send: (step) => path.contain(step),
     onReport: (report) => options.listener?.onFlattened?.(report),
   });
-  state.hooks.onOrder = (order) => groups.onOrder(order);
-  return { path, cancels, groups, records, flattener };
+  state.hooks.onOrder = (order) => {
+    groups.onOrder(order);
+    missed.onOrder(order);
+  };
+  return { path, cancels, groups, records, flattener, missed };
 }

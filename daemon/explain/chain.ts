@@ -5,6 +5,7 @@
 import type {
   AttributionRecordedPayload,
   CapsuleRecordedPayload,
+  MarkoutRecordedPayload,
   SnapshotInstrument,
 } from '../../streams/facts/schemas/evidence.ts';
 import type {
@@ -59,6 +60,9 @@ export interface IntentChain {
   readonly fills: readonly FillRecordedPayload[];
   readonly attributions: readonly AttributionRecordedPayload[];
   readonly cost: Cost | null;
+  /** What did not trade: as the fill simulator would have filled it, and what that was worth later. */
+  readonly shadow: AttributionRecordedPayload | null;
+  readonly markouts: readonly MarkoutRecordedPayload[];
 }
 
 export interface Explanation {
@@ -141,7 +145,8 @@ function intentChain(intentId: string, all: readonly FoundFact[]): IntentChain {
     ...(fact.payload as OrderTransitionPayload),
   }));
   const fills = payloadsOf<FillRecordedPayload>(facts, 'fill.recorded');
-  const attributions = payloadsOf<AttributionRecordedPayload>(facts, 'attribution.recorded');
+  const rows = payloadsOf<AttributionRecordedPayload>(facts, 'attribution.recorded');
+  const attributions = rows.filter(({ mode }) => mode !== 'shadow');
   const [refused = null] = payloadsOf<DecisionSuppressedPayload>(facts, 'decision.suppressed');
   const [decided = null] = payloadsOf<OrderIntentPayload>(facts, 'order.intent');
   const [capsule = null] = payloadsOf<CapsuleRecordedPayload>(facts, 'capsule.recorded');
@@ -167,6 +172,8 @@ function intentChain(intentId: string, all: readonly FoundFact[]): IntentChain {
     fills,
     attributions,
     cost: costOf(attributions),
+    shadow: rows.find(({ mode }) => mode === 'shadow') ?? null,
+    markouts: payloadsOf<MarkoutRecordedPayload>(facts, 'markout.recorded'),
   };
 }
 
@@ -193,8 +200,13 @@ const whatWritten: Readonly<Record<string, (payload: FoundFact['payload']) => st
     return `refused by ${gate}: ${code}`;
   },
   'attribution.recorded': (payload) => {
-    const { trade_id, net_edge_usd_float } = payload as AttributionRecordedPayload;
-    return `trade ${trade_id}, net edge ${net_edge_usd_float ?? 'unknown'} USD`;
+    const p = payload as AttributionRecordedPayload;
+    if (p.mode === 'shadow') return `not traded; simulated: ${p.amount} at ${p.fill_price}`;
+    return `trade ${p.trade_id}, net edge ${p.net_edge_usd_float ?? 'unknown'} USD`;
+  },
+  'markout.recorded': (payload) => {
+    const p = payload as MarkoutRecordedPayload;
+    return `missed ${p.opportunity_usd_float ?? 'unknown'} USD after ${p.horizon_ms} ms`;
   },
   'group.transition': (payload) => {
     const { from, to, event } = payload as GroupTransitionPayload;

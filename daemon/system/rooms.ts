@@ -192,6 +192,7 @@ export function makeExecution(system: System): Execution {
     session: system.venue.session,
     queries: inDoubtReads(system.venue.http, ports.clock),
     venueOffsetUs: () => Math.round(-(system.venue.measured.clockDriftMs ?? 0) * 1_000),
+    inputBasis: () => system.gate.basis,
     fees: () => feeState(system),
     impactBlockedUntilUs: (name) => system.ownImpact.blockedUntilUs(name),
     marginUse: () => {

@@ -73,6 +73,10 @@ const execution: readonly MetricRow[] = [
   counter('holdfast_duplicate_fills_total', 'Fills seen before: a no-op.'),
   counter('holdfast_naked_events_total', 'Groups that filled in part and had to be contained.'),
   counter('holdfast_capsules_missing_total', 'Reductions sent without a capsule.', 'class'),
+  counter(
+    'holdfast_missed_trades_dropped_total',
+    'Missed trades not followed: too many at a time.',
+  ),
   counter('holdfast_emergency_closes_total', 'Containments that closed legs, by end.', 'outcome'),
   gauge('holdfast_in_doubt_intents', 'Intents whose outcome at the venue is unknown.'),
   gauge('holdfast_open_orders', 'Orders open at the venue.'),

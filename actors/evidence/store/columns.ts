@@ -98,6 +98,9 @@ export const json = (name: string, key = name): Column => ({
   ),
   codec: 'CODEC(ZSTD(3))',
 });
+/** The same columns, introduced by a later schema version: the migration of that version adds them. */
+export const since = (version: number, ...columns: readonly Column[]): Column[] =>
+  columns.map((column) => ({ ...column, since: version }));
 /** Computed from the payload. */
 export const computed = (
   name: string,

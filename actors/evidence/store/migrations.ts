@@ -112,14 +112,31 @@ function createPlainTable(table: PlainTable, options: MigrationOptions): string 
 function baseMigration(): Migration {
   const version = 1;
   const statements = (options: MigrationOptions): string[] => [
-    ...storeTables.map((table) => createTable(table, version, options)),
+    ...storeTables
+      .filter((table) => table.since === version)
+      .map((table) => createTable(table, version, options)),
     ...bookkeepingTables.map((table) => createPlainTable(table, options)),
   ];
   return { version, name: 'base', checksum: canonicalHash(statements({})), statements };
 }
 
-/** In order; append only. A column added later carries its `since` and an ALTER here. */
-export const migrations: readonly Migration[] = [baseMigration()];
+/** Tables and columns of one later version: what carries it as its `since`, and nothing else. */
+function laterMigration(version: number, name: string): Migration {
+  const statements = (options: MigrationOptions): string[] =>
+    storeTables.flatMap((table) => {
+      if (table.since === version) return [createTable(table, version, options)];
+      return table.columns
+        .filter((column) => column.since === version)
+        .map(
+          (column) =>
+            `ALTER TABLE ${table.name}${onCluster(options)} ADD COLUMN IF NOT EXISTS ${columnText(column)}`,
+        );
+    });
+  return { version, name, checksum: canonicalHash(statements({})), statements };
+}
+
+/** In order; append only. A table or column added later carries the version that adds it. */
+export const migrations: readonly Migration[] = [baseMigration(), laterMigration(2, 'evidence')];
 
 /** Where applied migrations are written down; created before anything else. */
 export function migrationTable(options: MigrationOptions): string {

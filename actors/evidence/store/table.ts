@@ -16,6 +16,8 @@ export interface StoreTable {
   readonly orderBy: readonly string[];
   readonly indexes: readonly string[];
   readonly retention: RetentionClass;
+  /** Schema version that introduced the table. */
+  readonly since: number;
 }
 
 const traceIndex = 'INDEX by_trace `trace_id` TYPE bloom_filter(0.01) GRANULARITY 4';
@@ -25,6 +27,8 @@ export interface TableDefinition {
   readonly takes: readonly string[];
   readonly only?: (fact: Fact) => boolean;
   readonly retention: RetentionClass;
+  /** 1 when absent. */
+  readonly since?: number;
   /** Columns the rows are sorted by, before time and identity. */
   readonly by: readonly string[];
   readonly columns: readonly Column[];
@@ -32,9 +36,10 @@ export interface TableDefinition {
 
 /** Adds what all tables share: common columns, identity at the end of the order, trace index. */
 export function table(definition: TableDefinition): StoreTable {
-  const { by, columns, ...rest } = definition;
+  const { by, columns, since = 1, ...rest } = definition;
   return {
     ...rest,
+    since,
     columns: [...commonColumns, ...columns],
     orderBy: [...by, 'ts_utc', 'source_id', 'event_id'],
     indexes: [traceIndex],

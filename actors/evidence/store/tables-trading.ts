@@ -1,5 +1,17 @@
 /** Tables of what was intended, sent, filled, and what was known when it was decided. */
-import { decimal, flag, float, integer, json, text, timeOfUs, token, tokens } from './columns.ts';
+import {
+  computed,
+  decimal,
+  flag,
+  float,
+  integer,
+  json,
+  since,
+  text,
+  timeOfUs,
+  token,
+  tokens,
+} from './columns.ts';
 import { table } from './table.ts';
 
 const order = [text('intent_id'), text('group_id'), integer('leg_idx')];
@@ -9,6 +21,11 @@ const edge = [
   float('edge_fee_usd_float', 'edge.fee_usd_float'),
   float('edge_slippage_usd_float', 'edge.slippage_usd_float'),
 ];
+
+const greeksOf = (suffix: string, key: string) =>
+  ['delta', 'gamma', 'theta', 'vega'].map((greek) =>
+    float(`${greek}${suffix}_float`, `decomposition.${key}.${greek}_float`),
+  );
 
 export const tradingTables = [
   table({
@@ -121,6 +138,16 @@ export const tradingTables = [
       timeOfUs('received_utc', 'received_us'),
       integer('round_trip_us'),
       json('decomposition'),
+      ...since(
+        2,
+        ...['delta', 'gamma', 'theta', 'vega', 'fees', 'residual', 'total'].map((part) =>
+          float(`pnl_${part}_usd_float`, `decomposition.${part}_usd_float`),
+        ),
+        ...greeksOf('', 'greeks'),
+        ...greeksOf('_normalised', 'greeks_normalised'),
+        float('realism_penalty_float'),
+        float('slippage_touch_bps_float'),
+      ),
     ],
   }),
   table({
@@ -143,6 +170,21 @@ export const tradingTables = [
       token('mode'),
       timeOfUs('decided_utc', 'decided_us'),
       timeOfUs('local_utc', 'local_us'),
+      // The policy revision of its envelope is a common column.
+      ...since(
+        2,
+        token('bundle_ref'),
+        text('surface_fit'),
+        integer('net_edge_version'),
+        float('reckoned_gross_usd_float', 'edge_reckoned.gross_usd_float'),
+        float('reckoned_fee_usd_float', 'edge_reckoned.fee_usd_float'),
+        float('reckoned_slippage_usd_float', 'edge_reckoned.slippage_usd_float'),
+        float('min_edge_usd_float'),
+        float('fill_probability_float'),
+        json('plan'),
+        timeOfUs('venue_utc', 'venue_us'),
+        integer('clock_drift_us'),
+      ),
     ],
   }),
   table({
@@ -157,6 +199,37 @@ export const tradingTables = [
       text('group_id'),
       text('input_event_id'),
       json('instruments'),
+      ...since(
+        2,
+        token('basis_stream', 'input_basis.stream'),
+        integer('basis_next_offset', 'input_basis.next_offset'),
+        integer('basis_waiting', 'input_basis.waiting'),
+      ),
     ],
+  }),
+  table({
+    name: 'markouts',
+    since: 2,
+    takes: ['markout.recorded'],
+    retention: 'analytics',
+    by: ['strategy_id', 'horizon_ms'],
+    columns: since(
+      2,
+      text('intent_id'),
+      text('group_id'),
+      ...origin,
+      token('instrument'),
+      token('side'),
+      token('missed'),
+      token('cause'),
+      timeOfUs('missed_utc', 'missed_us'),
+      computed('horizon_ms', 'UInt32', ({ horizon_ms }) => horizon_ms),
+      decimal('amount'),
+      decimal('simulated_amount'),
+      float('price_float'),
+      float('mark_price_float'),
+      float('markout_bps_float'),
+      float('opportunity_usd_float'),
+    ),
   }),
 ];

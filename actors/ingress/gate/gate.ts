@@ -14,7 +14,7 @@ import type { Ports } from '../../../streams/ports/index.ts';
 import type { QuarantinedFrame } from '../../../streams/venues/deribit/index.ts';
 import { IdentityMemory } from './identity.ts';
 import { type FactContext, identityOf, payloadOf } from './market-fact.ts';
-import { type GateHealth, Publisher, type RecordSink } from './publisher.ts';
+import { type AdmittedBasis, type GateHealth, Publisher, type RecordSink } from './publisher.ts';
 import { type QuarantineEntry, QuarantineStore } from './quarantine.ts';
 import type { GateReason, GateVerdict } from './reasons.ts';
 
@@ -58,6 +58,8 @@ export interface Gate {
   readonly lastReason: GateReason | '';
   readonly quarantine: QuarantineStore;
   readonly backlog: number;
+  /** Which facts have been admitted: what a decision of now could know. */
+  readonly basis: AdmittedBasis;
   /** Decides on one event. Synchronous, without I/O. */
   admit(event: MarketEvent): GateVerdict;
   /** Sets a message aside that never became an event. */
@@ -110,6 +112,10 @@ class IngestionGate implements Gate {
 
   get backlog(): number {
     return this.#publisher.backlog;
+  }
+
+  get basis(): AdmittedBasis {
+    return this.#publisher.basis;
   }
 
   admit(event: MarketEvent): GateVerdict {

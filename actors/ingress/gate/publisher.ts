@@ -31,6 +31,13 @@ export type GateHealth = 'GREEN' | 'AMBER' | 'RED';
 
 export type ReceiptPayload = z.infer<typeof gateReceiptsPayloadSchema>;
 
+/** Offsets are promised only once they are given: what waits takes the next ones. */
+export interface AdmittedBasis {
+  readonly stream: 'traffic' | 'world';
+  readonly nextOffset: number;
+  readonly waiting: number;
+}
+
 export interface PublisherOptions {
   readonly clock: Clock;
   readonly context: FactContext;
@@ -89,6 +96,13 @@ export class Publisher {
 
   get backlog(): number {
     return this.#queue.size;
+  }
+
+  /** What has been admitted: below `nextOffset`, and `waiting` after it; rows of a world as well. */
+  get basis(): AdmittedBasis {
+    const { traffic } = this.#options;
+    if (traffic === undefined) return { stream: 'world', nextOffset: this.#rows, waiting: 0 };
+    return { stream: 'traffic', nextOffset: traffic.nextOffset, waiting: this.#queue.size };
   }
 
   /** Takes an admitted event. False: RED, it will not be recorded. */

@@ -31,6 +31,8 @@ const snapshotInstrument = z.strictObject({
   last_trade_seq: z.int().nullable(),
   mark_price_float: float,
   index_price_float: float,
+  /** Absent in version 1; the digest is over what stands here. */
+  underlying_price_float: float.optional(),
   mark_iv_percent_float: float,
   funding_8h_float: float,
   delta_float: float,
@@ -43,6 +45,16 @@ const snapshotInstrument = z.strictObject({
 });
 export type SnapshotInstrument = z.infer<typeof snapshotInstrument>;
 
+/**
+ * The admitted facts the decision could know: those of `stream` (`world`: rows of a sealed recording)
+ * below `next_offset`, and the `waiting` ones after them, admitted and not yet given their offsets.
+ */
+const inputBasis = z.strictObject({
+  stream: z.enum(['traffic', 'world']),
+  next_offset: z.int().nonnegative(),
+  waiting: z.int().nonnegative(),
+});
+
 export const snapshotRecordedPayloadSchema = z.strictObject({
   snapshot_id: hex64,
   /** sha256 of the canonical JSON of `instruments`. */
@@ -50,6 +62,8 @@ export const snapshotRecordedPayloadSchema = z.strictObject({
   decision_id: z.string(),
   group_id: hex64,
   input_event_id: z.string(),
+  /** Null in version 1. */
+  input_basis: inputBasis.nullable(),
   instruments: z.array(snapshotInstrument),
 });
 export type SnapshotRecordedPayload = z.infer<typeof snapshotRecordedPayloadSchema>;
@@ -148,6 +162,8 @@ export const attributionRecordedPayloadSchema = z.strictObject({
   slippage_fair_bps_float: float,
   slippage_limit_bps_float: float,
   predicted_slippage_bps_float: float,
+  /** Against the touch at the decision, as predictions are; null in versions 1 and 2. */
+  slippage_touch_bps_float: float,
   fee: decimalSchema,
   fee_currency: z.string(),
   fee_usd_float: float,
@@ -162,6 +178,34 @@ export const attributionRecordedPayloadSchema = z.strictObject({
   round_trip_us: z.int().nullable(),
 });
 export type AttributionRecordedPayload = z.infer<typeof attributionRecordedPayloadSchema>;
+
+/** Opportunity cost, one row a horizon: the market after an OPEN that did not trade. */
+export const markoutRecordedPayloadSchema = z.strictObject({
+  intent_id: hex64,
+  group_id: hex64,
+  decision_id: z.string(),
+  strategy_id: z.string(),
+  instrument: z.string(),
+  side,
+  /** `refused` by a gate, or sent and not filled to the end. */
+  missed: z.enum(['refused', 'unfilled']),
+  /** Reject code, or the state the order ended in. */
+  cause: z.string(),
+  missed_us: z.int(),
+  horizon_ms: z.int().positive(),
+  /** What did not trade, and how much of it the simulator would have filled within the limit. */
+  amount: decimalSchema,
+  simulated_amount: decimalSchema,
+  /** Simulated average price, worsened by the realism penalty; the limit where nothing was there to take. */
+  price_float: z.number(),
+  /** Null: no mark was known then. */
+  mark_price_float: float,
+  /** Positive: the market went the way of the trade. */
+  markout_bps_float: float,
+  /** Of the simulated amount, after fees; null when a price it needs is not known. */
+  opportunity_usd_float: float,
+});
+export type MarkoutRecordedPayload = z.infer<typeof markoutRecordedPayloadSchema>;
 
 /** Version 1 did not say these; unknown is null. */
 const capsuleTo2: Upcaster = (payload) => ({
@@ -184,9 +228,14 @@ const attributionTo2: Upcaster = (payload) => ({
   realism_penalty_float: null,
 });
 
+const attributionTo3: Upcaster = (payload) => ({ ...payload, slippage_touch_bps_float: null });
+
+const snapshotTo2: Upcaster = (payload) => ({ ...payload, input_basis: null });
+
 export const evidenceFacts = {
   'snapshot.recorded': {
-    version: 1,
+    version: 2,
+    upcasters: [snapshotTo2],
     schema: snapshotRecordedPayloadSchema,
     about: 'The market as it stood when the decision was made.',
   },
@@ -197,9 +246,14 @@ export const evidenceFacts = {
     about: 'What was known, decided and intended for one leg, before its dispatch.',
   },
   'attribution.recorded': {
-    version: 2,
-    upcasters: [attributionTo2],
+    version: 3,
+    upcasters: [attributionTo2, attributionTo3],
     schema: attributionRecordedPayloadSchema,
     about: 'One fill: expected edge against realised friction.',
+  },
+  'markout.recorded': {
+    version: 1,
+    schema: markoutRecordedPayloadSchema,
+    about: 'What an OPEN that was refused or not filled would have been worth later.',
   },
 } as const satisfies FactSchemaTable;

@@ -94,20 +94,47 @@ realism('C-605 nothing within the limit is no fill, and costs nothing', () => {
   });
 });
 
+const trade = (predictedBpsFloat: number, strategyId = 'one') => ({
+  strategyId,
+  kind: 'perpetual' as const,
+  predictedBpsFloat,
+});
+
 realism('C-606 fifty fills at 1.2 times the prediction: 1.2; none: 1.3', () => {
   const calibration = new SlippageCalibration(() => 1.3);
-  assert.is(calibration.penaltyFloat, 1.3);
-  for (let fill = 0; fill < 50; fill += 1) calibration.add(2 + (fill % 5), (2 + (fill % 5)) * 1.2);
-  assert.ok(Math.abs(calibration.penaltyFloat - 1.2) <= 0.05);
+  assert.is(calibration.penaltyFloat(trade(2)), 1.3);
+  for (let fill = 0; fill < 50; fill += 1) {
+    const predicted = 3 + (fill % 5);
+    calibration.add(trade(predicted), predicted * 1.2);
+  }
+  assert.ok(Math.abs(calibration.penaltyFloat(trade(4)) - 1.2) <= 0.05);
 });
 
 realism('C-606 the penalty stays within 1.0 and 2.5 and looks at the last 200 fills', () => {
   const calibration = new SlippageCalibration(() => 1.3);
-  for (let fill = 0; fill < 200; fill += 1) calibration.add(1, 10);
-  assert.is(calibration.penaltyFloat, 2.5);
-  for (let fill = 0; fill < 200; fill += 1) calibration.add(1, 0.1);
-  assert.is(calibration.fills, 200);
-  assert.is(calibration.penaltyFloat, 1);
+  for (let fill = 0; fill < 200; fill += 1) calibration.add(trade(1), 10);
+  assert.is(calibration.penaltyFloat(trade(1)), 2.5);
+  for (let fill = 0; fill < 101; fill += 1) calibration.add(trade(1), 0.1);
+  assert.is(calibration.penaltyFloat(trade(1)), 1, 'the median of the last 200');
+});
+
+realism('C-606 another strategy, kind of instrument or depth of book learns for itself', () => {
+  const calibration = new SlippageCalibration(() => 1.3);
+  for (let fill = 0; fill < 9; fill += 1) calibration.add(trade(1), 2);
+  assert.is(calibration.penaltyFloat(trade(1)), 1.3, 'nine fills are an anecdote');
+  calibration.add(trade(1), 2);
+  assert.is(calibration.penaltyFloat(trade(1)), 2);
+  for (const other of [trade(1, 'two'), trade(11), trade(0)]) {
+    assert.is(calibration.penaltyFloat(other), 1.3);
+  }
+  assert.is(calibration.penaltyFloat({ ...trade(1), kind: 'option' }), 1.3);
+});
+
+realism('C-606 one wild fill moves nothing', () => {
+  const calibration = new SlippageCalibration(() => 1.3);
+  for (let fill = 0; fill < 20; fill += 1) calibration.add(trade(1), 1.5);
+  calibration.add(trade(0.001), 100);
+  assert.is(calibration.penaltyFloat(trade(1)), 1.5);
 });
 
 realism.run();

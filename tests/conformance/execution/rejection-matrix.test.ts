@@ -25,13 +25,17 @@ for (const { code, own, settings, before, act } of triggers) {
     withRoom(async (room) => {
       await before?.(room);
       const was = stateOf(room);
-      const receipts = room.audit.durable.length;
+      const from = room.audit.durable.length;
       const count = room.execution.rejectCounts.get(code) ?? 0;
       if (act === undefined) room.execution.submit([openProposal(own)], decisionOf());
       else await act(room);
       assert.is(stateOf(room), was);
-      assert.is(room.audit.durable.length, receipts + 1, 'one no-trade record');
-      const refused = room.audit.facts('decision.suppressed').at(-1)?.payload;
+      const written = room.audit.facts().slice(from);
+      const receipts = written.filter(({ event_type }) => event_type === 'decision.suppressed');
+      assert.is(receipts.length, 1, 'one no-trade record');
+      const others = written.filter((fact) => !receipts.includes(fact));
+      assert.ok(others.every(({ payload }) => payload.mode === 'shadow'));
+      const refused = receipts[0]?.payload;
       assert.is(refused?.code, code);
       assert.is(room.execution.rejectCounts.get(code), count + 1);
       note('rejection_matrix', { code, gate: refused?.gate, state_unchanged: true, receipts: 1 });

@@ -79,9 +79,10 @@ async function migrateTwice(url: string): Promise<void> {
   try {
     await database.ping();
     const first = await migrate(database, retention);
-    assert.equal(first.applied, [1]);
+    assert.equal(first.applied, [1, 2]);
     const second = await migrate(database, retention);
     assert.equal([second.applied, second.retentionChanged], [[], []]);
+    await bringsUpToDate(database, retention);
     const third = await migrate(database, { ...retention, ticks: null, ledger: 48 });
     const ofClass = (wanted: string): string[] =>
       storeTables.filter((table) => table.retention === wanted).map((table) => table.name);
@@ -97,6 +98,37 @@ async function migrateTwice(url: string): Promise<void> {
   } finally {
     await database.close();
   }
+}
+
+/** A store as version 1 left it: without what version 2 added, and with a row. */
+async function bringsUpToDate(
+  database: ReturnType<typeof connectStore>,
+  retention: Parameters<typeof migrate>[1],
+): Promise<void> {
+  const added = storeTables.flatMap(({ name, since, columns }) =>
+    since > 1
+      ? []
+      : columns.filter((column) => column.since > 1).map((column) => [name, column.name]),
+  );
+  assert.ok(added.length > 20);
+  for (const [table, column] of added) {
+    await database.command(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+  }
+  await database.command('DROP TABLE markouts SYNC');
+  await database.command(
+    `DELETE FROM schema_migrations WHERE version = 2 SETTINGS lightweight_deletes_sync = 1`,
+  );
+  await database.command(
+    `INSERT INTO attributions (ts_utc, event_id, source_id) SELECT '2026-11-21 00:00:00', 'e', 's'`,
+  );
+  assert.equal((await migrate(database, retention)).applied, [2]);
+  const rows = await database.rows<{ penalty: number | null; markouts: string }>(
+    'SELECT realism_penalty_float AS penalty, (SELECT count() FROM markouts) AS markouts FROM attributions',
+  );
+  assert.is(rows.length, 1);
+  assert.is(rows[0]?.penalty, null);
+  assert.is(Number(rows[0]?.markouts), 0);
+  await database.command('TRUNCATE TABLE attributions');
 }
 
 async function refusesForeignSchema(

@@ -45,6 +45,7 @@ function row(own: Partial<VenueTrade>, fairPriceFloat: number | null) {
     receivedUs: 3,
     from: null,
     to: null,
+    touchPriceFloat: null,
     realismPenaltyFloat: 1.3,
     roundTripUs: 1,
   });
@@ -84,6 +85,7 @@ evidence('the snapshot text is canonical, its digest is that of its instruments'
       decisionId: 'a "decision"',
       groupId: 'ab'.repeat(32),
       inputEventId: 'e',
+      basis: { stream: 'traffic' as const, nextOffset: 7, waiting: 2 },
       nowMonotonicUs: room.nowMonotonicUs(),
       levels: 3,
     };

@@ -35,6 +35,7 @@ function replayed(room: Room, table?: FactSchemaTable): Seen {
     trade: (id, fill) => seen.fills.push([id, fill.lots, fill.indexFloat]),
     adopt: () => undefined,
     deliver: () => undefined,
+    learn: () => undefined,
   };
   replayLedger({ stream: room.ledger, knowsInstrument: () => undefined }, target, table);
   return seen;

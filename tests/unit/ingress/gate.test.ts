@@ -29,6 +29,19 @@ gate('admits each new event once and writes it with one receipt', async () => {
   assert.equal(receipt?.payload.traffic, { first_offset: 0, next_offset: 4 });
 });
 
+gate('its basis counts what was admitted, and offsets are those the facts get', async () => {
+  const { gate: one, traffic, pass } = gateUnderTest();
+  one.admit(snapshotEvent());
+  one.admit(bookEvent());
+  one.admit(bookEvent());
+  assert.equal(one.basis, { stream: 'traffic', nextOffset: 0, waiting: 2 });
+  await pass(600);
+  assert.is(traffic.facts.length, 2);
+  assert.equal(one.basis, { stream: 'traffic', nextOffset: 2, waiting: 0 });
+  one.admit(tradeEvent());
+  assert.equal(one.basis, { stream: 'traffic', nextOffset: 2, waiting: 1 });
+});
+
 const twins: [title: string, first: () => Parameters<typeof bookEvent>[0]][] = [
   ['change', () => ({})],
   ['change with levels', () => ({ bids: [100, 5], asks: [101, 0] })],

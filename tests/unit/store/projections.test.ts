@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { encodeBatch, storeTables, tablesOfType } from '../../../actors/evidence/store/index.ts';
+import { migrations } from '../../../actors/evidence/store/migrations.ts';
 import { encodeFact } from '../../../streams/facts/envelope.ts';
 import { factSchemas } from '../../../streams/facts/registry.ts';
 import { fillPayload, sampleFact, tradeFact } from '../../fixtures/store/facts.ts';
@@ -120,6 +121,40 @@ projections('every table ends its order with the identity, so replacing is by ev
     assert.is(new Set(names).size, names.length, `${name} has a column twice`);
     for (const key of orderBy) assert.ok(names.includes(key), `${name}.${key}`);
   }
+});
+
+projections('a released migration never changes its text, and every column has one', () => {
+  assert.equal(
+    migrations.map(({ version, checksum }) => [version, checksum]),
+    [
+      [1, 'c2024fb2806dfad542f0902842bba2421869180fba6ccedcaef57e83580748fd'],
+      [2, '6deed6f877ead98b212befdec83b2d9bd57f699206209993521ab62b555a6a9d'],
+    ],
+  );
+  const versions = new Set(migrations.map(({ version }) => version));
+  for (const { name, since, columns } of storeTables) {
+    assert.ok(versions.has(since), name);
+    for (const column of columns) assert.ok(versions.has(column.since), `${name}.${column.name}`);
+  }
+});
+
+projections('a shadow row keeps its parts of profit, its penalty and its slippage', async () => {
+  const parts = { delta_usd_float: 5, total_usd_float: 6, greeks: { delta_float: 0.5 } };
+  const payload = { mode: 'shadow', decomposition: parts, realism_penalty_float: 1.3 };
+  const missed = { intent_id: 'i', horizon_ms: 10_000, opportunity_usd_float: -1.5 };
+  const rows = await rowsOf([
+    sampleFact('attribution.recorded', 1, payload, 3),
+    sampleFact('markout.recorded', 2, missed),
+  ]);
+  const row = rows.get('attributions')?.[0];
+  assert.is(row?.pnl_delta_usd_float, 5);
+  assert.is(row?.pnl_total_usd_float, 6);
+  assert.is(row?.pnl_vega_usd_float, null);
+  assert.is(row?.delta_float, 0.5);
+  assert.is(row?.realism_penalty_float, 1.3);
+  const markout = rows.get('markouts')?.[0];
+  assert.is(markout?.horizon_ms, 10_000);
+  assert.is(markout?.opportunity_usd_float, -1.5);
 });
 
 projections.run();
