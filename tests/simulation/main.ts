@@ -1,6 +1,6 @@
 /**
- * `npm run simulate -- [--seeds N | --minutes N] [--base N] [--workers N] [--planted [name]]
- * [--write] | --seed HEX [--until SECONDS] [--page FILE]`: plays histories, or one again with a
+ * `npm run simulate -- [--seeds N | --minutes N] [--base N] [--workers N] [--planted [--recorded]]
+ * [--bug NAME] [--write] | --seed HEX [--until SECONDS] [--page FILE]`: plays histories, or one again with a
  * readable timeline. Ends with 1 when an invariant was broken or a planted bug was missed.
  */
 import { writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     base: { type: 'string', default: '0' },
     workers: { type: 'string', default: String(Math.min(4, availableParallelism())) },
     planted: { type: 'boolean', default: false },
+    recorded: { type: 'boolean', default: false },
     bug: { type: 'string' },
     write: { type: 'boolean', default: false },
     seed: { type: 'string' },
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
   if (values.seed !== undefined) return replay(values.seed.padStart(16, '0').toLowerCase());
   const common = { workers: Number(values.workers), write: values.write };
   if (values.planted || values.bug !== undefined)
-    return runPlanted({ ...common, only: values.bug });
+    return runPlanted({ ...common, only: values.bug, recorded: values.recorded });
   return runCampaign({
     ...common,
     base: BigInt(values.base),

@@ -3,11 +3,13 @@ import { campaign, type SeedReport } from './campaign.ts';
 import { seedAt } from './plan-of.ts';
 import { plantedBugs } from './planted/bugs.ts';
 import type { PlantedBug } from './planted/planted-bug.ts';
-import { keep } from './planted/table.ts';
+import { caughtBefore, keep } from './planted/table.ts';
 
 export interface PlantedRequest {
   readonly workers: number;
   readonly only: string | undefined;
+  /** Only those that were caught before. */
+  readonly recorded: boolean;
   readonly write: boolean;
 }
 
@@ -60,8 +62,12 @@ async function hunt(bug: PlantedBug, workers: number, seedsMax: number): Promise
 }
 
 /** Ends with 1 when one got away. */
-export async function runPlanted({ workers, only, write }: PlantedRequest): Promise<number> {
-  const wanted = plantedBugs.filter(({ name }) => only === undefined || name === only);
+export async function runPlanted(request: PlantedRequest): Promise<number> {
+  const { workers, only, recorded, write } = request;
+  const known = caughtBefore();
+  const wanted = plantedBugs.filter(
+    ({ name }) => (only === undefined || name === only) && (!recorded || known.has(name)),
+  );
   const results: Caught[] = [];
   for (const bug of wanted) {
     const caught = await hunt(bug, workers, budget);

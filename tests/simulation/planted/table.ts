@@ -35,10 +35,23 @@ export function keep(result: Hunted): void {
   writeTable();
 }
 
-function writeTable(): void {
-  const results = readdirSync(resultsPath).map(
+function keptResults(): Hunted[] {
+  return readdirSync(resultsPath).map(
     (name) => JSON.parse(readFileSync(join(resultsPath, name), 'utf8')) as Hunted,
   );
+}
+
+/** Names of the bugs that were caught once: they must be caught again. */
+export function caughtBefore(): ReadonlySet<string> {
+  return new Set(
+    keptResults()
+      .filter(({ seeds }) => seeds !== null)
+      .map(({ bug }) => bug),
+  );
+}
+
+function writeTable(): void {
+  const results = keptResults();
   const rows = plantedBugs.map(({ name, about }) => {
     const known = results.find(({ bug }) => bug === name);
     const seeds = known === undefined ? 'not hunted yet' : (known.seeds ?? 'missed');
