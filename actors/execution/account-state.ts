@@ -2,6 +2,7 @@
 import type { HoldfastError } from '../../streams/facts/errors.ts';
 import { SlippageCalibration } from '../evidence/index.ts';
 import type { ExecutionOptions } from './contract.ts';
+import { DispatchQueue } from './dispatch-queue.ts';
 import { DispatchTally } from './dispatch-tally.ts';
 import { executionMetrics } from './execution-metrics.ts';
 import { ExposureBook } from './exposure.ts';
@@ -54,6 +55,8 @@ export function accountState(options: ExecutionOptions) {
     onSecondOrder: (order, id) => tally.duplicate(order.intent, `venue order ${id} as well`),
   });
   const limiter = limiterOf(options);
+  const onDepth = (depth: number): void => metrics.waiting.set(depth);
+  const queue = new DispatchQueue({ limiter, clock, onDepth });
   const churn = new ChurnBreaker(options.policy);
   const repeats = new RepeatThrottle(options.policy);
   const calibration = new SlippageCalibration(() => options.policy().realism_penalty_default);
@@ -68,6 +71,7 @@ export function accountState(options: ExecutionOptions) {
     tracker,
     tally,
     limiter,
+    queue,
     churn,
     repeats,
     calibration,

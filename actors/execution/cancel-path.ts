@@ -49,6 +49,7 @@ export class CancelPath {
       metrics.blocked.increment(1, result.code);
       return result;
     }
+    if (result.kind === 'waiting') return { kind: 'nothing_to_cancel', cause: result.cause };
     if (result.kind !== 'cancelling' || !result.sent) {
       return { kind: 'nothing_to_cancel', cause: 'the session is down' };
     }
@@ -79,6 +80,7 @@ export class CancelPath {
       riskIncreasing: protects,
     });
     if (result.kind === 'blocked') return result;
+    if (result.kind === 'waiting') return { kind: 'nothing_to_cancel', cause: result.cause };
     if (result.kind !== 'cancelling' || !result.sent) {
       return { kind: 'nothing_to_cancel', cause: 'the session is down' };
     }

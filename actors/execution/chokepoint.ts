@@ -4,7 +4,6 @@
  * Everything is checked again here, in the same turn in which the bytes leave; a group's legs are
  * checked together before the first of them goes.
  */
-import type { IntentClass } from '../../streams/facts/intent.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
 import type { CapabilityOffice, DeribitSession } from '../../streams/venues/deribit/index.ts';
 import { DeribitTradingClient } from '../../streams/venues/deribit/trading-client.ts';
@@ -13,22 +12,25 @@ import type {
   PlaceReply,
   TradingClient,
 } from '../../streams/venues/trading-client.ts';
+import type { DispatchQueue } from './dispatch-queue.ts';
 import type { DispatchTally } from './dispatch-tally.ts';
 import type { StageView } from './gates/gate.ts';
 import type { GuardGate, GuardView, PermissionRequest } from './guard-gate.ts';
 import type { OrderRecord } from './order-record.ts';
-import type { RateLimiter } from './rate-limiter.ts';
 
 export interface ChokepointOptions {
   readonly office: CapabilityOffice;
   readonly session: DeribitSession;
   readonly ackTimeoutMs: () => number;
   readonly guard: GuardGate;
-  readonly limiter: RateLimiter;
+  /** In front of the credits: who has none is refused, or waits for them here. */
+  readonly queue: DispatchQueue;
   readonly tally: DispatchTally;
   readonly stage: StageView;
   readonly monotonicUs: () => number;
   readonly nowUs: () => number;
+  /** Venue clock − local clock, µs. */
+  readonly venueOffsetUs: () => number;
   /** The intent is in the ledger, durable. */
   readonly isDurable: (order: OrderRecord) => boolean;
   /** CLOSE and HEDGE: still provably reducing, on positions as they are now. */
@@ -41,6 +43,8 @@ export type DispatchCommand =
       readonly orders: readonly OrderRecord[];
       /** An emergency close or its hedge: what Kill still permits when containment is eligible. */
       readonly containment?: boolean;
+      /** What became of orders that waited for credit: all of them, or those still recorded. */
+      readonly onLeft?: (orders: readonly OrderRecord[], result: DispatchResult) => void;
     }
   | {
       readonly kind: 'cancel';
@@ -58,7 +62,10 @@ export interface SentOrder {
 
 export type DispatchResult =
   | { readonly kind: 'blocked'; readonly code: RejectCode; readonly cause: string }
+  /** No credit yet, and it reduces: it leaves when its turn has come. */
+  | { readonly kind: 'waiting'; readonly cause: string }
   | { readonly kind: 'placed'; readonly orders: readonly SentOrder[] }
+  /** `sent` is true as well for what waits for its credit. */
   | { readonly kind: 'cancelling'; readonly sent: boolean; readonly reply: Promise<CancelReply> };
 
 export type Dispatch = (command: DispatchCommand) => DispatchResult;
@@ -96,7 +103,7 @@ function placeBlocked(
   orders: readonly OrderRecord[],
   containment: boolean,
 ): DispatchResult | undefined {
-  const { guard, stage, limiter } = options;
+  const { guard, stage } = options;
   const view = guard.evaluate();
   for (const order of orders) {
     const { intent } = order;
@@ -110,20 +117,18 @@ function placeBlocked(
   if (reducing.length > 0 && !options.stillReduces(reducing, view)) {
     return blocked('ReduceOnlyNotReducing', 'the reduction is not provable any more');
   }
-  // Last, because it alone consumes: the credit is taken only for what is about to leave.
-  const cls: IntentClass = reducing.length === orders.length ? 'CLOSE' : 'OPEN';
-  if (limiter.take(cls, orders.length, options.monotonicUs())) return undefined;
-  return blocked('RateLimitBrownout', 'no venue credit left');
+  return undefined;
 }
 
-function placeAll(
+type Place = Extract<DispatchCommand, { kind: 'place' }>;
+type Cancel = Extract<DispatchCommand, { kind: 'cancel' }>;
+const noCredit = blocked('RateLimitBrownout', 'no venue credit left');
+
+function handOver(
   options: ChokepointOptions,
   client: TradingClient,
   orders: readonly OrderRecord[],
-  containment: boolean,
 ): DispatchResult {
-  const refused = placeBlocked(options, orders, containment);
-  if (refused !== undefined) return refused;
   const placed: SentOrder[] = [];
   for (const order of orders) {
     order.dispatched = true;
@@ -135,26 +140,98 @@ function placeAll(
   return { kind: 'placed', orders: placed };
 }
 
-function cancelOne(
+function placeAll(
   options: ChokepointOptions,
   client: TradingClient,
-  command: Extract<DispatchCommand, { kind: 'cancel' }>,
+  { orders, containment = false, onLeft }: Place,
 ): DispatchResult {
-  const { guard, stage, limiter } = options;
-  const request: PermissionRequest = {
-    class: 'CANCEL',
-    targetReduceOnly: command.targetReduceOnly,
-    riskIncreasing: command.riskIncreasing,
-  };
+  const refused = placeBlocked(options, orders, containment);
+  if (refused !== undefined) return refused;
+  const { queue } = options;
+  const isReducing = orders.every(({ intent }) => intent.class !== 'OPEN');
+  const reducing = containment ? 'EMERGENCY_CLOSE' : 'HEDGE';
+  // Last, because it alone consumes: the credit is taken only for what is about to leave.
+  if (queue.take(isReducing ? reducing : 'OPEN', orders.length)) {
+    return handOver(options, client, orders);
+  }
+  if (!isReducing || onLeft === undefined) return noCredit;
+  const waits = queue.wait({
+    cls: reducing,
+    count: orders.length,
+    mayLeave: () => {
+      // What went out of sight meanwhile is looked up at the venue: it must not be sent after that.
+      const left = orders.filter(({ state }) => state === 'recorded');
+      const why = left.length < orders.length ? noCredit : lateBlocked(options, left, containment);
+      if (why !== undefined && left.length > 0) onLeft(left, why);
+      return why === undefined;
+    },
+    leave: () => onLeft(orders, handOver(options, client, orders)),
+  });
+  return waits ? { kind: 'waiting', cause: 'no venue credit yet' } : noCredit;
+}
+
+/** Everything again, and whether the order could still be valid when it arrives. */
+function lateBlocked(
+  options: ChokepointOptions,
+  orders: readonly OrderRecord[],
+  containment: boolean,
+): DispatchResult | undefined {
+  const venueNowUs = options.nowUs() + options.venueOffsetUs();
+  const isOver = orders.some(({ intent }) => intent.validUntilUs <= venueNowUs);
+  return isOver ? noCredit : placeBlocked(options, orders, containment);
+}
+
+function cancelBlocked(
+  { guard, stage }: ChokepointOptions,
+  { targetReduceOnly, riskIncreasing }: Cancel,
+): DispatchResult | undefined {
+  const request: PermissionRequest = { class: 'CANCEL', targetReduceOnly, riskIncreasing };
   const view = guard.evaluate();
   const refusal = guard.refusal(view, request);
   if (refusal !== undefined) return blocked(refusal, `mode ${view.mode} at dispatch`);
   if (!stage.permitted) return blocked('StageForbidsVenue', `${stage.stage}: ${stage.host}`);
-  if (!limiter.take('CANCEL', 1, options.monotonicUs())) {
-    return blocked('RateLimitBrownout', 'no venue credit left');
+  return undefined;
+}
+
+function cancelOne(
+  options: ChokepointOptions,
+  client: TradingClient,
+  command: Cancel,
+  cancelsWaiting: Set<string>,
+): DispatchResult {
+  const refused = cancelBlocked(options, command);
+  if (refused !== undefined) return refused;
+  const { queue } = options;
+  const { venueOrderId } = command;
+  if (cancelsWaiting.has(venueOrderId)) {
+    return { kind: 'waiting', cause: 'its cancel waits for venue credit already' };
   }
-  const { sent, reply } = client.cancel(command.venueOrderId);
-  return { kind: 'cancelling', sent, reply };
+  if (queue.take('CANCEL', 1)) {
+    const { sent, reply } = client.cancel(venueOrderId);
+    return { kind: 'cancelling', sent, reply };
+  }
+  let answer: (reply: CancelReply) => void = () => undefined;
+  const reply = new Promise<CancelReply>((resolve) => {
+    answer = resolve;
+  });
+  const waits = queue.wait({
+    cls: 'CANCEL',
+    count: 1,
+    mayLeave: () => {
+      const why = cancelBlocked(options, command);
+      if (why === undefined) return true;
+      cancelsWaiting.delete(venueOrderId);
+      answer({ kind: 'unknown', cause: 'forbidden while it waited for venue credit' });
+      return false;
+    },
+    leave: () => {
+      cancelsWaiting.delete(venueOrderId);
+      void client.cancel(venueOrderId).reply.then(answer);
+    },
+  });
+  if (!waits) return noCredit;
+  cancelsWaiting.add(venueOrderId);
+  return { kind: 'cancelling', sent: true, reply };
 }
 
 /**
@@ -165,8 +242,10 @@ export function openChokepoint(options: ChokepointOptions): Dispatch {
   const client: TradingClient = new DeribitTradingClient(options.office.claim(), options.session, {
     ackTimeoutMs: options.ackTimeoutMs,
   });
+  /** By venue order id: no second cancel waits for the same order. */
+  const cancelsWaiting = new Set<string>();
   return (command) =>
     command.kind === 'place'
-      ? placeAll(options, client, command.orders, command.containment === true)
-      : cancelOne(options, client, command);
+      ? placeAll(options, client, command)
+      : cancelOne(options, client, command, cancelsWaiting);
 }

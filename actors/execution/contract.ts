@@ -181,6 +181,8 @@ export interface Execution {
   readonly rejectCounts: ReadonlyMap<RejectCode, number>;
   /** The credits the venue grants this account, read from the account itself. */
   grantCredits(limits: { readonly creditsPerS: number; readonly burst: number }): void;
+  /** Takes the credit of one read that may wait; false: not now, orders need the venue. */
+  admitsRead(): boolean;
   /** Stops timers; nothing is sent any more. */
   stop(): void;
 }

@@ -6,6 +6,7 @@ export interface ExecutionMetrics {
   readonly rejects: Counter;
   readonly dispatched: Counter;
   readonly blocked: Counter;
+  readonly readsShed: Counter;
   readonly duplicateIntents: Counter;
   readonly duplicateDispatches: Counter;
   readonly illegalAttempts: Counter;
@@ -18,6 +19,7 @@ export interface ExecutionMetrics {
   readonly missedDropped: Counter;
   readonly inDoubt: Gauge;
   readonly openOrders: Gauge;
+  readonly waiting: Gauge;
   readonly tickToDispatch: Histogram;
   readonly gateChain: Histogram;
   readonly roundTrip: Histogram;
@@ -29,6 +31,7 @@ export function executionMetrics(metrics: Metrics): ExecutionMetrics {
     rejects: metrics.counter('holdfast_gate_rejects_total'),
     dispatched: metrics.counter('holdfast_dispatch_total'),
     blocked: metrics.counter('holdfast_dispatch_blocked_total'),
+    readsShed: metrics.counter('holdfast_reads_shed_total'),
     duplicateIntents: metrics.counter('holdfast_duplicate_intents_total'),
     duplicateDispatches: metrics.counter('holdfast_duplicate_dispatch_total'),
     illegalAttempts: metrics.counter('holdfast_illegal_attempts_total'),
@@ -41,6 +44,7 @@ export function executionMetrics(metrics: Metrics): ExecutionMetrics {
     missedDropped: metrics.counter('holdfast_missed_trades_dropped_total'),
     inDoubt: metrics.gauge('holdfast_in_doubt_intents'),
     openOrders: metrics.gauge('holdfast_open_orders'),
+    waiting: metrics.gauge('holdfast_dispatch_waiting'),
     tickToDispatch: metrics.histogram('holdfast_tick_to_dispatch_seconds'),
     gateChain: metrics.histogram('holdfast_gate_chain_seconds'),
     roundTrip: metrics.histogram('holdfast_dispatch_round_trip_seconds'),

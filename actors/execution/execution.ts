@@ -127,6 +127,11 @@ export function createExecution(options: ExecutionOptions): Execution {
       return state.repeats.tripped;
     },
     grantCredits: (limits) => state.limiter.grant(limits, clock.monotonicUs()),
+    admitsRead: () => {
+      const isAdmitted = state.queue.take('DATA', 1);
+      if (!isAdmitted) state.metrics.readsShed.increment();
+      return isAdmitted;
+    },
     flatten: (cause, scope) => flattener.flatten(cause, scope),
     rearm: () => state.repeats.rearm(),
     get openGroups() {
@@ -146,6 +151,7 @@ export function createExecution(options: ExecutionOptions): Execution {
       return path.rejectCounts;
     },
     stop: () => {
+      state.queue.stop();
       groups.stop();
       flattener.stop();
       missed.stop();

@@ -1,7 +1,7 @@
 /**
- * Venue credits as a token bucket with priorities, and the count of orders in the last second.
- * New risk may not touch the reserve: cancels and reduction are served from it when all else is
- * spent. Never waits: what has no credit is refused.
+ * Venue credits: a token bucket a limit group, and the count of orders in the last second. Orders and
+ * cancels draw on the group of the matching engine, DATA on that of everything else. New risk may not
+ * touch the reserve, and reads are shed before new risk is. Never waits: `dispatch-queue.ts` does.
  */
 import type { IntentClass } from '../../streams/facts/intent.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
@@ -13,6 +13,15 @@ export interface RateLimits {
   readonly reserve: number;
 }
 
+/** Most urgent first. A CLOSE that no containment sends ranks with HEDGE: both reduce. */
+export type RateClass = IntentClass | 'EMERGENCY_CLOSE' | 'DATA';
+
+/** Reads: 20 a second and 100 at once is what every account is granted [Deribit, rate limits]. */
+const dataCreditsPerS = 20;
+const dataBurst = 100;
+/** Of the credits above the reserve, this share is left to new risk before reads get any. */
+const openShare = 0.25;
+
 /** Order times remembered for the rate gate; the largest rate a policy may allow. */
 const rememberedOrders = 1_000;
 
@@ -20,6 +29,8 @@ export class RateLimiter {
   #limits: RateLimits;
   #credits: number;
   #refilledAtUs: number;
+  #dataCredits = dataBurst;
+  #dataRefilledAtUs: number;
   readonly #orderTimesUs = new Float64Array(rememberedOrders).fill(Number.NEGATIVE_INFINITY);
   #orders = 0;
 
@@ -27,6 +38,7 @@ export class RateLimiter {
     this.#limits = limits;
     this.#credits = limits.burst;
     this.#refilledAtUs = nowMonotonicUs;
+    this.#dataRefilledAtUs = nowMonotonicUs;
   }
 
   /** What the venue grants this account, as it says itself; the reserve stays. */
@@ -37,14 +49,23 @@ export class RateLimiter {
   }
 
   /** Whether `count` requests of this class would be granted now. Changes nothing. */
-  suffices(cls: IntentClass, count: number, nowMonotonicUs: number): boolean {
-    const reserve = cls === 'OPEN' ? this.#limits.reserve : 0;
-    return this.#at(nowMonotonicUs) >= count + reserve;
+  suffices(cls: RateClass, count: number, nowMonotonicUs: number): boolean {
+    const { burst, reserve } = this.#limits;
+    const credits = this.#at(nowMonotonicUs);
+    if (cls === 'OPEN') return credits >= count + reserve;
+    if (cls !== 'DATA') return credits >= count;
+    const isCalm = credits >= reserve + (burst - reserve) * openShare;
+    return isCalm && this.#dataAt(nowMonotonicUs) >= count;
   }
 
   /** Takes the credits, all or none. */
-  take(cls: IntentClass, count: number, nowMonotonicUs: number): boolean {
+  take(cls: RateClass, count: number, nowMonotonicUs: number): boolean {
     if (!this.suffices(cls, count, nowMonotonicUs)) return false;
+    if (cls === 'DATA') {
+      this.#dataCredits = this.#dataAt(nowMonotonicUs) - count;
+      this.#dataRefilledAtUs = nowMonotonicUs;
+      return true;
+    }
     this.#credits = this.#at(nowMonotonicUs) - count;
     this.#refilledAtUs = nowMonotonicUs;
     if (cls !== 'CANCEL') {
@@ -54,6 +75,13 @@ export class RateLimiter {
       }
     }
     return true;
+  }
+
+  /** Until `count` credits are there, ms, rounded up; infinite: never, the bucket is smaller. */
+  msUntil(count: number, nowMonotonicUs: number): number {
+    if (count > this.#limits.burst) return Number.POSITIVE_INFINITY;
+    const missing = Math.max(0, count - this.#at(nowMonotonicUs));
+    return Math.ceil((missing / this.#limits.creditsPerS) * 1_000);
   }
 
   ordersInLastSecond(nowMonotonicUs: number): number {
@@ -68,8 +96,16 @@ export class RateLimiter {
   }
 
   #at(nowMonotonicUs: number): number {
-    const passedUs = Math.max(0, nowMonotonicUs - this.#refilledAtUs);
-    const refilled = (passedUs / usPerSecond) * this.#limits.creditsPerS;
-    return Math.min(this.#limits.burst, this.#credits + refilled);
+    const { creditsPerS, burst } = this.#limits;
+    return refilled(this.#credits, nowMonotonicUs - this.#refilledAtUs, creditsPerS, burst);
   }
+
+  #dataAt(nowMonotonicUs: number): number {
+    const passedUs = nowMonotonicUs - this.#dataRefilledAtUs;
+    return refilled(this.#dataCredits, passedUs, dataCreditsPerS, dataBurst);
+  }
+}
+
+function refilled(credits: number, passedUs: number, perS: number, burst: number): number {
+  return Math.min(burst, credits + (Math.max(0, passedUs) / usPerSecond) * perS);
 }

@@ -173,7 +173,10 @@ export class SubmitPath {
     if (step !== undefined) groups.adopt(recorded);
     else if (judged.grouped) groups.begin(decision, recorded.filter(isOpen));
     const containment = step === 'close' || step === 'hedge';
-    const result = this.#options.dispatch({ kind: 'place', orders: recorded, containment });
+    const onLeft = (left: readonly OrderRecord[], later: DispatchResult): void => {
+      this.#dispatched(left, later, input);
+    };
+    const result = this.#options.dispatch({ kind: 'place', orders: recorded, containment, onLeft });
     const legs = this.#dispatched(recorded, result, input);
     if (judged.grouped) groups.dispatched(groupId);
     metrics.gateChain.observe(gatesUs / usPerSecond, 'allowed');
@@ -187,6 +190,12 @@ export class SubmitPath {
     input: GroupInput,
   ): LegOutcome[] {
     const { tracker, metrics, desk, repeats } = this.#options;
+    if (result.kind === 'waiting') {
+      return orders.map(({ intent }, index) => {
+        const { intentId, class: cls } = intent;
+        return { kind: 'sent', legIdx: input.firstLeg + index, intentId, class: cls };
+      });
+    }
     if (result.kind !== 'placed') {
       const code = result.kind === 'blocked' ? result.code : 'SchemaInvalid';
       const cause = result.kind === 'blocked' ? result.cause : 'not a placement';

@@ -23,11 +23,12 @@ function dispatchOf(options: ExecutionOptions, state: AccountState): Dispatch {
     session: options.session,
     ackTimeoutMs: () => options.policy().order_ack_timeout_ms,
     guard,
-    limiter: state.limiter,
+    queue: state.queue,
     tally: state.tally,
     stage,
     monotonicUs: () => clock.monotonicUs(),
     nowUs: () => clock.nowUs(),
+    venueOffsetUs: options.venueOffsetUs ?? (() => 0),
     isDurable: (order) => order.state === 'recorded' && tracker.knows(order.intent.intentId),
     stillReduces: (orders) => {
       const { hedge_bound_usd, max_position_delta_usd } = options.policy();

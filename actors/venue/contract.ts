@@ -50,6 +50,8 @@ export interface VenueRoomOptions {
   /** The channels wanted, given the instruments that exist; asked again after each refresh. */
   readonly channels: (instruments: InstrumentIndex) => readonly string[];
   readonly params?: Partial<VenueRoomParams>;
+  /** Whether a read that may wait has venue credit, and takes it. Absent: always. */
+  readonly admitsRead?: () => boolean;
 }
 
 export interface VenueRoomParams {

@@ -51,7 +51,13 @@ function queueRatio(journal: Journal): number {
 }
 
 /** Polls account figures over HTTP; a failed read leaves the input to age and is tried again soon. */
-function watchAccounts({ ports, guard, venue, breakers }: GuardWatchOptions): CancelTimer {
+function watchAccounts({
+  ports,
+  guard,
+  venue,
+  breakers,
+  execution,
+}: GuardWatchOptions): CancelTimer {
   const feed = watchMarginUse(guard);
   let next: CancelTimer = () => undefined;
   let stopped = false;
@@ -59,6 +65,10 @@ function watchAccounts({ ports, guard, venue, breakers }: GuardWatchOptions): Ca
     const readUs = ports.clock.monotonicUs();
     const isRefused = venue.health().rateRefusals60s > 0;
     let waitMs = isRefused ? accountPollMs * refusedSlowdown : accountPollMs;
+    if (!execution.admitsRead()) {
+      next = ports.clock.after(accountRetryMs, () => void look());
+      return;
+    }
     try {
       feed(await breakers.call('venue_rest', () => venue.http.accounts()), readUs);
     } catch (error) {

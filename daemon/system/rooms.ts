@@ -152,6 +152,7 @@ const sessionsPerLife = 1_000_000;
 export function makeVenue(system: System): VenueRoom {
   const { ports, config, venueUrls, clientSecret } = system.options;
   return createVenueRoom({
+    admitsRead: () => system.execution.admitsRead(),
     ports,
     urls: venueUrls,
     credentials: { clientId: config.profile.wiring.venue.client_id, secret: clientSecret },

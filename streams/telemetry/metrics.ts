@@ -62,6 +62,8 @@ const execution: readonly MetricRow[] = [
   counter('holdfast_gate_rejects_total', 'Intents refused, by reject code.', 'code'),
   counter('holdfast_dispatch_total', 'Messages handed to the venue.', 'class', 'action'),
   counter('holdfast_dispatch_blocked_total', 'Dispatches stopped at the chokepoint.', 'cause'),
+  gauge('holdfast_dispatch_waiting', 'Cancels and reductions that wait for venue credit.'),
+  counter('holdfast_reads_shed_total', 'Reads not made, to leave the venue credit to orders.'),
   counter('holdfast_duplicate_intents_total', 'Intents already in the ledger: a no-op.'),
   counter('holdfast_duplicate_dispatch_total', 'Second dispatches of one intent. Must stay 0.'),
   counter(

@@ -4,7 +4,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RateLimiter } from '../../../actors/execution/rate-limiter.ts';
 import type { IntentClass } from '../../../streams/facts/intent.ts';
-import { decisionOf, openProposal, type Room, withRoom } from '../../fixtures/execution-room.ts';
+import {
+  decisionOf,
+  openProposal,
+  type Room,
+  venueOrderOf,
+  venueTradeOf,
+  withRoom,
+} from '../../fixtures/execution-room.ts';
 
 const limits = suite('conformance: rate limit');
 
@@ -54,6 +61,63 @@ limits('C-521 CANCEL, HEDGE and CLOSE are served from the reserve when OPEN is n
   assert.is(bucket.take('CANCEL', 1, 0), false, 'no rate is exceeded for it either');
   assert.is(bucket.take('CANCEL', 1, second), true);
 });
+
+limits('C-521 DATA is shed first, and OPEN next: what reduces is served to the last credit', () => {
+  const bucket = new RateLimiter({ creditsPerS: 1, burst: 13, reserve: 5 }, 0);
+  const served = (): string =>
+    (['DATA', 'OPEN', 'CANCEL', 'EMERGENCY_CLOSE'] as const)
+      .filter((cls) => bucket.suffices(cls, 1, 0))
+      .join(' ');
+  assert.is(served(), 'DATA OPEN CANCEL EMERGENCY_CLOSE');
+  bucket.take('OPEN', 6, 0);
+  assert.is(served(), 'DATA OPEN CANCEL EMERGENCY_CLOSE', 'seven credits: calm still');
+  bucket.take('OPEN', 1, 0);
+  assert.is(served(), 'OPEN CANCEL EMERGENCY_CLOSE');
+  bucket.take('OPEN', 1, 0);
+  assert.is(served(), 'CANCEL EMERGENCY_CLOSE');
+  bucket.take('CANCEL', 5, 0);
+  assert.is(served(), '');
+});
+
+limits('C-521 reads have credits of their own as well, and spend none of the orders', () => {
+  const bucket = new RateLimiter({ creditsPerS: 1, burst: 8, reserve: 0 }, 0);
+  let reads = 0;
+  while (bucket.take('DATA', 1, 0)) reads += 1;
+  assert.is(reads, 100);
+  assert.is(bucket.take('OPEN', 8, 0), true);
+  assert.is(bucket.take('DATA', 1, 8 * second), true, 'both groups have credit again');
+});
+
+limits('C-521 closes without credit wait, and leave within the rate', () =>
+  withRoom(
+    async (room) => {
+      room.freshBooks();
+      assert.is(codeOf(room), 'sent');
+      const order = venueOrderOf(room, 0, { state: 'filled', filledLots: 100 });
+      room.execution.onVenueOrder(order);
+      room.execution.onVenueTrade(venueTradeOf(room, 0, 't', 100));
+      const close = () =>
+        openProposal({ class: 'CLOSE', side: 'sell', reduce_only: true, quantity: '100' });
+      const legs = [close(), close(), close(), close()].map(
+        (proposal) => room.execution.submit([proposal], decisionOf()).legs[0],
+      );
+      assert.equal(
+        legs.map((leg) => leg?.kind),
+        ['sent', 'sent', 'sent', 'sent'],
+      );
+      assert.is(room.line.handed.length, 3, 'the bucket held three');
+      const waiting = room.execution.order(legs[2]?.intentId ?? '');
+      assert.is(waiting?.state, 'recorded');
+      await room.pass(2_100);
+      room.freshBooks();
+      assert.is(room.line.handed.length, 4);
+      assert.is(waiting?.state, 'sent');
+      await room.pass(2_000);
+      assert.is(room.line.handed.length, 5);
+    },
+    { policy: { venue_order_burst: 3, venue_order_reserve: 2, venue_order_credits_per_s: 0.5 } },
+  ),
+);
 
 limits('C-521 over 100 mixed requests at any times the rate is never exceeded', () => {
   const request = fc.record({

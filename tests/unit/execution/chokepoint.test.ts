@@ -1,7 +1,12 @@
 /** The chokepoint's own checks, each alone the reason that no byte leaves. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ChokepointOptions, openChokepoint } from '../../../actors/execution/chokepoint.ts';
+import {
+  type ChokepointOptions,
+  type DispatchResult,
+  openChokepoint,
+} from '../../../actors/execution/chokepoint.ts';
+import { DispatchQueue } from '../../../actors/execution/dispatch-queue.ts';
 import { DispatchTally } from '../../../actors/execution/dispatch-tally.ts';
 import { executionMetrics } from '../../../actors/execution/execution-metrics.ts';
 import { newOrderRecord, type OrderRecord } from '../../../actors/execution/order-record.ts';
@@ -50,11 +55,8 @@ function orderOf(own: Partial<OrderIntent> = {}, capsuleId: string | null = 'c')
 
 function open(own: Partial<ChokepointOptions> = {}) {
   const line = new HandLine(new HandMarket());
-  const { telemetry } = createVirtualWorld({
-    seed: 1,
-    startUs: 0,
-    log: { level: 'silent' },
-  }).portsFor('daemon');
+  const world = createVirtualWorld({ seed: 1, startUs: 0, log: { level: 'silent' } });
+  const { telemetry, clock } = world.portsFor('daemon');
   const metrics = executionMetrics(telemetry.metrics);
   const tally = new DispatchTally({
     guard: { report: () => undefined },
@@ -67,10 +69,14 @@ function open(own: Partial<ChokepointOptions> = {}) {
     session: line.session,
     ackTimeoutMs: () => 1_000,
     guard: { evaluate: () => activeGuard, refusal: () => undefined, report: () => undefined },
-    limiter: new RateLimiter({ creditsPerS: 1, burst: 4, reserve: 2 }, 0),
+    queue: new DispatchQueue({
+      limiter: new RateLimiter({ creditsPerS: 1, burst: 4, reserve: 2 }, 0),
+      clock,
+    }),
     stage: { stage: 'DEV', host: 'h', permitted: true },
-    monotonicUs: () => 0,
-    nowUs: () => 0,
+    monotonicUs: () => clock.monotonicUs(),
+    nowUs: () => clock.nowUs(),
+    venueOffsetUs: () => 0,
     tally,
     isDurable: () => true,
     stillReduces: () => true,
@@ -80,7 +86,7 @@ function open(own: Partial<ChokepointOptions> = {}) {
     const result = dispatch({ kind: 'place', orders });
     return result.kind === 'blocked' ? result.code : result.kind;
   };
-  return { line, dispatch, place, tally };
+  return { line, dispatch, place, tally, pass: (ms: number) => world.clock.runFor(ms) };
 }
 
 const close = { class: 'CLOSE', reduceOnly: true } as const;
@@ -165,25 +171,95 @@ chokepoint('lets a CLOSE go on without a capsule', () => {
   assert.is(open().place(orderOf(close, null)), 'placed');
 });
 
-chokepoint(
-  'keeps the reserve from OPEN, gives it to CLOSE and CANCEL, and never exceeds the rate',
-  () => {
-    const { line, place, dispatch } = open();
-    assert.is(place(orderOf()), 'placed');
-    assert.is(place(orderOf()), 'placed');
-    assert.is(place(orderOf()), 'RateLimitBrownout');
-    assert.is(place(orderOf(close)), 'placed');
-    const cancel = {
-      kind: 'cancel',
-      venueOrderId: 'o',
-      targetReduceOnly: false,
-      riskIncreasing: false,
-    } as const;
-    assert.is(dispatch(cancel).kind, 'cancelling');
-    assert.is(dispatch(cancel).kind, 'blocked');
+/** Spends all four credits; then nothing may leave for a second. */
+function spent(own: Partial<ChokepointOptions> = {}) {
+  const opened = open(own);
+  opened.place(orderOf());
+  opened.place(orderOf());
+  opened.place(orderOf(close));
+  opened.place(orderOf(close));
+  assert.is(opened.line.handed.length, 4);
+  return opened;
+}
+
+const cancel = {
+  kind: 'cancel',
+  venueOrderId: 'o',
+  targetReduceOnly: false,
+  riskIncreasing: false,
+} as const;
+
+function recorded(own: Partial<OrderIntent> = {}): OrderRecord {
+  const order = orderOf({ ...close, validUntilUs: 60_000_000, ...own });
+  order.state = 'recorded';
+  return order;
+}
+
+chokepoint('keeps the reserve from OPEN, gives it to CLOSE and CANCEL', () => {
+  const { line, place, dispatch } = open();
+  assert.is(place(orderOf()), 'placed');
+  assert.is(place(orderOf()), 'placed');
+  assert.is(place(orderOf()), 'RateLimitBrownout');
+  assert.is(place(orderOf(close)), 'placed');
+  assert.is(dispatch(cancel).kind, 'cancelling');
+  assert.is(line.handed.length, 4);
+});
+
+chokepoint('what reduces waits by priority, and the rate is never exceeded', async () => {
+  const { line, dispatch, pass } = spent();
+  const left: string[] = [];
+  const later = (order: OrderRecord, containment = false) =>
+    dispatch({
+      kind: 'place',
+      orders: [order],
+      containment,
+      onLeft: (_orders, { kind }) => left.push(`${order.intent.label} ${kind}`),
+    }).kind;
+  assert.is(later(recorded({ label: 'hedge' })), 'waiting');
+  assert.is(dispatch(cancel).kind, 'cancelling');
+  assert.is(dispatch(cancel).kind, 'waiting', 'one cancel an order');
+  assert.is(later(recorded({ label: 'emergency' }), true), 'waiting');
+  assert.is(line.handed.length, 4);
+  await pass(1_001);
+  assert.equal(left, ['emergency placed']);
+  await pass(1_000);
+  assert.is(line.handed[5]?.method, 'private/cancel');
+  assert.is(line.handed.length, 6);
+  assert.is(dispatch({ kind: 'place', orders: [orderOf()] }).kind, 'blocked');
+  await pass(1_000);
+  assert.equal(left, ['emergency placed', 'hedge placed']);
+  assert.is(line.handed.length, 7);
+});
+
+chokepoint('what waited is judged again when it leaves', async () => {
+  let refusal: 'TradingModeForbidsClass' | undefined;
+  const guard = { evaluate: () => activeGuard, refusal: () => refusal, report: () => undefined };
+  const { line, dispatch, pass } = spent({ guard });
+  const left: string[] = [];
+  const orders = [recorded()];
+  const onLeft: (...told: [readonly OrderRecord[], DispatchResult]) => void = (_orders, result) =>
+    left.push(result.kind === 'blocked' ? result.code : result.kind);
+  assert.is(dispatch({ kind: 'place', orders, onLeft }).kind, 'waiting');
+  refusal = 'TradingModeForbidsClass';
+  await pass(1_100);
+  assert.equal(left, ['TradingModeForbidsClass']);
+  assert.is(line.handed.length, 4);
+});
+
+for (const [title, state] of [
+  ['what went out of sight', 'in_doubt'],
+  ['what is not valid any more', 'recorded'],
+] as const) {
+  chokepoint(`${title} while it waited is never sent`, async () => {
+    const { line, dispatch, pass, tally } = spent();
+    const order = recorded({ validUntilUs: 500_000 });
+    dispatch({ kind: 'place', orders: [order], onLeft: () => undefined });
+    order.state = state;
+    await pass(5_000);
     assert.is(line.handed.length, 4);
-  },
-);
+    assert.is(tally.illegal, 0);
+  });
+}
 
 chokepoint('a group goes out whole or not at all', () => {
   const { line, place } = open();
