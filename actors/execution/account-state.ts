@@ -1,5 +1,6 @@
 /** What all parts of the room share: held, outstanding, known, counted. */
 import type { HoldfastError } from '../../streams/facts/errors.ts';
+import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import { SlippageCalibration } from '../evidence/index.ts';
 import type { ExecutionOptions } from './contract.ts';
 import { DispatchQueue } from './dispatch-queue.ts';
@@ -13,7 +14,7 @@ import { IntentLedger } from './ledger.ts';
 import type { OrderRecord } from './order-record.ts';
 import { OrderTracker } from './order-tracker.ts';
 import { Positions } from './positions.ts';
-import { RateLimiter } from './rate-limiter.ts';
+import { RateLimiter, type RateLimits } from './rate-limiter.ts';
 import { RepeatThrottle } from './repeat-throttle.ts';
 
 /** State that everything shares: what is held, outstanding and known. */
@@ -84,13 +85,29 @@ export function accountState(options: ExecutionOptions) {
 }
 
 function limiterOf(options: ExecutionOptions): RateLimiter {
-  const policy = options.policy();
-  const limits = {
+  let policy = options.policy();
+  let limits = rateLimitsOf(policy);
+  const inForce = (): RateLimits => {
+    const now = options.policy();
+    if (now === policy) return limits;
+    policy = now;
+    const next = rateLimitsOf(now);
+    const same =
+      next.creditsPerS === limits.creditsPerS &&
+      next.burst === limits.burst &&
+      next.reserve === limits.reserve;
+    if (!same) limits = next;
+    return limits;
+  };
+  return new RateLimiter(inForce, options.ports.clock.monotonicUs());
+}
+
+function rateLimitsOf(policy: ExecutionPolicy): RateLimits {
+  return {
     creditsPerS: policy.venue_order_credits_per_s,
     burst: policy.venue_order_burst,
     reserve: policy.venue_order_reserve,
   };
-  return new RateLimiter(limits, options.ports.clock.monotonicUs());
 }
 
 export type AccountState = ReturnType<typeof accountState>;

@@ -62,6 +62,8 @@ export class OrderTracker {
   readonly #listener: TrackerListener;
   readonly #orders = new Map<string, OrderRecord>();
   readonly #live = new Map<string, OrderRecord>();
+  /** Live orders by group: asked for every order. */
+  readonly #liveGroups = new Map<string, number>();
   readonly #byVenueId = new Map<string, OrderRecord>();
   readonly #byLabel = new Map<string, OrderRecord[]>();
   readonly #known = new KnownIntents();
@@ -107,9 +109,7 @@ export class OrderTracker {
   }
 
   get liveGroupCount(): number {
-    const groups = new Set<string>();
-    for (const order of this.#live.values()) groups.add(order.intent.groupId);
-    return groups.size;
+    return this.#liveGroups.size;
   }
 
   *openOrders(instrumentName?: string): Iterable<OpenOrder> {
@@ -218,13 +218,20 @@ export class OrderTracker {
   }
 
   #account(order: OrderRecord): void {
-    const { intentId, instrument, side } = order.intent;
+    const { intentId, instrument, side, groupId } = order.intent;
     this.#exposure.reserve(intentId, instrument, side, outstandingLots(order));
-    if (!isSettled(order)) {
+    const wasLive = this.#live.has(intentId);
+    if (isSettled(order) !== wasLive) return;
+    const others = this.#liveGroups.get(groupId) ?? 0;
+    if (!wasLive) {
       this.#live.set(intentId, order);
+      this.#liveGroups.set(groupId, others + 1);
       return;
     }
-    if (this.#live.delete(intentId)) this.#retire(intentId);
+    this.#live.delete(intentId);
+    if (others === 1) this.#liveGroups.delete(groupId);
+    else this.#liveGroups.set(groupId, others - 1);
+    this.#retire(intentId);
   }
 
   #retire(intentId: string): void {

@@ -26,30 +26,54 @@ const openShare = 0.25;
 const rememberedOrders = 1_000;
 
 export class RateLimiter {
+  readonly #policy: () => RateLimits;
+  /** As the policy says, and over it what the venue grants. */
   #limits: RateLimits;
+  #told: RateLimits;
+  #granted: Pick<RateLimits, 'creditsPerS' | 'burst'> | undefined;
   #credits: number;
   #refilledAtUs: number;
   #dataCredits = dataBurst;
   #dataRefilledAtUs: number;
   readonly #orderTimesUs = new Float64Array(rememberedOrders).fill(Number.NEGATIVE_INFINITY);
   #orders = 0;
+  /** Orders, of all so far, that are known to be older than a second. */
+  #past = 0;
 
-  constructor(limits: RateLimits, nowMonotonicUs: number) {
-    this.#limits = limits;
-    this.#credits = limits.burst;
+  /** `policy`: the limits in force; the same object until they change. */
+  constructor(policy: () => RateLimits, nowMonotonicUs: number) {
+    this.#policy = policy;
+    this.#told = policy();
+    this.#limits = this.#told;
+    this.#credits = this.#limits.burst;
     this.#refilledAtUs = nowMonotonicUs;
     this.#dataRefilledAtUs = nowMonotonicUs;
   }
 
   /** What the venue grants this account, as it says itself; the reserve stays. */
   grant(limits: Pick<RateLimits, 'creditsPerS' | 'burst'>, nowMonotonicUs: number): void {
-    this.#credits = Math.min(this.#at(nowMonotonicUs), limits.burst);
-    this.#refilledAtUs = nowMonotonicUs;
-    this.#limits = { ...this.#limits, ...limits };
+    this.#settle(nowMonotonicUs, limits);
   }
 
-  /** Whether `count` requests of this class would be granted now. Changes nothing. */
+  /** Credits earned until now count at the old rate; from now on at the new one. */
+  #settle(nowMonotonicUs: number, granted = this.#granted): void {
+    const earned = this.#at(nowMonotonicUs);
+    this.#granted = granted;
+    this.#limits = { ...this.#told, ...granted };
+    this.#credits = Math.min(earned, this.#limits.burst);
+    this.#refilledAtUs = nowMonotonicUs;
+  }
+
+  #follow(nowMonotonicUs: number): void {
+    const told = this.#policy();
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#settle(nowMonotonicUs);
+  }
+
+  /** Whether `count` requests of this class would be granted now. Takes nothing. */
   suffices(cls: RateClass, count: number, nowMonotonicUs: number): boolean {
+    this.#follow(nowMonotonicUs);
     const { burst, reserve } = this.#limits;
     const credits = this.#at(nowMonotonicUs);
     if (cls === 'OPEN') return credits >= count + reserve;
@@ -79,6 +103,7 @@ export class RateLimiter {
 
   /** Until `count` credits are there, ms, rounded up; infinite: never, the bucket is smaller. */
   msUntil(count: number, nowMonotonicUs: number): number {
+    this.#follow(nowMonotonicUs);
     if (count > this.#limits.burst) return Number.POSITIVE_INFINITY;
     const missing = Math.max(0, count - this.#at(nowMonotonicUs));
     return Math.ceil((missing / this.#limits.creditsPerS) * 1_000);
@@ -86,13 +111,13 @@ export class RateLimiter {
 
   ordersInLastSecond(nowMonotonicUs: number): number {
     const since = nowMonotonicUs - usPerSecond;
-    let count = 0;
-    while (count < Math.min(this.#orders, rememberedOrders)) {
-      const at = this.#orderTimesUs[(this.#orders - 1 - count) % rememberedOrders] as number;
-      if (at <= since) break;
-      count += 1;
+    this.#past = Math.max(this.#past, this.#orders - rememberedOrders);
+    while (this.#past < this.#orders) {
+      const at = this.#orderTimesUs[this.#past % rememberedOrders] as number;
+      if (at > since) break;
+      this.#past += 1;
     }
-    return count;
+    return this.#orders - this.#past;
   }
 
   #at(nowMonotonicUs: number): number {

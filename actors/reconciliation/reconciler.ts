@@ -34,8 +34,9 @@ export interface ReconcilerOptions {
   readonly queries: ReconcileQueries;
   readonly ledger: LedgerView;
   readonly actions: ReconcileActions;
-  readonly lookbackUs: number;
-  readonly inFlightUs: number;
+  /** As the policy in force says, µs. */
+  readonly lookbackUs: () => number;
+  readonly inFlightUs: () => number;
   /** The guard's, taken before the first read of each collection. */
   readonly ticket: () => number;
 }
@@ -142,7 +143,9 @@ export class Reconciler {
   }
 
   async #attempt(run: Run): Promise<void> {
-    const { ports, ledger, queries, lookbackUs, inFlightUs } = this.#options;
+    const { ports, ledger, queries } = this.#options;
+    const lookbackUs = this.#options.lookbackUs();
+    const inFlightUs = this.#options.inFlightUs();
     const options: CollectOptions = { queries, ledger, clock: ports.clock, lookbackUs, inFlightUs };
     run.ticket = this.#options.ticket();
     run.fromUs = tradesFromUs(ledger, ports.clock.nowUs(), lookbackUs);

@@ -24,14 +24,15 @@ export interface ReconciliationOptions {
   readonly actions: ReconcileActions;
   readonly guard: Pick<Guard, 'reconcileTicket' | 'latchReconciled' | 'latchSet'>;
   readonly record: Pick<ControlRecord, 'soon'>;
-  readonly policy: Pick<
+  /** The policy in force, asked at each use. */
+  readonly policy: () => Pick<
     GuardPolicy,
     'reconcile_interval_s' | 'reconcile_trade_lookback_s' | 'sweep_interval_s' | 'stale_order_s'
   >;
   /** `order_ack_timeout_ms`: a younger intent may still be on its way. */
-  readonly inFlightMs: number;
+  readonly inFlightMs: () => number;
   /** `in_doubt_fence_skew_ms`. */
-  readonly fenceMs: number;
+  readonly fenceMs: () => number;
 }
 
 export interface Reconciliation {
@@ -56,20 +57,21 @@ class ReconciliationRoom implements Reconciliation {
   #current: Promise<ReconcileReport> | undefined;
   #next: Promise<ReconcileReport> | undefined;
   #sweeping = false;
-  #timers: Array<() => void> = [];
+  #stopped = false;
+  readonly #timers = new Map<() => number, () => void>();
   last: ReconcileReport | undefined;
   provenAtUs: number | undefined;
 
   constructor(options: ReconciliationOptions) {
     const { ports, queries, ledger, actions, policy, guard } = options;
-    const inFlightUs = options.inFlightMs * 1_000;
+    const inFlightUs = (): number => options.inFlightMs() * 1_000;
     this.#options = options;
     this.#reconciler = new Reconciler({
       ports,
       queries,
       ledger,
       actions,
-      lookbackUs: policy.reconcile_trade_lookback_s * usPerSecond,
+      lookbackUs: () => policy().reconcile_trade_lookback_s * usPerSecond,
       inFlightUs,
       ticket: () => guard.reconcileTicket(),
     });
@@ -78,9 +80,9 @@ class ReconciliationRoom implements Reconciliation {
       queries,
       ledger,
       actions,
-      staleUs: policy.stale_order_s * usPerSecond,
+      staleUs: () => policy().stale_order_s * usPerSecond,
       inFlightUs,
-      fenceUs: options.fenceMs * 1_000,
+      fenceUs: () => options.fenceMs() * 1_000,
       onGhost: (order, canceled) =>
         options.record.soon('order.ghost_canceled', {
           instrument: order.instrument.name,
@@ -107,21 +109,37 @@ class ReconciliationRoom implements Reconciliation {
   }
 
   start(): void {
-    const { clock } = this.#options.ports;
-    const { reconcile_interval_s, sweep_interval_s } = this.#options.policy;
-    this.#timers = [
-      clock.every(reconcile_interval_s * 1_000, () => {
+    this.#repeat(
+      () => this.#options.policy().reconcile_interval_s,
+      () => {
         // A run that is on already covers the interval.
         if (this.#current === undefined) void this.request('interval');
-      }),
-      clock.every(sweep_interval_s * 1_000, () => void this.#sweep()),
-    ];
+      },
+    );
+    this.#repeat(
+      () => this.#options.policy().sweep_interval_s,
+      () => void this.#sweep(),
+    );
     void this.request('start');
   }
 
   stop(): void {
-    for (const cancel of this.#timers) cancel();
-    this.#timers = [];
+    this.#stopped = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  /** Again after each interval, as long as the policy in force says it is then. */
+  #repeat(intervalS: () => number, act: () => void): void {
+    if (this.#stopped) return;
+    const { clock } = this.#options.ports;
+    this.#timers.set(
+      intervalS,
+      clock.after(intervalS() * 1_000, () => {
+        act();
+        this.#repeat(intervalS, act);
+      }),
+    );
   }
 
   async #run(cause: string): Promise<ReconcileReport> {

@@ -24,10 +24,11 @@ export interface SweeperOptions {
   readonly queries: ReconcileQueries;
   readonly ledger: LedgerView;
   readonly actions: ReconcileActions;
-  readonly staleUs: number;
-  readonly inFlightUs: number;
+  /** As the policy in force says, µs. */
+  readonly staleUs: () => number;
+  readonly inFlightUs: () => number;
   /** Added to `valid_until` before absence counts, µs. */
-  readonly fenceUs: number;
+  readonly fenceUs: () => number;
   readonly onGhost: (order: VenueOrder, canceled: boolean) => void;
 }
 
@@ -66,7 +67,7 @@ export class Sweeper {
     const ghosts = ghostsAmong(openOrders, before, after, ledger);
     for (const ghost of ghosts) await this.#cancelGhost(ghost);
     const stale = await this.#cancelStale(openOrders, after, nowUs);
-    const quiet = quietIn(before, after, nowUs - inFlightUs).filter((o) => lookedUp.has(o.label));
+    const quiet = quietIn(before, after, nowUs - inFlightUs()).filter((o) => lookedUp.has(o.label));
     const missedFills = quiet.length === 0 ? 0 : await this.#bookTrades(quiet);
     const absent = this.#resolve(quiet, lookedUp, nowUs);
     return { ghosts: ghosts.length, stale, missedFills, absent };
@@ -86,7 +87,7 @@ export class Sweeper {
     let canceled = 0;
     for (const order of openOrders) {
       const ours = after.orders.has(order.label);
-      if (!ours || order.reduceOnly || nowUs - order.createdUs <= staleUs) continue;
+      if (!ours || order.reduceOnly || nowUs - order.createdUs <= staleUs()) continue;
       if (await actions.cancelOrder(order, 'stale')) canceled += 1;
     }
     return canceled;
@@ -118,7 +119,7 @@ export class Sweeper {
       const found = lookedUp.get(intent.label) ?? [];
       for (const order of found) actions.observeOrder(order);
       const booked = (live.get(intent.label)?.filledLots ?? 0) > intent.filledLots;
-      const fenced = nowUs > intent.validUntilUs + fenceUs;
+      const fenced = nowUs > intent.validUntilUs + fenceUs();
       if (found.length > 0 || booked || !fenced || !live.has(intent.label)) continue;
       absentNow.add(intent.label);
       if (!this.#absentBefore.has(intent.label)) continue;

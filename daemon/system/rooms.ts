@@ -218,7 +218,6 @@ export function makeExecution(system: System): Execution {
 
 export function makeReconciliation(system: System): Reconciliation {
   const { clock } = system.options.ports;
-  const { guard: policy, execution } = system.policy;
   const mark = reconcileMark(system.journal, clock);
   const exposureSafe = (): boolean =>
     !positionLimitReached(system.execution.positions, system.market.view, system.policy.execution);
@@ -229,9 +228,9 @@ export function makeReconciliation(system: System): Reconciliation {
     actions: reconcileActions(system.execution, mark),
     guard: system.guard,
     record: system.controlRecord,
-    policy,
-    inFlightMs: execution.order_ack_timeout_ms,
-    fenceMs: execution.in_doubt_fence_skew_ms,
+    policy: () => system.policy.guard,
+    inFlightMs: () => system.policy.execution.order_ack_timeout_ms,
+    fenceMs: () => system.policy.execution.in_doubt_fence_skew_ms,
   });
 }
 

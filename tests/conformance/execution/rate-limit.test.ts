@@ -19,6 +19,11 @@ const second = 1_000_000;
 /** Eight credits, five of them kept from OPEN, one more every two seconds. */
 const policy = { venue_order_burst: 8, venue_order_reserve: 5, venue_order_credits_per_s: 0.5 };
 
+const small = { creditsPerS: 1, burst: 8, reserve: 5 };
+const deeper = { creditsPerS: 1, burst: 13, reserve: 5 };
+const unkept = { creditsPerS: 1, burst: 8, reserve: 0 };
+const usual = { creditsPerS: 5, burst: 20, reserve: 5 };
+
 function codeOf(room: Room): string {
   const [leg] = room.execution.submit([openProposal()], decisionOf()).legs;
   return leg?.kind === 'refused' ? leg.code : 'sent';
@@ -52,7 +57,7 @@ limits('C-521 NON-TRIP a credit later OPEN is served again', () =>
 );
 
 limits('C-521 CANCEL, HEDGE and CLOSE are served from the reserve when OPEN is not', () => {
-  const bucket = new RateLimiter({ creditsPerS: 1, burst: 8, reserve: 5 }, 0);
+  const bucket = new RateLimiter(() => small, 0);
   for (let order = 0; order < 3; order += 1) assert.is(bucket.take('OPEN', 1, 0), true);
   assert.is(bucket.take('OPEN', 1, 0), false);
   for (const cls of ['CANCEL', 'HEDGE', 'CLOSE', 'CANCEL', 'CLOSE'] as const) {
@@ -63,7 +68,7 @@ limits('C-521 CANCEL, HEDGE and CLOSE are served from the reserve when OPEN is n
 });
 
 limits('C-521 DATA is shed first, and OPEN next: what reduces is served to the last credit', () => {
-  const bucket = new RateLimiter({ creditsPerS: 1, burst: 13, reserve: 5 }, 0);
+  const bucket = new RateLimiter(() => deeper, 0);
   const served = (): string =>
     (['DATA', 'OPEN', 'CANCEL', 'EMERGENCY_CLOSE'] as const)
       .filter((cls) => bucket.suffices(cls, 1, 0))
@@ -80,7 +85,7 @@ limits('C-521 DATA is shed first, and OPEN next: what reduces is served to the l
 });
 
 limits('C-521 reads have credits of their own as well, and spend none of the orders', () => {
-  const bucket = new RateLimiter({ creditsPerS: 1, burst: 8, reserve: 0 }, 0);
+  const bucket = new RateLimiter(() => unkept, 0);
   let reads = 0;
   while (bucket.take('DATA', 1, 0)) reads += 1;
   assert.is(reads, 100);
@@ -128,7 +133,7 @@ limits('C-521 over 100 mixed requests at any times the rate is never exceeded', 
   fc.assert(
     fc.property(fc.array(request, { minLength: 100, maxLength: 100 }), (requests) => {
       const grant = { creditsPerS: 5, burst: 20, reserve: 5 };
-      const bucket = new RateLimiter(grant, 0);
+      const bucket = new RateLimiter(() => grant, 0);
       const taken: Array<{ atUs: number; count: number }> = [];
       let nowUs = 0;
       for (const { cls, afterUs, count } of requests) {
@@ -149,7 +154,7 @@ limits('C-521 over 100 mixed requests at any times the rate is never exceeded', 
 });
 
 limits('what the venue grants is what holds from then on, the reserve stays', () => {
-  const bucket = new RateLimiter({ creditsPerS: 5, burst: 20, reserve: 5 }, 0);
+  const bucket = new RateLimiter(() => usual, 0);
   bucket.grant({ creditsPerS: 1, burst: 6 }, 0);
   assert.is(bucket.take('OPEN', 1, 0), true);
   assert.is(bucket.take('OPEN', 1, 0), false);
@@ -157,5 +162,39 @@ limits('what the venue grants is what holds from then on, the reserve stays', ()
   assert.is(bucket.take('CANCEL', 6, 100 * second), true);
   assert.is(bucket.take('CANCEL', 1, 100 * second), false);
 });
+
+limits('C-521 a reserve raised by the policy holds for the next order, a grant stays', () =>
+  withRoom(
+    (room) => {
+      room.freshBooks();
+      room.execution.grantCredits({ creditsPerS: 0.5, burst: 7 });
+      assert.is(codeOf(room), 'sent');
+      room.policy = { ...room.policy, venue_order_reserve: 6, venue_order_burst: 100 };
+      assert.is(codeOf(room), 'RateLimitBrownout', 'six of seven are left');
+      room.policy = { ...room.policy, venue_order_reserve: 5 };
+      assert.is(codeOf(room), 'sent');
+    },
+    { policy },
+  ),
+);
+
+limits(
+  'orders of the last second are counted to the microsecond, also past what is remembered',
+  () => {
+    const wide = { creditsPerS: 1e9, burst: 1e9, reserve: 0 };
+    const bucket = new RateLimiter(() => wide, 0);
+    const times: number[] = [];
+    let now = 0;
+    for (let order = 0; order < 3_000; order += 1) {
+      now += order % 7 === 0 ? 3_001 : 400;
+      bucket.take('OPEN', 1, now);
+      times.push(now);
+      const walked = times.filter((at) => at > now - second).length;
+      assert.is(bucket.ordersInLastSecond(now), Math.min(1_000, walked));
+    }
+    assert.is(bucket.ordersInLastSecond(now + second - 1), 1);
+    assert.is(bucket.ordersInLastSecond(now + second), 0);
+  },
+);
 
 limits.run();

@@ -245,4 +245,33 @@ for (const [title, mayLose] of [
   );
 }
 
+reconcile(
+  'intervals and limits are those of the policy in force, from their next use on',
+  async () => {
+    const { world, room, limits, account } = roomBench();
+    limits.reconcile_interval_s = 100;
+    limits.sweep_interval_s = 1_000;
+    room.start();
+    await world.clock.runFor(10_000);
+    const first = room.provenAtUs;
+    await world.clock.runFor(80_000);
+    assert.is(room.provenAtUs, first, 'not before its interval');
+    limits.reconcile_interval_s = 20;
+    await world.clock.runFor(15_000);
+    const second = room.provenAtUs;
+    assert.ok(Number(second) > Number(first));
+    await world.clock.runFor(25_000);
+    assert.ok(Number(room.provenAtUs) > Number(second), 'the new interval holds');
+    account.place('hf1:rests');
+    limits.stale_order_s = 1e6;
+    limits.sweep_interval_s = 5;
+    await world.clock.runFor(1_000_000);
+    assert.equal(account.done, [], 'not stale yet');
+    limits.stale_order_s = 5;
+    await world.clock.runFor(10_000);
+    assert.equal(account.done, ['cancel stale hf1:rests']);
+    room.stop();
+  },
+);
+
 reconcile.run();

@@ -53,6 +53,8 @@ function orderOf(own: Partial<OrderIntent> = {}, capsuleId: string | null = 'c')
   return newOrderRecord(intent, { style: 'atomic', legs: 1 }, expectation);
 }
 
+const fewCredits = { creditsPerS: 1, burst: 4, reserve: 2 };
+
 function open(own: Partial<ChokepointOptions> = {}) {
   const line = new HandLine(new HandMarket());
   const world = createVirtualWorld({ seed: 1, startUs: 0, log: { level: 'silent' } });
@@ -70,7 +72,7 @@ function open(own: Partial<ChokepointOptions> = {}) {
     ackTimeoutMs: () => 1_000,
     guard: { evaluate: () => activeGuard, refusal: () => undefined, report: () => undefined },
     queue: new DispatchQueue({
-      limiter: new RateLimiter({ creditsPerS: 1, burst: 4, reserve: 2 }, 0),
+      limiter: new RateLimiter(() => fewCredits, 0),
       clock,
     }),
     stage: { stage: 'DEV', host: 'h', permitted: true },
