@@ -23,7 +23,7 @@ import {
   type StandingReasons,
 } from './evaluate.ts';
 import { type GuardFactType, GuardRecord, type RecordedFact } from './guard-record.ts';
-import type { GuardEffects, GuardOptions } from './guard-types.ts';
+import type { GuardEffects, GuardOptions, KillOptions, ReconcileProof } from './guard-types.ts';
 import { GuardInputs } from './inputs.ts';
 import { LatchState } from './latch-state.ts';
 import { isLoosening, type ModeProposal, ModeState } from './mode-state.ts';
@@ -53,6 +53,8 @@ export class GuardCore {
   policyRev: string;
   keepReduceOnlyOrders = false;
   flattenOnKill = false;
+  /** A Kill before this start wanted the account closed, and it was not done. */
+  flattenOwed: boolean;
   lastModeFact: RecordedFact | undefined;
   snapshot: GuardSnapshot;
   readonly #options: GuardOptions;
@@ -84,6 +86,7 @@ export class GuardCore {
       producer: 'guard',
       policyRev: () => this.policyRev,
     });
+    this.flattenOwed = recovered?.flattenOwed ?? false;
     this.#preset(recovered?.emergencyUntilUs ?? null);
     this.snapshot = buildSnapshot(this, this.nowUs());
     this.trail.latch(this.latch.reasons, this.epochUs());
@@ -145,11 +148,26 @@ export class GuardCore {
     this.standing.reduceOnlyMask = this.mode.hold(this.#rawReduceOnlyMask, nowUs, stableUs);
   }
 
+  /** What the operator's kill says about orders and positions; the latter is owed from here on. */
+  wanted({ keepReduceOnlyOrders = false, flatten = false }: KillOptions, cause: string): void {
+    this.keepReduceOnlyOrders = keepReduceOnlyOrders;
+    this.flattenOnKill = flatten;
+    if (flatten) this.recorded('account.flatten_owed', { cause });
+  }
+
+  /** What a proof says of the emergency: over its limit still, or again after a restart, reduces again. */
+  proven({ ticket, exposureSafe }: ReconcileProof): void {
+    this.emergency.proven(ticket, exposureSafe);
+    if (!this.emergency.active || exposureSafe) return;
+    this.effect((effects) => effects.reduceToLimits('emergency reduce-only'));
+  }
+
   /** Lowers the floor of a tier; the caller has checked that nothing bars it. */
   restore(tier: RestrictedTier, cause: string): void {
     this.#cause = cause;
     this.measure();
     this.#take(this.mode.proposeRestore(tier, this.standing));
+    if (tier === 'Kill') this.flattenOwed = false;
   }
 
   /** Makes a guard fact durable. A failure is a broken invariant: Kill. */
@@ -267,6 +285,8 @@ export class GuardCore {
     const { hardStop, cancelAll, containmentMandatory, reasons } = this.snapshot;
     if (hardStop) return;
     const cause = reasons.join(' ');
+    // Before the first order: a daemon that dies while it closes goes on when it is back.
+    if (containmentMandatory) this.recorded('account.flatten_owed', { cause });
     this.effect((effects) => {
       effects.cancelOrders(cancelAll ? 'all' : 'not_reduce_only', cause);
       if (containmentMandatory) effects.contain(cause);

@@ -1,6 +1,6 @@
 /**
- * Writes guard facts to the control stream, and reads back what must survive a restart: the floors
- * and a running emergency. Facts that precede an effect are durable before they return.
+ * Writes guard facts to the control stream, and reads back what must survive a restart: the floors,
+ * a running emergency, and whether the account is still to be closed. Facts that precede an effect are durable before they return.
  */
 import { encodeFact, type Fact, makeFact } from '../../streams/facts/envelope.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
@@ -85,6 +85,8 @@ export interface RecoveredGuard {
   readonly floorReasons: readonly ModeReason[];
   /** Epoch µs until which an emergency reduce-only holds; null: none was active. */
   readonly emergencyUntilUs: number | null;
+  /** A Kill demanded that the account is closed, and it was neither done nor withdrawn. */
+  readonly flattenOwed: boolean;
 }
 
 const nothingRecovered: RecoveredGuard = {
@@ -92,7 +94,16 @@ const nothingRecovered: RecoveredGuard = {
   reduceOnlyFloor: false,
   floorReasons: [],
   emergencyUntilUs: null,
+  flattenOwed: false,
 };
+
+/** The facts that are read back, by the text that every encoding of them holds. */
+const recoveredTypes = [
+  'mode.changed',
+  'emergency.changed',
+  'account.flatten_owed',
+  'account.flattened',
+] as const;
 
 interface FloorPayload {
   readonly kill_floor: boolean;
@@ -111,22 +122,48 @@ export function recoverGuard(
   let recovered = nothingRecovered;
   for (const { bytes } of records) {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const isMode = text.includes('"event_type":"mode.changed"');
-    if (!isMode && !text.includes('"event_type":"emergency.changed"')) continue;
+    const type = recoveredTypes.find((one) => text.includes(`"event_type":"${one}"`));
+    if (type === undefined) continue;
     try {
-      const { payload } = parseFact(bytes);
-      recovered = isMode
-        ? { ...recovered, ...floorsOf(payload as unknown as FloorPayload) }
-        : { ...recovered, emergencyUntilUs: payload.until_us as number | null };
+      recovered = after(recovered, type, parseFact(bytes).payload);
     } catch (cause) {
       onUnreadable(cause);
       recovered = { ...recovered, killFloor: true };
     }
   }
-  return recovered;
+  // Owed by a Kill that never came into force is owed by nobody.
+  return { ...recovered, flattenOwed: recovered.flattenOwed && recovered.killFloor };
 }
 
-function floorsOf(payload: FloorPayload): Omit<RecoveredGuard, 'emergencyUntilUs'> {
+function after(
+  before: RecoveredGuard,
+  type: (typeof recoveredTypes)[number],
+  payload: object,
+): RecoveredGuard {
+  switch (type) {
+    case 'mode.changed': {
+      const floors = floorsOf(payload as FloorPayload);
+      // Restored: whoever lifts a Kill takes over what it wanted closed.
+      const flattenOwed = before.flattenOwed && !(before.killFloor && !floors.killFloor);
+      return { ...before, ...floors, flattenOwed };
+    }
+    case 'emergency.changed':
+      return {
+        ...before,
+        emergencyUntilUs: (payload as { until_us: number | null }).until_us,
+      };
+    case 'account.flatten_owed':
+      return { ...before, flattenOwed: true };
+    case 'account.flattened': {
+      const isAll = (payload as { scope: string }).scope === 'all';
+      return isAll ? { ...before, flattenOwed: false } : before;
+    }
+  }
+}
+
+function floorsOf(
+  payload: FloorPayload,
+): Pick<RecoveredGuard, 'killFloor' | 'reduceOnlyFloor' | 'floorReasons'> {
   return {
     killFloor: payload.kill_floor,
     reduceOnlyFloor: payload.reduce_only_floor,

@@ -161,7 +161,7 @@ class PolicyGuard implements Guard {
 
   latchReconciled(proof: ReconcileProof): boolean {
     const core = this.#core;
-    core.emergency.proven(proof.ticket, proof.exposureSafe);
+    core.proven(proof);
     if (core.latch.blocked && core.latch.accepts(proof.ticket)) this.#openLatch(proof);
     core.risk.proven(proof.ticket);
     this.#riskChanged('reconciled');
@@ -195,8 +195,7 @@ class PolicyGuard implements Guard {
 
   kill(cause: string, options: KillOptions = {}): CommandOutcome {
     const core = this.#core;
-    core.keepReduceOnlyOrders = options.keepReduceOnlyOrders ?? false;
-    core.flattenOnKill = options.flatten ?? false;
+    core.wanted(options, `operator: ${cause}`);
     const wasKilled = this.mode === 'Kill';
     const outcome = this.#command('operator_kill', `operator: ${cause}`);
     // A kill upon a kill may ask for more: what it asks for is done again.

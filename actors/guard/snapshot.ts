@@ -48,6 +48,7 @@ export interface SnapshotSource {
   readonly rawReduceOnlyMask: number;
   readonly keepReduceOnlyOrders: boolean;
   readonly flattenOnKill: boolean;
+  readonly flattenOwed: boolean;
   readonly policyRev: string;
 }
 
@@ -85,7 +86,9 @@ export function buildSnapshot(source: SnapshotSource, nowUs: number): GuardSnaps
     bunkerMode,
     containmentEligible: killed && containmentEligible,
     containmentMandatory:
-      killed && containmentEligible && (current.killMask & mandatoryMaskOf(source)) !== 0,
+      killed &&
+      containmentEligible &&
+      (source.flattenOwed || (current.killMask & mandatoryMaskOf(source)) !== 0),
     hardStop,
     cancelAll: (current.killMask & reasonBit.KILL_OPERATOR) !== 0 && !source.keepReduceOnlyOrders,
     policyRev: source.policyRev,

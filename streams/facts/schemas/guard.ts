@@ -126,6 +126,11 @@ export const ordersClearedPayloadSchema = z.strictObject({
   duration_us: z.int().nonnegative(),
 });
 
+export const flattenOwedPayloadSchema = z.strictObject({
+  sequence,
+  cause: z.string(),
+});
+
 export const accountFlattenedPayloadSchema = z.strictObject({
   sequence,
   scope: z.enum(['all', 'over_limit']),
@@ -162,6 +167,11 @@ export const guardFacts = {
     schema: ordersClearedPayloadSchema,
     about:
       'Open orders were cancelled by a restriction, and the venue was asked whether any is left.',
+  },
+  'account.flatten_owed': {
+    version: 1,
+    schema: flattenOwedPayloadSchema,
+    about: 'A Kill demands that the account is closed: owed until it is flattened or restored.',
   },
   'account.flattened': {
     version: 1,

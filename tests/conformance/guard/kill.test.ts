@@ -6,7 +6,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import { parseFact } from '../../../streams/facts/registry.ts';
-import { DaemonWorld, handDecision, perpetualName } from '../../fixtures/daemon-world.ts';
+import {
+  DaemonWorld,
+  handDecision,
+  perpetualName,
+  policyPath,
+} from '../../fixtures/daemon-world.ts';
 
 const killing = suite('kill and emergency at the venue');
 
@@ -128,6 +133,86 @@ killing('C-517 not eligible: cancels only; eligible again: contained then', asyn
   isBunker = false;
   guard.set('bunker_mode', false);
   assert.ok(await daemon.until(() => daemon.venueLots(perpetualName) === 0, 5_000));
+});
+
+for (const eventsLater of [0, 1, 2, 5, 20]) {
+  killing(
+    `a daemon that dies ${eventsLater} events into its flattening ends it when it is back`,
+    async () => {
+      const daemon = await holding();
+      daemon.system.guard.kill('test', { flatten: true });
+      if (eventsLater > 0) await daemon.events(eventsLater);
+      await daemon.boot();
+      assert.equal(daemon.system.guard.reasons, ['KILL_OPERATOR_RESTORE_REQUIRED']);
+      assert.ok(await daemon.until(() => daemon.venueLots(perpetualName) === 0, 60_000));
+      assert.ok(await daemon.until(() => daemon.ledgerLots(perpetualName) === 0, 60_000));
+      assert.is((await factsOf(daemon, 'account.flattened')).at(-1)?.outcome, 'flat');
+      assert.is(daemon.system.execution.duplicateDispatches, 0);
+      assert.is(daemon.system.execution.illegalAttempts, 0);
+    },
+  );
+}
+
+killing('NON-TRIP a Kill that asked for no flattening asks for none after a restart', async () => {
+  const daemon = await holding();
+  daemon.system.guard.kill('test');
+  await daemon.pass(500);
+  await daemon.boot();
+  await daemon.pass(60_000);
+  assert.is(daemon.system.guard.mode, 'Kill');
+  assert.is(daemon.venueLots(perpetualName), 100);
+});
+
+killing('NON-TRIP what a restored Kill wanted closed is not owed after a restart', async () => {
+  const daemon = await holding();
+  const { guard } = daemon.system;
+  const set = guard.set.bind(guard);
+  guard.set = (name, value, at) => set(name, name === 'bunker_mode' ? true : value, at);
+  guard.set('bunker_mode', true);
+  guard.kill('first', { flatten: true });
+  assert.is(guard.restore('Kill', 'test', 'owner').accepted, true);
+  guard.kill('second');
+  await daemon.boot();
+  await daemon.pass(60_000);
+  assert.is(daemon.system.guard.mode, 'Kill');
+  assert.is(daemon.venueLots(perpetualName), 100);
+});
+
+/** The limit falls under what is held: 1 000 USD of 600. */
+async function overLimit(): Promise<DaemonWorld> {
+  const daemon = await holding({ take });
+  const { disk } = daemon.node.ports;
+  const text = new TextDecoder().decode(disk.readFile(policyPath));
+  assert.match(text, 'max_position_usd: 60000');
+  const lowered = text.replace('max_position_usd: 60000', 'max_position_usd: 600');
+  disk.writeFileAtomic(policyPath, lowered);
+  const { guard } = daemon.system;
+  const reached = () => guard.reasons.includes('REDUCEONLY_POSITION_LIMIT');
+  assert.ok(await daemon.until(reached, 120_000));
+  assert.is(daemon.venueLots(perpetualName), 100);
+  return daemon;
+}
+
+killing(
+  'C-518 an emergency takes exposure above its limit down to it, and no further',
+  async () => {
+    const daemon = await overLimit();
+    daemon.system.guard.emergencyReduceOnly('test');
+    assert.ok(await daemon.until(() => daemon.venueLots(perpetualName) === 60, 5_000));
+    await daemon.pass(5_000);
+    assert.is(daemon.venueLots(perpetualName), 60);
+    const [fact] = await factsOf(daemon, 'account.flattened');
+    assert.equal([fact?.scope, fact?.outcome], ['over_limit', 'flat']);
+  },
+);
+
+killing('C-518 a daemon that dies in the emergency reduces when it is back', async () => {
+  const daemon = await overLimit();
+  daemon.system.guard.emergencyReduceOnly('test');
+  await daemon.boot();
+  assert.ok(await daemon.until(() => daemon.venueLots(perpetualName) === 60, 60_000));
+  await daemon.pass(5_000);
+  assert.is(daemon.venueLots(perpetualName), 60);
 });
 
 killing('a close needs a price: while the book is empty nothing is sent, then it is', async () => {
