@@ -29,7 +29,7 @@ import { LatchState } from './latch-state.ts';
 import { isLoosening, type ModeProposal, ModeState } from './mode-state.ts';
 import { ModeTrail } from './mode-trail.ts';
 import { RiskConditions } from './risk-conditions.ts';
-import { buildSnapshot, type GuardSnapshot } from './snapshot.ts';
+import { buildSnapshot, differs, type GuardSnapshot } from './snapshot.ts';
 
 const looseStages: ReadonlySet<string> = new Set(['DEV', 'STAGING', 'PAPER']);
 
@@ -292,17 +292,4 @@ export class GuardCore {
       if (containmentMandatory) effects.contain(cause);
     });
   }
-}
-
-function differs(before: GuardSnapshot, after: GuardSnapshot): boolean {
-  return (
-    before.latched !== after.latched ||
-    before.latchReasons !== after.latchReasons ||
-    before.riskState !== after.riskState ||
-    before.riskCauses !== after.riskCauses ||
-    before.evidence !== after.evidence ||
-    before.policyRev !== after.policyRev ||
-    before.containmentEligible !== after.containmentEligible ||
-    before.hardStop !== after.hardStop
-  );
 }

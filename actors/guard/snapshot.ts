@@ -101,3 +101,17 @@ function floorOf(proposal: ModeProposal): TradingMode {
   if (proposal.killFloor) return 'Kill';
   return proposal.reduceOnlyFloor ? 'ReduceOnly' : 'Active';
 }
+
+/** Whether a listener should hear of it: something other than ages changed. */
+export function differs(before: GuardSnapshot, after: GuardSnapshot): boolean {
+  return (
+    before.latched !== after.latched ||
+    before.latchReasons !== after.latchReasons ||
+    before.riskState !== after.riskState ||
+    before.riskCauses !== after.riskCauses ||
+    before.evidence !== after.evidence ||
+    before.policyRev !== after.policyRev ||
+    before.containmentEligible !== after.containmentEligible ||
+    before.hardStop !== after.hardStop
+  );
+}

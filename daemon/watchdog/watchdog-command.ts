@@ -47,6 +47,17 @@ function tokenOf(
   }
 }
 
+/** Zero when the answer names none: whoever answers lives. */
+function guardAgeOf(body: Uint8Array): number {
+  try {
+    const answer: unknown = JSON.parse(new TextDecoder().decode(body));
+    const { guard_age_ms } = answer as { readonly guard_age_ms?: unknown };
+    return typeof guard_age_ms === 'number' && guard_age_ms > 0 ? guard_age_ms : 0;
+  } catch {
+    return 0;
+  }
+}
+
 /** Runs until stopped; resolves with the exit code. Rejects with CONFIG_*, SECRET_MISSING. */
 export function watchdogCommand(
   environment: CommandEnvironment,
@@ -76,7 +87,7 @@ export function watchdogCommand(
     }),
     // Address and token are read for each beat: a daemon that was restarted has others.
     beat: async () => {
-      const { status } = await ports.http.request({
+      const { status, body } = await ports.http.request({
         method: 'POST',
         url: `${controlUrl(environment, place)}${heartbeatPath}`,
         headers: { ...tokenOf(environment, place), 'content-type': 'application/json' },
@@ -88,6 +99,7 @@ export function watchdogCommand(
       if (status !== 200 && status !== lastStatus)
         terminal.note(`the control port answers ${status}: is the token the daemon's?`);
       lastStatus = status;
+      return guardAgeOf(body);
     },
     onAlert: (text) => {
       ports.telemetry.log.error('watchdog.alert', { text });

@@ -10,8 +10,8 @@ import type { OpenOrderRow } from '../../streams/venues/deribit/index.ts';
 export interface WatchdogOptions {
   readonly clock: Pick<Clock, 'after' | 'monotonicUs'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
-  /** Resolves when the daemon answered, whatever it said. */
-  readonly beat: () => Promise<void>;
+  /** Resolves when the daemon answered: with the age of its guard's last evaluation, ms. */
+  readonly beat: () => Promise<number>;
   readonly venue: {
     openOrders(): Promise<readonly OpenOrderRow[]>;
     cancel(orderId: string): Promise<void>;
@@ -57,8 +57,10 @@ export class Watchdog {
   async #listen(): Promise<void> {
     const { beat, clock, log, onAlert } = this.#options;
     try {
-      await beat();
-      this.#heardUs = clock.monotonicUs();
+      // A daemon that answers while its guard stands still protects nobody: that counts as silence.
+      const guardAgeMs = await beat();
+      this.#heardUs = Math.max(this.#heardUs, clock.monotonicUs() - guardAgeMs * 1_000);
+      if (guardAgeMs > this.#options.silenceMs) return;
       if (this.#isSilent) onAlert('the daemon is heard again');
       this.#isFailing = false;
       this.#isSilent = false;

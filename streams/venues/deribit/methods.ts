@@ -44,7 +44,8 @@ export type SessionMethod =
   | 'public/unsubscribe'
   | 'private/subscribe'
   | 'private/unsubscribe'
-  | 'private/enable_cancel_on_disconnect';
+  | 'private/enable_cancel_on_disconnect'
+  | 'private/get_cancel_on_disconnect';
 
 /** What changes orders. Only the trading client and the cancel-only client name these. */
 export type OrderMethod = 'private/buy' | 'private/sell' | 'private/cancel' | 'private/cancel_all';

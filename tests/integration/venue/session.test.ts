@@ -16,6 +16,24 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   }
 }
 
+session('cancel-on-disconnect that is armed no more ends the session: a new one arms it', () =>
+  withSession('virtual', async ({ under, venue, diary, up, session: one }) => {
+    await up();
+    await under.pass(20_500);
+    const read = venue.methods().filter((name) => name === 'private/get_cancel_on_disconnect');
+    assert.is(read.length, 2);
+    assert.is(one.phase, 'up', 'armed: the session goes on');
+    venue.answer('private/get_cancel_on_disconnect', () => ({
+      result: { scope: 'connection', enabled: false },
+    }));
+    await under.pass(10_000);
+    assert.is(diary.links.length, 2);
+    const [, link] = diary.links;
+    assert.match(link?.kind === 'down' ? link.cause : '', /armed no more/);
+    assert.is(diary.errors.at(-1)?.code, 'VENUE_PROTOCOL');
+  }),
+);
+
 for (const kind of portKinds) {
   session(`${kind}: authenticates, sets heartbeats and cancel-on-disconnect before it is up`, () =>
     withSession(kind, async ({ venue, diary, up, session: one }) => {

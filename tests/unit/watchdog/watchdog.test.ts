@@ -9,7 +9,7 @@ const watchdogs = suite('watchdog');
 function bench() {
   const world = createVirtualWorld({ seed: 5, startUs: 1_700_000_000_000_000 });
   const { clock, telemetry } = world.portsFor('watchdog');
-  const state = { isUp: true, venueUp: true, refuses: false };
+  const state = { guardAgeMs: 0, isUp: true, venueUp: true, refuses: false };
   const open = new Map([
     ['bid', false],
     ['offer', true],
@@ -20,7 +20,8 @@ function bench() {
     log: telemetry.log,
     intervalMs: 1_000,
     silenceMs: 10_000,
-    beat: () => (state.isUp ? Promise.resolve() : Promise.reject(new Error('silent'))),
+    beat: () =>
+      state.isUp ? Promise.resolve(state.guardAgeMs) : Promise.reject(new Error('silent')),
     venue: {
       openOrders: () =>
         state.venueUp
@@ -73,6 +74,19 @@ watchdogs(
     assert.is(alerts.at(-1), 'the daemon is heard again');
   },
 );
+
+watchdogs('a daemon that answers while its guard stands still is silent', async () => {
+  const { state, open, alerts, pass } = bench();
+  state.guardAgeMs = 9_000;
+  await pass(30_000);
+  assert.is(open.size, 2, 'within the limit');
+  state.guardAgeMs = 10_500;
+  await pass(2_000);
+  assert.equal([...open.keys()], ['offer']);
+  state.guardAgeMs = 100;
+  await pass(1_000);
+  assert.is(alerts.at(-1), 'the daemon is heard again');
+});
 
 watchdogs('a venue that fails, or a cancel that is refused, is tried again', async () => {
   const { state, open, pass } = bench();

@@ -4,6 +4,7 @@
  */
 import { HoldfastError } from '../../../facts/errors.ts';
 import type { Ports } from '../../../ports/index.ts';
+import { isObject } from '../codec/json.ts';
 import type { Params, SessionMethod } from '../methods.ts';
 import {
   authParams,
@@ -42,6 +43,13 @@ export async function shakeHands(options: HandshakeOptions): Promise<Handshake> 
   await request('public/set_heartbeat', { interval: heartbeatS }, stepTimeoutMs);
   await request('private/enable_cancel_on_disconnect', { scope: 'connection' }, stepTimeoutMs);
   return { token, verdict };
+}
+
+/** Reads back whether the venue would cancel our orders if this connection broke. Throws VENUE_*. */
+export async function isArmed({ request }: Pick<HandshakeOptions, 'request'>): Promise<boolean> {
+  const method = 'private/get_cancel_on_disconnect';
+  const answer = await request(method, { scope: 'connection' }, stepTimeoutMs);
+  return isObject(answer) && answer.enabled === true;
 }
 
 /** Renews the token on the same connection; the whole grant again when the refresh is refused. */

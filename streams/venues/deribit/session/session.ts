@@ -21,7 +21,7 @@ import { assertQueryMethod, type Params, type QueryMethod } from '../methods.ts'
 import { DeribitQueries } from '../queries.ts';
 import { refreshDelayMs, type Token } from './authentication.ts';
 import type { SessionOptions } from './contract.ts';
-import { type HandshakeOptions, heartbeatS, renewToken, shakeHands } from './handshake.ts';
+import { type HandshakeOptions, heartbeatS, isArmed, renewToken, shakeHands } from './handshake.ts';
 import { decodeLateOrder } from './late-order.ts';
 import { RequestLine, type Sent } from './request-line.ts';
 import { type ScopeVerdict, tradingScopes } from './scopes.ts';
@@ -37,6 +37,8 @@ export interface OrderLine {
 }
 
 const openTimeoutMs = 5_000;
+/** Cancel-on-disconnect is read back this often. */
+const armedLookMs = 10_000;
 /** A BTC perpetual snapshot is about 80 kB; 500 of them do not come in one message. */
 const maxMessageBytes = 16 * 1_024 * 1_024;
 /** A connection that ends this soon after 10028 was ended by the venue for its request rate. */
@@ -183,6 +185,7 @@ export class DeribitSession {
     const { clock } = this.#options.ports;
     this.#phase = 'up';
     this.#timers.push(clock.every(heartbeatS * 1_000, () => this.#checkSilence()));
+    this.#timers.push(clock.every(armedLookMs, () => this.#checkArmed()));
     this.#scheduleRefresh(token);
     this.#options.handlers.onScopes?.(verdict);
     this.#options.handlers.onLink({ kind: 'up', sessionEpoch: this.#epoch });
@@ -206,6 +209,19 @@ export class DeribitSession {
     if (silentUs <= heartbeatS * missedHeartbeats * 1_000_000) return;
     this.#endedBecause = 'no frame within the heartbeat limit';
     this.#socket?.terminate();
+  }
+
+  /** Without cancel-on-disconnect a silent death leaves orders behind: a new connection arms it again. */
+  #checkArmed(): void {
+    const epoch = this.#epoch;
+    const failed = new HoldfastError('VENUE_PROTOCOL', 'cancel-on-disconnect is armed no more');
+    isArmed(this.#handshake).then(
+      (armed) => {
+        if (!armed) this.#fail(epoch, failed);
+      },
+      // Not readable is not disarmed; a connection that answers nothing ends by its heartbeat.
+      (thrown: unknown) => this.#options.handlers.onError(asHoldfastError(thrown)),
+    );
   }
 
   #fail(epoch: number, error: HoldfastError): void {
