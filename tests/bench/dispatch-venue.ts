@@ -40,6 +40,7 @@ const answers: Readonly<Record<string, unknown>> = {
   },
   'public/set_heartbeat': 'ok',
   'private/enable_cancel_on_disconnect': 'ok',
+  'private/get_cancel_on_disconnect': { scope: 'connection', enabled: true },
 };
 
 /** Best bid 100000.0, best ask 100000.5; the first frame of a connection is a snapshot. */
