@@ -3,6 +3,8 @@
  * has to trip on it. A limit that no observation can reach protects nothing, and is named. Dry: it
  * runs the evaluator and the detectors themselves, on inputs of its own.
  */
+import { initialTransition, transition } from 'xstate';
+import { evidenceChainMachine, evidenceCounters } from '../../machines/evidence-chain.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import {
   type GuardInputName,
@@ -17,12 +19,14 @@ import { BunkerDetector } from './monitors/bunker.ts';
 import { isInstrumentCacheOld } from './monitors/caches.ts';
 import { CortexDetector, type CortexReading } from './monitors/cortex.ts';
 import { diskVerdict } from './monitors/disk-use.ts';
+import { evidenceLimits } from './monitors/evidence.ts';
 import { exchangeVerdict } from './monitors/exchange-health.ts';
 import { FailureWindow } from './monitors/failure-window.ts';
 import { exhausted } from './monitors/margin-use.ts';
 import { isZombie } from './monitors/market-liveness.ts';
 import { SelfImpactDetector } from './monitors/self-impact.ts';
 import { VolSurface } from './monitors/vol-surface/surface.ts';
+import { isWatchdogSilent } from './monitors/watchdog.ts';
 import { reasonBit } from './reason-masks.ts';
 
 /** One limit, and whether the worst observation trips it. */
@@ -148,12 +152,32 @@ function networkLimits(policy: GuardPolicy): LimitProof[] {
   ];
 }
 
+/** A full queue from the first moment on: does the chain see it when its window is over? */
+function queueTrips(policy: GuardPolicy): boolean {
+  const [start] = initialTransition(evidenceChainMachine, { limits: evidenceLimits(policy) });
+  const counters = Object.fromEntries(evidenceCounters.map((name) => [name, 0]));
+  const seen = [0, longUs].reduce((chain, nowUs) => {
+    const observation = { nowUs, countersReadUs: nowUs, counters, queueRatio: 1 };
+    return transition(evidenceChainMachine, chain, { type: 'evidence.observed', observation })[0];
+  }, start);
+  return seen.context.causes.includes('queue_saturated');
+}
+
 function otherLimits(policy: GuardPolicy): LimitProof[] {
   const disk = diskVerdict(1, { pauseArchives: false, degraded: false }, policy);
   const alone = new SelfImpactDetector(policy);
   alone.ownTrade('buy', beyondMoney, 0);
   alone.publicTrade(beyondMoney * 1_000, 0);
+  const share = new SelfImpactDetector({
+    ...policy,
+    self_trade_notional_trip_usd: Number.POSITIVE_INFINITY,
+  });
+  share.ownTrade('buy', beyondMoney, 0);
+  share.publicTrade(beyondMoney, 0);
   const proofs = [
+    { limit: 'evidence_queue_trip_pct', trips: queueTrips(policy) },
+    { limit: 'watchdog_reduce_only_s', trips: isWatchdogSilent(longUs, policy) },
+    { limit: 'self_trade_fraction_trip', trips: share.judge(1) === 'impact' },
     { limit: 'disk_pause_archives_pct', trips: disk.pauseArchives },
     { limit: 'disk_degraded_pct', trips: disk.degraded },
     { limit: 'self_trade_notional_trip_usd', trips: alone.judge(1) === 'impact' },
@@ -167,7 +191,17 @@ function otherLimits(policy: GuardPolicy): LimitProof[] {
   };
   const flat = { a: 0.1, b: 0, rho: 0, m: 0, sigma: 1 };
   const refusal = new VolSurface(policy).judge(smile, flat, beyondMoney, 0);
-  return [...proofs, { limit: 'svi_rmse_max', trips: refusal === 'rmse' }];
+  const surface = new VolSurface(policy);
+  const ks = [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3];
+  const calm = { ...smile, quotes: ks.map((k) => ({ k, volatility: 0.3 })) };
+  surface.offer(calm, 0);
+  // From 30 to 400 % of volatility at once.
+  const jumped = surface.judge(calm, { ...flat, a: 16 }, 0, 1);
+  return [
+    ...proofs,
+    { limit: 'svi_rmse_max', trips: refusal === 'rmse' },
+    { limit: 'svi_drift_max', trips: jumped === 'drift' },
+  ];
 }
 
 /** Every limit of the policy, each with its verdict. */

@@ -3,6 +3,7 @@ import { createActor } from 'xstate';
 import {
   type EvidenceCause,
   type EvidenceCounter,
+  type EvidenceLimits,
   evidenceChainMachine,
 } from '../../../machines/evidence-chain.ts';
 import type { GuardPolicy } from '../../../streams/facts/policy/guard.ts';
@@ -36,9 +37,9 @@ export interface EvidenceMonitor {
 /** An error must close OPEN within a guard tick, ms. */
 const lookMs = 100;
 
-export function watchEvidence(watch: EvidenceWatch): EvidenceMonitor {
-  const { policy } = watch;
-  const limits = {
+/** The policy's limits in the machine's units. */
+export function evidenceLimits(policy: GuardPolicy): EvidenceLimits {
+  return {
     windowUs: parameterUs(policy, 'evidenceguard_window_s'),
     cooldownUs: parameterUs(policy, 'evidenceguard_global_cooldown_s'),
     countersMaxAgeUs: parameterUs(policy, 'evidenceguard_counters_max_age_ms'),
@@ -47,6 +48,10 @@ export function watchEvidence(watch: EvidenceWatch): EvidenceMonitor {
     queueTripWindowUs: parameterUs(policy, 'evidence_queue_trip_window_s'),
     queueClearWindowUs: parameterUs(policy, 'queue_clear_window_s'),
   };
+}
+
+export function watchEvidence(watch: EvidenceWatch): EvidenceMonitor {
+  const limits = evidenceLimits(watch.policy);
   const chain = createActor(evidenceChainMachine, {
     input: { limits },
     clock: watch.clock.machine,

@@ -47,6 +47,10 @@ const outOfReach: ReadonlyArray<readonly [keyof GuardPolicy, number]> = [
   ['limits_fetch_failure_window_s', Number.NaN],
   ['ws_zombie_silence_ms', Number.POSITIVE_INFINITY],
   ['instrument_cache_ttl_s', Number.NaN],
+  ['evidence_queue_trip_pct', 1.01],
+  ['evidence_queue_trip_window_s', Number.POSITIVE_INFINITY],
+  ['watchdog_reduce_only_s', Number.POSITIVE_INFINITY],
+  ['self_trade_fraction_trip', 1.01],
   ['self_trade_notional_trip_usd', Number.POSITIVE_INFINITY],
 ];
 
@@ -55,6 +59,11 @@ for (const [limit, value] of outOfReach) {
     assert.ok(deadIn({ [limit]: value }).length > 0, limit);
   });
 }
+
+proof('TRIP a drift no smile can have is named as one that cannot trip', () => {
+  const change = { svi_guard_enabled: true, svi_drift_max: 1e9 };
+  assert.equal(deadIn(change), ['svi_drift_max']);
+});
 
 proof('a policy with a limit that cannot trip is refused; the shipped one passes', () => {
   const { launchPolicy } = shippedConfig();
