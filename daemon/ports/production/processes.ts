@@ -103,7 +103,11 @@ export function inheritedNodeFlags(): string[] {
 /** Flags that say how modules are found; a worker refuses those that are of the whole process. */
 const moduleFlags = /^--(conditions|import|require|loader|enable-source-maps)(=|$)/;
 
-/** Flags of this Node that a worker thread needs too. */
+/** Flags of this Node that a worker thread needs too; a value may stand in a word of its own. */
 export function inheritedThreadFlags(): string[] {
-  return process.execArgv.filter((flag) => moduleFlags.test(flag));
+  const { execArgv } = process;
+  return execArgv.filter((word, at) => {
+    const isValue = !word.startsWith('-');
+    return moduleFlags.test(isValue ? (execArgv[at - 1] ?? '') : word);
+  });
 }
