@@ -112,6 +112,13 @@ export class OrderClearance {
     return isForbidden;
   }
 
+  /** An order the venue has not answered yet is in none of its lists, and may still come to rest. */
+  #isUnderWay(run: Run): boolean {
+    for (const order of this.#options.execution()?.openOrders ?? [])
+      if (order.venueOrderId === null && (run.scope === 'all' || !order.reduceOnly)) return true;
+    return false;
+  }
+
   async #look(run: Run): Promise<void> {
     const { clock, venueOrders, execution, log } = this.#options;
     try {
@@ -129,7 +136,7 @@ export class OrderClearance {
       log.warn('clearance.read_failed', { cause: String(cause) });
     }
     if (this.#stopped || this.#run !== run) return;
-    if (run.venueOpen === 0) {
+    if (run.venueOpen === 0 && !this.#isUnderWay(run)) {
       this.#finish(run, 'confirmed');
       return;
     }

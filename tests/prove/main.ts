@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { provePhase1 } from './phase1.ts';
+import { proveGroupCrash } from './phase2/group-crash-report.ts';
 import { proveLatencies } from './phase2/latency-report.ts';
 import { provePhase2 } from './phase2/prove.ts';
 import { proveRestartLoop } from './restart-loop/prove.ts';
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, () => Promise<boolean>>> = {
     }),
   phase1: provePhase1,
   phase2: () => provePhase2({ seed: flags.seed, match: flags.match, write: !flags['no-write'] }),
+  'group-crash': () => proveGroupCrash(flags.seed, !flags['no-write']),
   latencies: () => {
     const samples = Number(flags.samples);
     const plan = {

@@ -95,6 +95,21 @@ killing(
   },
 );
 
+killing('an order still on its way when the kill comes does not stay at rest', async () => {
+  const daemon = await holding({ take });
+  const slow = { fault: 'slow_matching', for_s: 2, parameters: { delay_ms: 400 } };
+  daemon.venue.faults.apply(slow);
+  const late = { ...rest, limit_price: '79980' };
+  const decision = handDecision('late', daemon.world.clock.nowUs);
+  assert.is(daemon.system.execution.submit([late], decision).sent, 1);
+  await daemon.pass(1);
+  daemon.system.guard.kill('test');
+  await daemon.pass(5_000);
+  assert.is(daemon.account.openOrders.size, 0);
+  const [fact] = await factsOf(daemon, 'orders.cleared');
+  assert.is(fact?.outcome, 'confirmed');
+});
+
 killing(
   'an operator kill told to flatten closes positions as well, also when it comes second',
   async () => {

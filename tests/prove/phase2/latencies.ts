@@ -28,6 +28,9 @@ const factWithinMs = 20_000;
 /** A pair is opened more often than this. */
 const breakWithinMs = 4_000;
 const triesMax = 10;
+const restorePauseMs = 500;
+/** A control port takes only so many commands a minute that loosen. */
+const killsPerLife = 20;
 
 async function inDirectory<T>(
   options: TrialOptions,
@@ -69,6 +72,17 @@ interface KillSample {
   readonly clearedMs: number;
 }
 
+/** Lifts the Kill; waits out what still stands. */
+async function restored(system: TrialSystem): Promise<void> {
+  const endMs = performance.now() + factWithinMs;
+  for (;;) {
+    const { status, text } = await system.restore('Kill');
+    if (status === 200) return;
+    if (performance.now() > endMs) throw new Error(`restore was answered ${status}: ${text}`);
+    await sleepMs(restorePauseMs);
+  }
+}
+
 async function killOnce(system: TrialSystem): Promise<KillSample> {
   await system.untilActive();
   await system.untilHeld(({ openLabels }) => openLabels.length >= ordersMin, 'orders at rest');
@@ -87,10 +101,7 @@ async function killOnce(system: TrialSystem): Promise<KillSample> {
     throw new Error(`not confirmed: ${JSON.stringify(cleared.payload)}`);
   const { openLabels } = await system.held();
   if (openLabels.length > 0) throw new Error(`confirmed, and open: ${openLabels.join()}`);
-  await until(
-    async () => ((await system.restore('Kill')).status === 200 ? true : undefined),
-    'the restore',
-  );
+  await restored(system);
   return { modeMs: atMsOf(mode) - atMs, clearedMs: atMsOf(cleared) - atMs };
 }
 
@@ -162,9 +173,12 @@ export async function measureLatencies({
     guard: quick,
     strategies: [quotes('ETH-PERPETUAL', 60), crosser],
   };
-  const killed = await inDirectory(resting, (system) =>
-    repeated(kills, 'kill', () => killOnce(system)),
-  );
+  const killed: KillSample[] = [];
+  while (killed.length < kills) {
+    const times = Math.min(killsPerLife, kills - killed.length);
+    const once = (system: TrialSystem) => repeated(times, 'kill', () => killOnce(system));
+    killed.push(...(await inDirectory(resting, once)));
+  }
   const broken = await inDirectory(resting, (system) =>
     repeated(breaches, 'breach', () => breachOnce(system)),
   );

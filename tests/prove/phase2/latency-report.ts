@@ -51,12 +51,22 @@ function loadText(): string {
   return (loadavg()[0] ?? 0).toFixed(1);
 }
 
+/** Fields of `/proc/self/stat` after the name of the command; the policy is the 41st in all. */
+const policyField = 38;
+
+/** How the machine schedules these processes: it decides what load does to them. */
+function schedulingText(): string {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const policy = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[policyField];
+  return policy === '0' ? 'ordinary scheduling' : 'real-time scheduling (`chrt -r`)';
+}
+
 /** True when every target was met. */
 export async function proveLatencies(plan: LatencyPlan, write: boolean): Promise<boolean> {
   const before = loadText();
   const latencies = await measureLatencies(plan);
   const cores = cpus().length;
-  const load = `load ${before} before and ${loadText()} after on ${cores} cores`;
+  const load = `load ${before} before and ${loadText()} after on ${cores} cores, ${schedulingText()}`;
   const provenance = provenanceOf(command, '1');
   for (const latency of latencies) console.error(rowOf(latency).slice(0, 6).join('  '));
   if (write) {

@@ -48,6 +48,9 @@ export interface TrialOptions {
   readonly plan?: Plan;
 }
 
+/** Seen by every daemon on trial, whatever its strategies select. */
+const watch = ['BTC-PERPETUAL', 'ETH-PERPETUAL'];
+
 /** What the account is at the venue, asked past the daemon. Amounts signed, in the venue's units. */
 export interface Held {
   readonly positions: Readonly<Record<string, number>>;
@@ -67,15 +70,24 @@ export class TrialSystem {
     this.directory = directory;
     this.#options = options;
     mkdirSync(directory, { recursive: true });
-    const { guard, execution, wiring, strategies = [quotes('ETH-PERPETUAL')] } = options;
-    this.#profile = writeConfiguration(directory, {
+    this.#profile = this.#configure(options.strategies ?? [quotes('ETH-PERPETUAL')]);
+  }
+
+  #configure(strategies: readonly StrategyRow[]): string {
+    const { guard, execution, wiring } = this.#options;
+    return writeConfiguration(this.directory, {
       guard: { ...trialGuard, ...guard },
       ...(wiring === undefined ? {} : { wiring }),
       edit: ({ profile, policy }) => {
         Object.assign(policy.execution as object, trialExecution, execution);
-        (profile.policy as { strategies: unknown }).strategies = strategies;
+        Object.assign(profile.policy as object, { strategies, watch });
       },
     });
+  }
+
+  /** The next life of the daemon has no strategies: it only looks after what is there. */
+  silence(): void {
+    this.#configure([]);
   }
 
   get venue(): VenueProcess {

@@ -64,7 +64,9 @@ async function look(system: TrialSystem, seen: Seen): Promise<StatusV1 | undefin
   if (status === undefined || status.trading_mode === 'Active') return status;
   for (const code of codesOf(status)) seen.codes.add(code);
   keepText(seen, status);
-  seen.worstUsd = Math.max(seen.worstUsd, (await system.held()).exposureUsd);
+  // A venue that stands still tells nothing, and moves nothing either.
+  const held = await system.held().catch(() => seen.before);
+  seen.worstUsd = Math.max(seen.worstUsd, held.exposureUsd);
   return status;
 }
 
