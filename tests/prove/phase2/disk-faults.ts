@@ -82,7 +82,7 @@ function diskAt(
   expected: FaultTrial['expected'],
 ): (mounted: () => SmallDisk) => FaultTrial {
   return (mounted) => ({
-    id: `disk-${word}`,
+    id: `disk-${word.replaceAll(' ', '-')}`,
     title: `disk full: ${word}`,
     strikes: `the file system of the journal is filled to ${share * 100} %`,
     options: flow,
