@@ -75,8 +75,8 @@ function sectionOf(report: TrialReport): string[] {
   ]);
   const told = report.statusText === '' ? [] : [`\`\`\`text\n${report.statusText}\n\`\`\``];
   return [
-    `<a id="${report.id}"></a>\n\n### ${report.title}`,
-    `Strike: ${report.strikes}.`,
+    `### ${report.id}`,
+    `${report.title}. Strike: ${report.strikes}.`,
     ...told,
     ...(lines.length === 0 ? [] : [table(['after', 'mode', 'reasons'], lines)]),
     checksTable(report.checks),
