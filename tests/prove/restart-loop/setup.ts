@@ -27,7 +27,7 @@ const guard = {
   time_drift_threshold_ms: 10_000,
   bunker_http_p95_ms: 60_000,
   bunker_jitter_threshold_ms: 60_000,
-  bunker_timeout_rate: 1,
+  bunker_timeout_rate: 0.99,
   bunker_exit_stable_s: 0.1,
   dvol_cooldown_s: 0.1,
   spread_depth_cooldown_s: 0.1,

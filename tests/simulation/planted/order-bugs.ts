@@ -130,7 +130,7 @@ export const orderBugs: readonly PlantedBug[] = [
     'cancel-lost',
     'a cancel is answered as sent and never leaves',
     chokepoint,
-    'const { sent, reply } = client.cancel(command.venueOrderId);',
+    'const { sent, reply } = client.cancel(venueOrderId);',
     'const { sent, reply } = { sent: true, reply: new Promise(() => undefined) };',
   ),
   bug(
