@@ -11,6 +11,7 @@ import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
 import {
+  type CapsuleInput,
   capsuleIdOf,
   type DecisionSnapshot,
   decisionSnapshot,
@@ -139,26 +140,41 @@ function capsuleOf(
       mark: markOf(seen, decision.tsUs),
       decidedUs: decision.tsUs,
     };
-    const expected = { capsuleId, fairPriceFloat, predictedSlippageBpsFloat: predicted };
-    const capsule = truthCapsule({ ...basisOf(deps, input, intent, seen), ...expected, snapshot });
+    const priced = { seen, fairPriceFloat, predictedSlippageBpsFloat: predicted };
+    const capsule = truthCapsule(
+      capsuleInput(deps, input, intent, { capsuleId, snapshot, priced }),
+    );
     return { capsule, expectation };
   });
 }
 
-/** What the capsule says beside the market. */
-function basisOf(
+interface CapsuleParts {
+  readonly capsuleId: string;
+  readonly snapshot: DecisionSnapshot;
+  readonly priced: Pick<CapsuleInput, 'fairPriceFloat' | 'predictedSlippageBpsFloat'> & {
+    readonly seen: InstrumentView | undefined;
+  };
+}
+
+/** Member by member: merging objects of this size with spreads shows in the time of an order. */
+function capsuleInput(
   { clock, policy, feeFactorFloat, venueOffsetUs }: BlockDeps,
   { decision, style, guard }: BlockInput,
   intent: OrderIntent,
-  seen: InstrumentView | undefined,
-) {
-  const { min_edge_usd, ...limits } = policy();
+  { capsuleId, snapshot, priced }: CapsuleParts,
+): CapsuleInput {
+  const limits = policy();
+  const { seen } = priced;
   return {
+    capsuleId,
     intent,
+    snapshot,
     groupStyle: style,
+    fairPriceFloat: priced.fairPriceFloat,
+    predictedSlippageBpsFloat: priced.predictedSlippageBpsFloat,
     edgeReckoned: reckonedEdge(intent.edge, intent, seen, feeFactorFloat()),
     netEdgeVersion,
-    minEdgeUsdFloat: min_edge_usd ?? null,
+    minEdgeUsdFloat: limits.min_edge_usd ?? null,
     fillProbabilityFloat: seen === undefined ? null : visibleShare(seen.book, intent),
     limits: {
       rescueAttemptsMax: limits.rescue_attempts_max,

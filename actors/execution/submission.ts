@@ -177,23 +177,23 @@ export class Submission {
 
   /** The limit of an OPEN that stands alone: no further than its edge and the inventory allow. */
   #limitOf(wish: OpenWish, fees: FeeState): number {
-    const { market, exposure, policy } = this.#deps;
-    const { delta_limit_usd, min_edge_usd = 0, inventory_skew_k, ...rest } = policy();
+    const { market, exposure } = this.#deps;
+    const policy = this.#deps.policy();
     const { seen, side, lots, limitTicks, immediate } = wish;
     const { instrument } = seen;
     const leg = { instrument, side, qtyLots: lots, limitTicks, postOnly: !immediate };
     const base = instrument.row.base_currency;
     const skew = {
-      biasFloat: biasOf(leaningUsdFloat(base, market, exposure), delta_limit_usd),
+      biasFloat: biasOf(leaningUsdFloat(base, market, exposure), policy.delta_limit_usd),
       addsUsdFloat: signedDeltaUsdFloat(seen, side === 'buy' ? lots : -lots),
     };
     const fills = addsToInventory(skew) && !Number.isNaN(skew.biasFloat);
     return limitOfOpen({
       ...wish,
       edge: reckonedEdge(wish.edge, leg, seen, fees.factorFloat),
-      minEdgeUsd: skewedMinEdgeUsd(min_edge_usd, inventory_skew_k, skew),
+      minEdgeUsd: skewedMinEdgeUsd(policy.min_edge_usd ?? 0, policy.inventory_skew_k, skew),
       fullnessFloat: fills ? Math.abs(skew.biasFloat) : 0,
-      tickPenaltyMax: rest.inventory_skew_tick_penalty_max,
+      tickPenaltyMax: policy.inventory_skew_tick_penalty_max,
     });
   }
 
