@@ -69,6 +69,8 @@ class Daemon {
   /** How to undo what a start has opened so far. */
   readonly #opened: Array<() => Promise<void> | void | undefined> = [];
   #running: Running | undefined;
+  /** Settles when the start is over, well or badly: a stop waits for it, or it would miss what opens later. */
+  #starting: Promise<void> = Promise.resolve();
   #exitCode: number | undefined;
   #finish: (exitCode: number) => void = () => undefined;
 
@@ -99,7 +101,8 @@ class Daemon {
       void this.#stop(signal, 0);
     });
     parentProcessLink()?.onDisconnect(() => void this.#stop('the supervisor is gone', 0));
-    await this.#startOrUndo();
+    this.#starting = this.#startOrUndo();
+    await this.#starting;
     const exitCode = await finished;
     unsubscribe();
     return exitCode;
@@ -162,6 +165,8 @@ class Daemon {
       remembered: rememberedCommands(system.journal.stream('control'), ports.clock.nowUs()),
     });
     this.#running = { system, store, live, status, control };
+    // Asked to stop meanwhile: what is open is closed now, and nothing trades before that.
+    if (this.#exitCode !== undefined) return;
     system.start();
     this.#stopSampling = sampleMetrics(system, buildId);
     this.#announce(system, status, control);
@@ -223,6 +228,7 @@ class Daemon {
     this.#exitCode = exitCode;
     const { log } = this.#ports.telemetry;
     log.info('daemon.stopping', { cause });
+    await this.#starting.catch(() => undefined); // `run` tells why a start failed
     const running = this.#running;
     try {
       if (running !== undefined) await this.#stopRunning(running, cause);

@@ -15,7 +15,11 @@ export function parentProcessLink(): ParentLink | undefined {
       return true;
     },
     onMessage: (fn) => void process.on('message', fn),
-    onDisconnect: (fn) => void process.on('disconnect', fn),
+    onDisconnect(fn) {
+      // The event of a parent that died before anyone listened has come and gone.
+      if (process.connected) process.on('disconnect', fn);
+      else queueMicrotask(fn);
+    },
   };
 }
 
