@@ -19,8 +19,16 @@ export function readYamlFile(disk: Disk, path: string): YamlFile {
     return { value: undefined, problems: [{ path: '', problem, source: path }] };
   }
   const document = parseDocument(text, { uniqueKeys: true });
-  if (document.errors.length === 0) return { value: document.toJS() as unknown, problems: [] };
-  const problems = document.errors.map(({ message }) => ({
+  const told = document.errors.map(({ message }) => message);
+  if (told.length === 0) {
+    try {
+      return { value: document.toJS() as unknown, problems: [] };
+    } catch (error) {
+      // Anchors are looked up here: one that is missing, or too many of them.
+      told.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  const problems = told.map((message) => ({
     path: '',
     problem: message.split('\n')[0]?.replace(/:$/, '') ?? 'not YAML',
     source: path,

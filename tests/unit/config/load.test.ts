@@ -168,6 +168,15 @@ for (const [problem, document, path, value] of single) {
   });
 }
 
+/** Nine levels of nine aliases each: half a billion values from a few hundred bytes. */
+function aliasBomb(): string {
+  const levels = [...'abcdefghi'].map((name, at, names) => {
+    const value = at === 0 ? '"x"' : `*${names[at - 1]}`;
+    return `${name}: &${name} [${Array(9).fill(value).join(', ')}]`;
+  });
+  return `${levels.join('\n')}\n`;
+}
+
 const texts: Array<[problem: string, document: Document, change: (text: string) => string]> = [
   [': expected object', 'profile', () => '- a\n'],
   [': expected object', 'policy', () => ''],
@@ -178,6 +187,8 @@ const texts: Array<[problem: string, document: Document, change: (text: string) 
     (text) => text.replace('guard:', 'name: b\nguard:'),
   ],
   [': Nested mappings are not allowed', 'policy', () => 'a: b: c\n'],
+  [': Unresolved alias', 'profile', () => '<<: *a\n'],
+  [': Excessive alias count', 'policy', aliasBomb],
 ];
 for (const [problem, document, change] of texts) {
   load(`it refuses a ${document} text with ${problem.slice(2)}`, () => {
