@@ -170,7 +170,7 @@ for (const [problem, document, path, value] of single) {
 
 /** Nine levels of nine aliases each: half a billion values from a few hundred bytes. */
 function aliasBomb(): string {
-  const levels = [...'abcdefghi'].map((name, at, names) => {
+  const levels = Array.from('abcdefghi').map((name, at, names) => {
     const value = at === 0 ? '"x"' : `*${names[at - 1]}`;
     return `${name}: &${name} [${Array(9).fill(value).join(', ')}]`;
   });
