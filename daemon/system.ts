@@ -49,6 +49,7 @@ import {
 } from './system/rooms.ts';
 import { makeRunners } from './system/runners.ts';
 import { hasUnanswered, settle } from './system/settle.ts';
+import { SurfaceFits } from './system/surface-fits.ts';
 
 export interface SystemOptions {
   readonly ports: Ports;
@@ -94,6 +95,7 @@ export class System {
   /** Base currencies of what is traded: their markets are watched. */
   underlyings: readonly string[] = [];
   readonly feeAge: FeeAge;
+  readonly surfaceFits = new SurfaceFits();
   readonly breakers: Breakers;
   readonly clearance: OrderClearance;
   readonly counts: SystemCounts = {

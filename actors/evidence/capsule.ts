@@ -32,6 +32,8 @@ export interface CapsuleInput {
     readonly closeAttemptsMax: number;
   };
   readonly bundleRef: string;
+  /** The fit of the option's expiry as canonical JSON; null: there is none. */
+  readonly surfaceFitJson: string | null;
   readonly policyRev: string;
   /** Venue clock − local clock, µs. */
   readonly clockDriftUs: number;
@@ -96,8 +98,7 @@ export function truthCapsule(input: CapsuleInput): TruthCapsule {
     `"plan":${planJson(input)},"policy_rev":"${input.policyRev}",` +
     `"predicted_slippage_bps_float":${jsonNumber(input.predictedSlippageBpsFloat)},` +
     `"snapshot_digest":"${snapshot.digest}","snapshot_id":"${snapshot.snapshotId}",` +
-    // No strategy of this build fits a surface.
-    `"strategy_id":${jsonText(intent.strategyId)},"surface_fit":null,` +
+    `"strategy_id":${jsonText(intent.strategyId)},"surface_fit":${input.surfaceFitJson},` +
     `"venue_us":${input.localUs + input.clockDriftUs}}`;
   return { capsuleId, decisionId: intent.decisionId, text };
 }

@@ -89,6 +89,8 @@ export interface ExecutionOptions {
   readonly venueOffsetUs?: () => number;
   /** Which admitted facts a decision of now can know. Absent: nobody counts them. */
   readonly inputBasis?: () => InputBasis | null;
+  /** The vol surface's last good fit for an option's expiry, as canonical JSON. Absent: nobody fits. */
+  readonly surfaceFitJson?: (instrument: Instrument) => string | null;
   /** How old the fee rates are that edges are judged with. */
   readonly fees: () => FeeState;
   /** Until when our own impact closes an instrument to OPEN, monotonic µs. Absent: never. */

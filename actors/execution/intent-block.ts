@@ -6,6 +6,7 @@
 import { gridFloat } from '../../streams/facts/decimal.ts';
 import type { DecisionContext } from '../../streams/facts/decision.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
+import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { OrderIntent } from '../../streams/facts/intent.ts';
 import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
@@ -46,6 +47,8 @@ export interface BlockDeps {
   /** Venue clock − local clock, µs. */
   readonly venueOffsetUs: () => number;
   readonly inputBasis: () => InputBasis | null;
+  /** The last good fit for an option's expiry, as it is written down; nothing is fitted for it. */
+  readonly surfaceFitJson: (instrument: Instrument) => string | null;
   /** A reduction goes on without its capsule. */
   readonly onCapsuleMissing: (intent: OrderIntent, error: HoldfastError) => void;
 }
@@ -158,7 +161,7 @@ interface CapsuleParts {
 
 /** Member by member: merging objects of this size with spreads shows in the time of an order. */
 function capsuleInput(
-  { clock, policy, feeFactorFloat, venueOffsetUs }: BlockDeps,
+  { clock, policy, feeFactorFloat, venueOffsetUs, surfaceFitJson }: BlockDeps,
   { decision, style, guard }: BlockInput,
   intent: OrderIntent,
   { capsuleId, snapshot, priced }: CapsuleParts,
@@ -182,6 +185,7 @@ function capsuleInput(
       closeAttemptsMax: limits.close_attempts_max,
     },
     bundleRef: decision.strategyVersion,
+    surfaceFitJson: intent.instrument.kind === 'option' ? surfaceFitJson(intent.instrument) : null,
     policyRev: guard.policyRev,
     clockDriftUs: venueOffsetUs(),
     gatesPassedJson,

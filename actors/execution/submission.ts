@@ -47,6 +47,7 @@ export interface SubmissionDeps {
   readonly impactBlockedUntilUs: (instrumentName: string) => number;
   readonly fees: () => FeeState;
   readonly inputBasis: BlockDeps['inputBasis'];
+  readonly surfaceFitJson: BlockDeps['surfaceFitJson'];
   readonly onCapsuleMissing: BlockDeps['onCapsuleMissing'];
   /** A function: the executor sends through what is made from these. */
   readonly groups: () => Pick<GroupExecutor, 'containsOther'>;

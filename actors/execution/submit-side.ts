@@ -96,6 +96,7 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
       marginUse: options.marginUse ?? (() => undefined),
       venueOffsetUs: options.venueOffsetUs ?? (() => 0),
       inputBasis: options.inputBasis ?? (() => null),
+      surfaceFitJson: options.surfaceFitJson ?? (() => null),
       onCapsuleMissing: ({ intentId, class: cls, groupId, traceId }, { message }) => {
         metrics.capsulesMissing.increment(1, cls);
         const ids = { intent_id: intentId, group_id: groupId, trace_id: traceId };

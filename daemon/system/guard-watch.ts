@@ -179,7 +179,8 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
 /** The monitors of a whole system. */
 export function watchSystem(system: System): GuardWatch {
   const { ports, dataDirectory, config } = system.options;
-  const { guard, execution, market, gate, venue, journal, counts, feeAge, breakers } = system;
+  const { guard, execution, market, gate, venue, journal, counts, feeAge, surfaceFits, breakers } =
+    system;
   return watchGuard({
     ports,
     dataDirectory,
@@ -191,6 +192,7 @@ export function watchSystem(system: System): GuardWatch {
     journal,
     counts,
     feeAge,
+    surfaceFits,
     breakers,
     policy: () => system.policy,
     underlyings: () => system.underlyings,

@@ -1,5 +1,6 @@
 /** The option chain as smiles: marked volatilities over log-moneyness, one smile an expiry. */
 import type { NamedSmile } from '../../actors/guard/index.ts';
+import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { InstrumentView, MarketView } from '../../streams/facts/market.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
 
@@ -33,20 +34,20 @@ function addTo(expiry: Expiry, seen: InstrumentView): void {
   expiry.quotes.push({ k: Math.log(instrument.strike / forward), volatility: percent / 100 });
 }
 
+/** Options on one coin settled in one currency are one surface. */
+export function surfaceOf(row: Instrument['row']): string {
+  return `${row.base_currency} ${row.settlement_currency}`;
+}
+
 /** Nearest expiry first within each underlying. */
 export function smilesOf(market: MarketView, nowUs: number): NamedSmile[] {
   const expiries = new Map<string, Expiry>();
   for (const seen of market.instruments) {
     const { expiryUs, kind, row } = seen.instrument;
     if (kind !== 'option' || expiryUs === null || expiryUs <= nowUs) continue;
-    const underlying = row.base_currency;
-    const key = `${underlying} ${row.settlement_currency} ${expiryUs}`;
-    const expiry = expiries.get(key) ?? {
-      underlying: `${underlying} ${row.settlement_currency}`,
-      expiryUs,
-      quotes: [],
-      twoSided: 0,
-    };
+    const underlying = surfaceOf(row);
+    const key = `${underlying} ${expiryUs}`;
+    const expiry = expiries.get(key) ?? { underlying, expiryUs, quotes: [], twoSided: 0 };
     expiries.set(key, expiry);
     addTo(expiry, seen);
   }

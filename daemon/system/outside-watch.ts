@@ -17,6 +17,7 @@ import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import type { CancelTimer, Ports } from '../../streams/ports/index.ts';
 import type { FeeAge } from './fee-age.ts';
 import { smilesOf } from './option-chain.ts';
+import type { SurfaceFits } from './surface-fits.ts';
 import { underlyingReadings } from './underlyings.ts';
 
 export interface OutsideWatchOptions {
@@ -28,6 +29,7 @@ export interface OutsideWatchOptions {
   readonly venue: VenueRoom;
   readonly underlyings: () => readonly string[];
   readonly feeAge: FeeAge;
+  readonly surfaceFits: SurfaceFits;
   /** In front of reads that may wait; never of what makes things safer. */
   readonly breakers: Breakers;
 }
@@ -93,7 +95,7 @@ function watchUnderlyings(options: OutsideWatchOptions): CancelTimer {
 }
 
 function watchOptionChain(options: OutsideWatchOptions): CancelTimer {
-  const { ports, guard, market, policy } = options;
+  const { ports, guard, market, policy, surfaceFits } = options;
   const { clock, telemetry } = ports;
   const limits = policy().guard;
   if (!limits.svi_guard_enabled) return () => undefined;
@@ -103,6 +105,7 @@ function watchOptionChain(options: OutsideWatchOptions): CancelTimer {
     guard,
     limits,
     read: () => smilesOf(market.view, clock.nowUs()),
+    onFit: ({ underlying }, fit) => surfaceFits.keep(underlying, fit),
     onJudged: (refusal) => fits.increment(1, refusal ?? 'accepted'),
   });
 }

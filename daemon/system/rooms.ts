@@ -194,6 +194,7 @@ export function makeExecution(system: System): Execution {
     queries: inDoubtReads(system.venue.http, ports.clock),
     venueOffsetUs: () => Math.round(-(system.venue.measured.clockDriftMs ?? 0) * 1_000),
     inputBasis: () => system.gate.basis,
+    surfaceFitJson: (instrument) => system.surfaceFits.of(instrument),
     fees: () => feeState(system),
     impactBlockedUntilUs: (name) => system.ownImpact.blockedUntilUs(name),
     marginUse: () => {

@@ -1,7 +1,8 @@
 /**
  * Mutation testing: `npm run mutate [-- --sample N] [--area NAME] [--workers N] [--seed TEXT]
- * [--no-write]`. `--sample` is per area; 0 tries every mutant. Writes `evidence/phase1/mutation.*`;
- * ends with 1 when an area is below its score.
+ * [--no-write]`. Every mutant is tried; `--sample` draws so many from each area. All areas together
+ * write `evidence/phase1/mutation.*`, one alone writes nothing. Ends with 1 when an area is below its
+ * score, or when a test fails on the house as it is.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +11,13 @@ import { seededRandom } from '../../streams/venues/simulated/index.ts';
 import { packageRoot } from '../fixtures/system/profile-files.ts';
 import { phase1Directory, provenanceOf } from '../prove/page.ts';
 import { type Mutant, mutantsOf } from './mutants.ts';
-import { checksOf, type Outcome, renderMutation } from './report.ts';
+import { checksOf, type Outcome, reasonOf, renderMutation } from './report.ts';
 import { Sandbox } from './sandbox.ts';
-import { areasOf, testsOf } from './targets.ts';
+import { type Area, areasOf, testsOf } from './targets.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    sample: { type: 'string', default: '100' },
+    sample: { type: 'string', default: '0' },
     area: { type: 'string' },
     workers: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
@@ -46,51 +47,80 @@ function progress(outcomes: readonly Outcome[], total: number, startedMs: number
   else if (outcomes.length % 10 === 0) console.error(text);
 }
 
-async function main(): Promise<boolean> {
-  const areas = areasOf(packageRoot).filter(
-    ({ name }) => flags.area === undefined || name === flags.area,
-  );
+/** Mutants of the areas asked for, drawn. */
+function tasksOf(areas: readonly Area[]): { tasks: Task[]; possible: Map<string, number> } {
   const tasks: Task[] = [];
-  let possible = 0;
+  const possible = new Map<string, number>();
   for (const { name, files } of areas) {
     const mutants = files.flatMap((file) =>
       mutantsOf(file, readFileSync(join(packageRoot, file), 'utf8')),
     );
-    possible += mutants.length;
+    possible.set(name, mutants.length);
     for (const mutant of drawn(mutants, Number(flags.sample), flags.seed)) {
       tasks.push({ area: name, mutant });
     }
   }
+  return { tasks, possible };
+}
+
+/** Tries them all in sandboxes of their own. Rejects when a test fails on the house as it is. */
+async function tryAll(tasks: readonly Task[], files: readonly string[]): Promise<Outcome[]> {
+  const queue = [...tasks];
   const outcomes: Outcome[] = [];
-  const startedMs = performance.now();
-  const total = tasks.length;
-  const worker = async (): Promise<void> => {
-    const sandbox = new Sandbox(packageRoot, testsOf(join(packageRoot, 'dist')));
-    try {
-      await sandbox.calibrate();
-      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
-        const noticedBy = await sandbox.noticedBy(task.mutant);
-        outcomes.push({ ...task, noticedBy });
-        progress(outcomes, total, startedMs);
+  const tests = testsOf(join(packageRoot, 'dist'));
+  const sandboxes = Array.from(
+    { length: Number(flags.workers) },
+    () => new Sandbox(packageRoot, tests, files),
+  );
+  try {
+    const [first] = sandboxes;
+    if (first === undefined) throw new Error('--workers must be 1 or more');
+    const calibration = await first.calibrate();
+    const startedMs = performance.now();
+    const work = async (sandbox: Sandbox): Promise<void> => {
+      sandbox.adopt(calibration);
+      for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+        outcomes.push({ ...task, ...(await sandbox.notice(task.mutant)) });
+        progress(outcomes, tasks.length, startedMs);
       }
-    } finally {
-      sandbox.remove();
+    };
+    await Promise.all(sandboxes.map(work));
+    for (const order of ['usual', 'reversed'] as const) {
+      const failed = await first.falseAlarm(order);
+      if (failed !== undefined) throw new Error(`${failed} fails without a mutant`);
     }
-  };
-  await Promise.all(Array.from({ length: Number(flags.workers) }, worker));
-  const checks = checksOf(outcomes);
+  } finally {
+    for (const sandbox of sandboxes) sandbox.remove();
+  }
+  const rank = new Map(tasks.map(({ mutant }, at) => [mutant, at]));
+  return outcomes.sort((a, b) => (rank.get(a.mutant) ?? 0) - (rank.get(b.mutant) ?? 0));
+}
+
+async function main(): Promise<boolean> {
+  const areas = areasOf(packageRoot).filter(
+    ({ name }) => flags.area === undefined || name === flags.area,
+  );
+  const { tasks, possible } = tasksOf(areas);
+  const outcomes = await tryAll(
+    tasks,
+    areas.flatMap(({ files }) => files),
+  );
+  const checks = checksOf(outcomes, possible);
   for (const { name, observed, ok } of checks) {
     console.log(`${ok ? 'ok  ' : 'FAIL'}  ${name}: ${observed}`);
   }
-  for (const { mutant, noticedBy } of outcomes) {
+  for (const { mutant, noticedBy, reachedBy } of outcomes) {
     if (noticedBy !== undefined) continue;
     const { file, line, original, replacement } = mutant;
-    console.log(`survived  ${file}:${line}  ${original}  →  ${replacement}`);
+    const known = reasonOf(mutant) === undefined ? '' : 'known  ';
+    console.log(
+      `survived  ${known}${file}:${line}  ${original}  →  ${replacement}  (${reachedBy} tests run it)`,
+    );
   }
-  if (!flags['no-write']) {
+  if (!flags['no-write'] && flags.area === undefined) {
     const provenance = provenanceOf(`npm run mutate -- --sample ${flags.sample}`, flags.seed);
     mkdirSync(phase1Directory, { recursive: true });
-    const record = { ...provenance, possible, checks, outcomes };
+    const record = { ...provenance, possible: Object.fromEntries(possible), checks, outcomes };
     writeFileSync(join(phase1Directory, 'mutation.json'), `${JSON.stringify(record, null, 2)}\n`);
     const page = renderMutation(outcomes, possible, provenance);
     writeFileSync(join(phase1Directory, 'mutation.md'), page);

@@ -3,10 +3,13 @@
  * replacement of text each. What only people read (messages, types, imports) is left alone.
  */
 import ts from 'typescript';
+import { mutateCells } from './cells.ts';
 
 export interface Mutant {
   readonly file: string;
   readonly line: number;
+  /** The source line, without its indentation. */
+  readonly on: string;
   readonly kind: string;
   readonly start: number;
   readonly end: number;
@@ -90,12 +93,23 @@ function mutateExpression(node: ts.Node, source: ts.SourceFile, add: Add): void 
 /** Every mutant of a file, in the order of the text. */
 export function mutantsOf(file: string, text: string): Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const lines = text.split('\n');
   const found: Mutant[] = [];
   const add: Add = (node, kind, replacement) => {
     const start = node.getStart(source);
-    const line = source.getLineAndCharacterOfPosition(start).line + 1;
+    const line = source.getLineAndCharacterOfPosition(start).line;
+    const on = (lines[line] ?? '').trim();
     const original = node.getText(source);
-    found.push({ file, line, kind, start, end: node.getEnd(), original, replacement });
+    found.push({
+      file,
+      line: line + 1,
+      on,
+      kind,
+      start,
+      end: node.getEnd(),
+      original,
+      replacement,
+    });
   };
   const visit = (node: ts.Node): void => {
     if (isSilent(node)) return;
@@ -104,6 +118,7 @@ export function mutantsOf(file: string, text: string): Mutant[] {
     ts.forEachChild(node, visit);
   };
   ts.forEachChild(source, visit);
+  if (file.startsWith('machines/')) mutateCells(source, add);
   return found.sort((a, b) => a.start - b.start);
 }
 

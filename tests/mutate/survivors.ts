@@ -1,6 +1,8 @@
-/** Mutants that no test can or should notice, each with its reason. Matched by line text. */
+/** Mutants that no test can or should notice, each with its reason. */
 interface KnownSurvivor {
   readonly file: string;
+  /** The source line, without its indentation. */
+  readonly on: string;
   readonly original: string;
   readonly replacement: string;
   readonly reason: string;

@@ -27,6 +27,10 @@ const greeksOf = (suffix: string, key: string) =>
     float(`${greek}${suffix}_float`, `decomposition.${key}.${greek}_float`),
   );
 
+/** '' where there is none, in every version. */
+const surfaceFitText = ({ surface_fit }: Readonly<Record<string, unknown>>): string =>
+  surface_fit === null || surface_fit === undefined ? '' : JSON.stringify(surface_fit);
+
 export const tradingTables = [
   table({
     name: 'intents',
@@ -174,7 +178,7 @@ export const tradingTables = [
       ...since(
         2,
         token('bundle_ref'),
-        text('surface_fit'),
+        computed('surface_fit', 'String', surfaceFitText),
         integer('net_edge_version'),
         float('reckoned_gross_usd_float', 'edge_reckoned.gross_usd_float'),
         float('reckoned_fee_usd_float', 'edge_reckoned.fee_usd_float'),

@@ -78,12 +78,26 @@ const plan = z.strictObject({
   close_attempts_max: z.int().nonnegative(),
 });
 
+/** Raw SVI: w(k) = a + b(ρ(k − m) + √((k − m)² + σ²)) over k = ln(strike / forward). */
+const surfaceFit = z.strictObject({
+  expiry_us: z.int(),
+  /** When it was fitted; it was the last that was found good. */
+  fitted_us: z.int(),
+  a_float: z.number(),
+  b_float: z.number(),
+  rho_float: z.number(),
+  m_float: z.number(),
+  sigma_float: z.number(),
+  /** Root mean square error in volatility, fraction. */
+  rmse_float: z.number(),
+});
+
 export const capsuleRecordedPayloadSchema = z.strictObject({
   /** Revision of the policy it was judged by; null in version 1, whose envelope has it. */
   policy_rev: hex64.nullable(),
-  /** Model state: the strategy bundle, and the fit of the vol surface it used (null: none). */
+  /** Model state: the strategy bundle, and the surface's last good fit for an option's expiry (null: none). */
   bundle_ref: z.string().nullable(),
-  surface_fit: z.string().nullable(),
+  surface_fit: surfaceFit.nullable(),
   /** Which rule reckoned the edge, what it reckoned, and the least it had to be. */
   net_edge_version: z.int().positive().nullable(),
   edge_reckoned: edgeSchema.nullable(),
@@ -222,6 +236,9 @@ const capsuleTo2: Upcaster = (payload) => ({
   clock_drift_us: null,
 });
 
+/** Version 2 had room for a fit and no fit to put there. */
+const capsuleTo3: Upcaster = (payload) => ({ ...payload, surface_fit: null });
+
 const attributionTo2: Upcaster = (payload) => ({
   ...payload,
   decomposition: null,
@@ -240,8 +257,8 @@ export const evidenceFacts = {
     about: 'The market as it stood when the decision was made.',
   },
   'capsule.recorded': {
-    version: 2,
-    upcasters: [capsuleTo2],
+    version: 3,
+    upcasters: [capsuleTo2, capsuleTo3],
     schema: capsuleRecordedPayloadSchema,
     about: 'What was known, decided and intended for one leg, before its dispatch.',
   },

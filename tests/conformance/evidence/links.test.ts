@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import { canonicalJson, sha256Hex } from '../../../streams/facts/hash.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
+import { surfaceFitJson } from '../../../streams/facts/surface-fit.ts';
 import {
   decisionOf,
   MemoryStream,
@@ -96,6 +97,45 @@ links('C-603 a capsule says plan, policy, bundle, clocks and the edge as reckone
       },
     },
   ),
+);
+
+links(
+  'C-603 the capsule of an option quotes the last good fit of its expiry, no other does',
+  () => {
+    const fit = {
+      expiryUs: 1_798_185_600_000_000,
+      fittedUs: 1_790_000_000_000_000,
+      svi: { a: 0.01, b: 0.08, rho: -0.3, m: 0.02, sigma: 0.15 },
+      rmseFloat: 0.004,
+    };
+    const asked: string[] = [];
+    const surfaceFit = ({ name }: { readonly name: string }): string => {
+      asked.push(name);
+      return surfaceFitJson(fit);
+    };
+    return withRoom(
+      (room) => {
+        fill(room, {}, 100);
+        fill(room, option(room), 10);
+        const [perpetual, quoted] = room.ledger
+          .facts('capsule.recorded')
+          .map(({ payload }) => payload);
+        assert.is(perpetual?.surface_fit, null);
+        assert.equal(quoted?.surface_fit, {
+          expiry_us: fit.expiryUs,
+          fitted_us: fit.fittedUs,
+          a_float: 0.01,
+          b_float: 0.08,
+          rho_float: -0.3,
+          m_float: 0.02,
+          sigma_float: 0.15,
+          rmse_float: 0.004,
+        });
+        assert.equal(asked, [room.option.name]);
+      },
+      { options: { surfaceFitJson: surfaceFit } },
+    );
+  },
 );
 
 links('C-603 the snapshot of an option shows the perpetual that hedges it as well', () =>

@@ -13,6 +13,7 @@ import {
 } from '../../../actors/guard/monitors/vol-surface/svi.ts';
 import { fitSmile } from '../../../actors/guard/monitors/vol-surface/svi-fit.ts';
 import { defaultGuardPolicy } from '../../../streams/facts/policy/guard.ts';
+import type { SurfaceFit } from '../../../streams/facts/surface-fit.ts';
 import { activeBench } from '../../fixtures/guard/guard-bench.ts';
 
 const surface = suite('volatility surface');
@@ -128,6 +129,7 @@ async function chainCase(refused: number, expected: readonly string[]): Promise<
   const { guard, policy } = bench;
   let broken = false;
   const verdicts: Array<string | undefined> = [];
+  const fits: SurfaceFit[] = [];
   const quotes = strikes.map((k, at) => ({ k, volatility: at % 2 === 0 ? 0.3 : 0.9 }));
   const stop = watchVolSurface({
     clock: bench.ports.clock,
@@ -135,13 +137,20 @@ async function chainCase(refused: number, expected: readonly string[]): Promise<
     limits: policy,
     read: () => [broken ? smileOf(usual, { quotes }) : smileOf(usual)],
     onJudged: (refusal) => verdicts.push(refusal),
+    onFit: (_, fit) => fits.push(fit),
   });
   try {
     await bench.pass(3_000);
     assert.is(guard.mode, 'Active');
     broken = true;
+    const [fit] = fits.slice(-1);
+    assert.equal([fit?.expiryUs, fit?.fittedUs], [90 * dayUs, bench.ports.clock.nowUs()]);
+    const drawn = fit && impliedVolatility(fit.svi, 0.1, 0.25);
+    assert.ok(Math.abs((drawn ?? 0) - impliedVolatility(usual, 0.1, 0.25)) < 0.003);
+    assert.ok(fit !== undefined && fit.rmseFloat > 0 && fit.rmseFloat < 0.003);
     await bench.pass(refused * 1_000);
     broken = false;
+    assert.is(fits.at(-1), fit, 'what was refused is not quoted');
     assert.is(verdicts.filter((verdict) => verdict === 'rmse').length, refused);
     assert.equal(guard.reasons, expected);
     await bench.pass(332_000);

@@ -16,6 +16,7 @@ import { encodeFact, makeFact } from '../../../streams/facts/envelope.ts';
 import { canonicalJson } from '../../../streams/facts/hash.ts';
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import { factSchemas } from '../../../streams/facts/registry.ts';
+import { surfaceFitJson } from '../../../streams/facts/surface-fit.ts';
 import { wellFormed } from '../../../streams/facts/text.ts';
 import { orderParamsJson } from '../../../streams/venues/deribit/order-wire.ts';
 import { perpetualInstrument } from '../../fixtures/instruments.ts';
@@ -35,6 +36,16 @@ const text = fc.string({ unit: 'binary', maxLength: 24 }).map(wellFormed);
 const float = fc.double({ noNaN: true, noDefaultInfinity: true });
 const edges = fc.option(
   fc.record({ grossUsdFloat: float, feeUsdFloat: float, slippageUsdFloat: float }),
+);
+const fits = fc.option(
+  fc
+    .record({
+      expiryUs: fc.nat(),
+      fittedUs: fc.nat(),
+      svi: fc.record({ a: float, b: float, rho: float, m: float, sigma: float }),
+      rmseFloat: float,
+    })
+    .map(surfaceFitJson),
 );
 const pins = {
   scenario_id: 'a "world"',
@@ -123,9 +134,9 @@ records('an intent', () => {
 });
 
 records('a capsule', () => {
-  const cases = [intents, hex64, fc.option(float), float, fc.uniqueArray(text)] as const;
+  const cases = [intents, hex64, fc.option(float), float, fc.uniqueArray(text), fits] as const;
   fc.assert(
-    fc.property(...cases, (intent, id, fairPriceFloat, predictedSlippageBpsFloat, gates) => {
+    fc.property(...cases, (intent, id, fairPriceFloat, predictedSlippageBpsFloat, gates, fit) => {
       const snapshot = { digest: 'c'.repeat(64), snapshotId: 'd'.repeat(64) };
       const made = truthCapsule({
         capsuleId: id,
@@ -141,6 +152,7 @@ records('a capsule', () => {
         fillProbabilityFloat: fairPriceFloat,
         limits: { rescueAttemptsMax: 2, rescueCrossSpreadTicks: 3, closeAttemptsMax: 4 },
         bundleRef: intent.strategyId,
+        surfaceFitJson: fit,
         policyRev: 'e'.repeat(64),
         clockDriftUs: -7,
         mode: 'Active',
@@ -163,7 +175,7 @@ records('a capsule', () => {
           close_attempts_max: 4,
         },
         policy_rev: 'e'.repeat(64),
-        surface_fit: null,
+        surface_fit: fit === null ? null : JSON.parse(fit),
         venue_us: -5,
         strategy_id: intent.strategyId,
         snapshot_id: snapshot.snapshotId,

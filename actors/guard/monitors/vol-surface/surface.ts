@@ -49,6 +49,7 @@ export interface KeptSmile {
   readonly expiryUs: number;
   readonly years: number;
   readonly svi: SviParameters;
+  readonly rmse: number;
   /** When it was accepted, monotonic µs. */
   readonly atUs: number;
 }
@@ -67,16 +68,20 @@ export class VolSurface {
   }
 
   /** Fits and judges one expiry. Undefined: accepted, and kept from now on. */
-  offer(smile: Smile, nowMonotonicUs: number): SmileRefusal | undefined {
+  offer(
+    smile: Smile,
+    nowMonotonicUs: number,
+    onKept?: (kept: KeptSmile) => void,
+  ): SmileRefusal | undefined {
     const fit = fitSmile(smile.quotes, smile.years);
     if (fit === undefined) return 'not_fitted';
     const refusal = this.judge(smile, fit.svi, fit.rmse, nowMonotonicUs);
     if (refusal !== undefined) return refusal;
     const { expiryUs, years } = smile;
     const others = this.#kept.filter((kept) => kept.expiryUs !== expiryUs);
-    this.#kept = [...others, { expiryUs, years, svi: fit.svi, atUs: nowMonotonicUs }].sort(
-      (one, other) => one.expiryUs - other.expiryUs,
-    );
+    const kept = { expiryUs, years, svi: fit.svi, rmse: fit.rmse, atUs: nowMonotonicUs };
+    this.#kept = [...others, kept].sort((one, other) => one.expiryUs - other.expiryUs);
+    onKept?.(kept);
     return undefined;
   }
 

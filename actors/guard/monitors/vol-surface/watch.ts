@@ -4,6 +4,7 @@
  * without as many.
  */
 import type { GuardPolicy } from '../../../../streams/facts/policy/guard.ts';
+import type { SurfaceFit } from '../../../../streams/facts/surface-fit.ts';
 import type { Clock } from '../../../../streams/ports/clock.ts';
 import type { Guard } from '../../guard-types.ts';
 import { FailureWindow } from '../failure-window.ts';
@@ -20,6 +21,8 @@ export interface VolSurfaceWatch {
   /** The chain as it is now. Expiries with too few quotes may be left out. */
   readonly read: () => readonly NamedSmile[];
   readonly limits: SurfaceLimits & Pick<GuardPolicy, 'svi_guard_trip_count'>;
+  /** The last good fit of an expiry. */
+  readonly onFit?: (smile: NamedSmile, fit: SurfaceFit) => void;
   readonly onJudged?: (refusal: SmileRefusal | undefined) => void;
 }
 
@@ -41,7 +44,9 @@ export function watchVolSurface(watch: VolSurfaceWatch): () => void {
       const surface = surfaces.get(smile.underlying) ?? new VolSurface(limits);
       surfaces.set(smile.underlying, surface);
       surface.forget(clock.nowUs());
-      const refusal = surface.offer(smile, nowUs);
+      const refusal = surface.offer(smile, nowUs, ({ svi, rmse, expiryUs }) =>
+        watch.onFit?.(smile, { expiryUs, fittedUs: clock.nowUs(), svi, rmseFloat: rmse }),
+      );
       if (refusal !== undefined) trips.failed(nowUs);
       watch.onJudged?.(refusal);
     }
