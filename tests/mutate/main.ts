@@ -47,6 +47,12 @@ function progress(outcomes: readonly Outcome[], total: number, startedMs: number
   else if (outcomes.length % 10 === 0) console.error(text);
 }
 
+function survivorLine({ mutant, reachedBy }: Outcome): string {
+  const { file, line, original, replacement } = mutant;
+  const known = reasonOf(mutant) === undefined ? '' : ', known';
+  return `survived  ${file}:${line}  ${original}  →  ${replacement}  (run by ${reachedBy}${known})`;
+}
+
 /** Mutants of the areas asked for, drawn. */
 function tasksOf(areas: readonly Area[]): { tasks: Task[]; possible: Map<string, number> } {
   const tasks: Task[] = [];
@@ -80,7 +86,9 @@ async function tryAll(tasks: readonly Task[], files: readonly string[]): Promise
     const work = async (sandbox: Sandbox): Promise<void> => {
       sandbox.adopt(calibration);
       for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
-        outcomes.push({ ...task, ...(await sandbox.notice(task.mutant)) });
+        const outcome = { ...task, ...(await sandbox.notice(task.mutant)) };
+        if (outcome.noticedBy === undefined) console.log(survivorLine(outcome));
+        outcomes.push(outcome);
         progress(outcomes, tasks.length, startedMs);
       }
     };
@@ -108,14 +116,6 @@ async function main(): Promise<boolean> {
   const checks = checksOf(outcomes, possible);
   for (const { name, observed, ok } of checks) {
     console.log(`${ok ? 'ok  ' : 'FAIL'}  ${name}: ${observed}`);
-  }
-  for (const { mutant, noticedBy, reachedBy } of outcomes) {
-    if (noticedBy !== undefined) continue;
-    const { file, line, original, replacement } = mutant;
-    const known = reasonOf(mutant) === undefined ? '' : 'known  ';
-    console.log(
-      `survived  ${known}${file}:${line}  ${original}  →  ${replacement}  (${reachedBy} tests run it)`,
-    );
   }
   if (!flags['no-write'] && flags.area === undefined) {
     const provenance = provenanceOf(`npm run mutate -- --sample ${flags.sample}`, flags.seed);
