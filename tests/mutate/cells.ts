@@ -44,6 +44,8 @@ class Words {
 function cellsOf(source: ts.SourceFile): ts.ObjectLiteralElementLike[] {
   const found: ts.ObjectLiteralElementLike[] = [];
   const visit = (node: ts.Node): void => {
+    // What is said for the compiler alone is no cell.
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'types') return;
     if (ts.isPropertyAssignment(node) || ts.isSpreadAssignment(node)) found.push(node);
     ts.forEachChild(node, visit);
   };
