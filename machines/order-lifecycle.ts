@@ -104,7 +104,7 @@ const ended = {
 export const orderLifecycleMachine = setup({
   types: {
     events: {} as OrderLifecycleEvent,
-    tags: {} as 'terminal' | 'atVenue',
+    tags: {} as 'terminal',
   },
   actions: {
     /** Read by the caller as data; the machine itself counts nothing. */
@@ -140,7 +140,6 @@ export const orderLifecycleMachine = setup({
       },
     },
     sent: {
-      tags: 'atVenue',
       on: {
         ...venueSpeaks,
         'ledger.recorded': duplicate,
@@ -153,7 +152,6 @@ export const orderLifecycleMachine = setup({
       },
     },
     in_doubt: {
-      tags: 'atVenue',
       on: {
         ...venueSpeaks,
         'ledger.recorded': duplicate,
@@ -166,7 +164,6 @@ export const orderLifecycleMachine = setup({
       },
     },
     acked: {
-      tags: 'atVenue',
       on: {
         ...venueSpeaks,
         ...ownEventsAgain,
@@ -177,7 +174,6 @@ export const orderLifecycleMachine = setup({
       },
     },
     partially_filled: {
-      tags: 'atVenue',
       on: {
         ...venueSpeaks,
         ...ownEventsAgain,
