@@ -19,6 +19,7 @@ const agreeWithinMs = 30_000;
 /** A plan that did not strike by then is replaced by a kill from outside. */
 const strikeWithinMs = 3_000;
 const pollMs = 40;
+const lastLivesMax = 4;
 
 /** Refusals that an order may meet without being wrong: too late, and would not have rested. */
 const lawfulRefusals: ReadonlySet<string> = new Set(['13888', '11054']);
@@ -62,7 +63,7 @@ export class Lane {
         await this.#cycle(cycle);
         cycle = this.#options.nextCycle();
       }
-      await this.#lastLife();
+      await this.#comeToRest();
       return this.#report(await this.#venue.orderRequests());
     } finally {
       this.#venueProcess?.kill();
@@ -213,21 +214,33 @@ export class Lane {
     if (wrong.length > 0) throw new Error(`${where}: ${wrong.join('; ')}`);
   }
 
-  /** One more life, to prove what the last kill left, and an orderly end. */
-  async #lastLife(): Promise<void> {
+  /**
+   * Lives that end in order, until both sides hold the same. What rested may fill between the last
+   * word of the venue and its cancel on disconnect: such a trade is the next life's to book.
+   */
+  async #comeToRest(): Promise<void> {
+    let held = '';
+    for (let life = 1; life <= lastLivesMax; life += 1) {
+      const booked = await this.#lifeInOrder(`last restart ${life}`);
+      const account = await this.#venue.account();
+      const foreign = [...booked].filter(([trade, amount]) => account.trades.get(trade) !== amount);
+      if (foreign.length > 0) throw new Error(`at rest: booked, not traded: ${foreign.join()}`);
+      held = `venue ${positionsText(account.positions)}, ledger ${positionsText(positionsOf(booked))}`;
+      if (account.trades.size === booked.size) return;
+    }
+    throw new Error(`lane ${this.#options.lane}, at rest: ${held}`);
+  }
+
+  /** One life, which proves what the one before left, and an orderly end. The trades it has booked. */
+  async #lifeInOrder(where: string): Promise<LedgerWord['trades']> {
     const daemon = this.#startDaemon(undefined);
     try {
-      const where = 'last restart';
       await this.#untilActive(daemon, where);
       await this.#untilEqual(daemon, where);
       const code = await daemon.stop();
       if (code !== 0) throw this.#failure(where, `stopped with ${code}`, daemon);
       await this.#neverTwice(where);
-      // The venue has cancelled what rested, as told; only the next start would hear of it.
-      const held = positionsText((await this.#venue.account()).positions);
-      const booked = positionsText(positionsOf(this.#ledger.trades));
-      if (held !== booked)
-        throw this.#failure('at rest', `venue ${held}, ledger ${booked}`, daemon);
+      return this.#ledger.trades;
     } finally {
       await daemon.end();
     }
