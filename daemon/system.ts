@@ -24,6 +24,7 @@ import { asHoldfastError, type HoldfastError } from '../streams/facts/errors.ts'
 import { canonicalHash } from '../streams/facts/hash.ts';
 import type { MarketEvent } from '../streams/facts/market.ts';
 import type { Pins } from '../streams/facts/pins.ts';
+import { guardPolicyInForce } from '../streams/facts/policy/guard.ts';
 import { type Journal, type JournalOptions, openJournal } from '../streams/journal/index.ts';
 import type { Ports, Secret } from '../streams/ports/index.ts';
 import { parseLaunchPolicy, readLaunchPolicy } from './config/launch-policy-file.ts';
@@ -96,6 +97,8 @@ export class System {
   underlyings: readonly string[] = [];
   readonly feeAge: FeeAge;
   readonly surfaceFits = new SurfaceFits();
+  /** For who keeps it: a reload is seen at the next look. */
+  readonly guardPolicy = guardPolicyInForce(() => this.#policy.guard);
   readonly breakers: Breakers;
   readonly clearance: OrderClearance;
   readonly counts: SystemCounts = {
@@ -140,7 +143,7 @@ export class System {
     this.ownImpact = new OwnImpact({
       clock: ports.clock,
       guard: this.guard,
-      limits: () => this.#policy.guard,
+      limits: this.guardPolicy,
     });
     this.execution = makeExecution(this);
     this.runners = makeRunners({
@@ -265,7 +268,7 @@ export class System {
     return new EffectivePolicyLoop<LaunchPolicy>({
       ports,
       record: this.controlRecord,
-      recomputeS: this.#policy.guard.policy_recompute_s,
+      recomputeS: () => this.#policy.guard.policy_recompute_s,
       read: () => ({ file: readLaunchPolicy(ports.disk, config.launchPolicyPath), overrides: [] }),
       parse: (document) => provenPolicy(parseLaunchPolicy(document)),
       onPolicy: ({ policy, policyRev, computedAtMonotonicUs }) => {

@@ -29,7 +29,8 @@ export interface EffectivePolicyOptions<P> {
   readonly parse: (document: PolicyDocument) => P;
   readonly record: Pick<GuardRecord, 'durable'>;
   readonly onPolicy: (effective: EffectivePolicy<P>) => void;
-  readonly recomputeS: number;
+  /** Asked after each computation: a reload may change it. */
+  readonly recomputeS: () => number;
 }
 
 function isSection(value: unknown): value is PolicyDocument {
@@ -69,10 +70,17 @@ export class EffectivePolicyLoop<P extends object> {
   /** Computes the first one, or throws what is wrong with it; then keeps it fresh. */
   start(): EffectivePolicy<P> {
     this.#publish(this.#compute());
-    const { ports, recomputeS } = this.#options;
-    this.#stop ??= ports.clock.every(recomputeS * 1_000, () => this.recompute());
+    if (this.#stop === undefined) this.#scheduleNext();
     if (this.#current === undefined) throw new HoldfastError('INTERNAL', 'no effective policy');
     return this.#current;
+  }
+
+  #scheduleNext(): void {
+    const { ports, recomputeS } = this.#options;
+    this.#stop = ports.clock.after(recomputeS() * 1_000, () => {
+      this.recompute();
+      if (this.#stop !== undefined) this.#scheduleNext();
+    });
   }
 
   stop(): void {

@@ -135,8 +135,8 @@ function networkLimits(policy: GuardPolicy): LimitProof[] {
   } as const;
   const exchange = (change: object) => exchangeVerdict({ ...well, ...change }, longUs, policy);
   const fetches = new FailureWindow(
-    policy.limits_fetch_failures_trip_count,
-    policy.limits_fetch_failure_window_s,
+    () => policy.limits_fetch_failures_trip_count,
+    () => policy.limits_fetch_failure_window_s,
   );
   for (let one = 0; one < policy.limits_fetch_failures_trip_count; one += 1) fetches.failed(0);
   const silent = { lastEventUs: -longUs, hasExposure: true, lastActivityUs: never };

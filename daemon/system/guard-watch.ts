@@ -1,4 +1,7 @@
-/** Connects the guard to what it watches: every input that can be known in this profile is fed here. */
+/**
+ * Connects the guard to what it watches: every input that can be known in this profile is fed here.
+ * Monitors read the policy in force through, so a reload reaches them at their next look.
+ */
 import { join } from 'node:path';
 import {
   type EvidenceMonitor,
@@ -13,7 +16,6 @@ import {
 } from '../../actors/guard/index.ts';
 import type { Gate } from '../../actors/ingress/index.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
-import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import type { Journal } from '../../streams/journal/index.ts';
 import type { CancelTimer } from '../../streams/ports/index.ts';
 import type { System } from '../system.ts';
@@ -22,7 +24,7 @@ import { type OutsideWatchOptions, watchOutside } from './outside-watch.ts';
 import { positionLimitReached } from './position-limit.ts';
 
 export interface GuardWatchOptions extends OutsideWatchOptions {
-  readonly policy: () => { readonly execution: ExecutionPolicy; readonly guard: GuardPolicy };
+  readonly executionPolicy: () => ExecutionPolicy;
   readonly gate: Gate;
   /** Without its beat the guard restricts, then kills. */
   readonly watchdogRequired: boolean;
@@ -95,7 +97,7 @@ export interface GuardWatch {
 function watchGuard(options: GuardWatchOptions): GuardWatch {
   const { ports, guard, execution, market, gate, journal, counts } = options;
   const { clock, disk } = ports;
-  const policy = options.policy();
+  const limits = options.guardPolicy;
   const dayLoss = new DayLoss({
     ports,
     path: join(options.dataDirectory, 'day.json'),
@@ -106,7 +108,7 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
   const evidence = watchEvidence({
     clock,
     guard,
-    policy: policy.guard,
+    policy: limits,
     read: () => ({
       readUs: clock.monotonicUs(),
       counters: {
@@ -119,17 +121,15 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
       queueRatio: queueRatio(journal),
     }),
   });
-  const watchdog = options.watchdogRequired
-    ? watchWatchdog({ clock, guard, limits: policy.guard })
-    : undefined;
+  const watchdog = options.watchdogRequired ? watchWatchdog({ clock, guard, limits }) : undefined;
   const stops = [
     () => watchdog?.stop(),
     () => evidence.stop(),
-    watchDiskUse({ clock, disk, path: options.dataDirectory, guard, limits: policy.guard }),
+    watchDiskUse({ clock, disk, path: options.dataDirectory, guard, limits }),
     watchMarketLiveness({
       clock,
       guard,
-      limits: policy.guard,
+      limits,
       read: () => ({
         lastEventUs: market.view.lastEventMonotonicUs,
         hasExposure: hasExposure(),
@@ -144,7 +144,7 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
         positionLimitReached: positionLimitReached(
           execution.positions,
           market.view,
-          options.policy().execution,
+          options.executionPolicy(),
         ),
         outputQueueFull: gate.health === 'RED',
         dayLossUsdFloat: dayLoss.lossUsdFloat(),
@@ -153,7 +153,7 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
     watchExchangeHealth({
       clock,
       guard,
-      limits: policy.guard,
+      limits,
       read: () => {
         const { platform, announcements, announcementsAgeMs, ...health } = options.venue.health();
         return {
@@ -194,7 +194,8 @@ export function watchSystem(system: System): GuardWatch {
     feeAge,
     surfaceFits,
     breakers,
-    policy: () => system.policy,
+    guardPolicy: system.guardPolicy,
+    executionPolicy: () => system.policy.execution,
     underlyings: () => system.underlyings,
     watchdogRequired: config.profile.wiring.watchdog.required,
   });

@@ -23,7 +23,8 @@ import { underlyingReadings } from './underlyings.ts';
 export interface OutsideWatchOptions {
   readonly ports: Ports;
   readonly guard: Guard;
-  readonly policy: () => { readonly guard: GuardPolicy };
+  /** Always the one in force. */
+  readonly guardPolicy: GuardPolicy;
   readonly execution: Execution;
   readonly market: MarketRoom;
   readonly venue: VenueRoom;
@@ -37,11 +38,11 @@ export interface OutsideWatchOptions {
 /** Limits are granted per account, the same in every currency. */
 const limitsCurrency = 'BTC';
 
-function watchNetwork({ ports, guard, venue, policy }: OutsideWatchOptions): CancelTimer {
+function watchNetwork({ ports, guard, venue, guardPolicy }: OutsideWatchOptions): CancelTimer {
   return watchBunker({
     clock: ports.clock,
     guard,
-    limits: policy().guard,
+    limits: guardPolicy,
     read: () => {
       const { httpP95Ms, httpTimeoutRatio, wsLagP95Ms, clockDriftMs } = venue.health();
       const corrected = (lagMs: number): number => lagMs - (clockDriftMs ?? 0);
@@ -74,8 +75,7 @@ function underlyingGauges({
 
 function watchUnderlyings(options: OutsideWatchOptions): CancelTimer {
   const onSeen = underlyingGauges(options);
-  const { ports, guard, venue, market, underlyings, policy } = options;
-  const limits = policy().guard;
+  const { ports, guard, venue, market, underlyings, guardPolicy: limits } = options;
   return watchMarketStress({
     clock: ports.clock,
     guard,
@@ -95,16 +95,15 @@ function watchUnderlyings(options: OutsideWatchOptions): CancelTimer {
 }
 
 function watchOptionChain(options: OutsideWatchOptions): CancelTimer {
-  const { ports, guard, market, policy, surfaceFits } = options;
+  const { ports, guard, market, guardPolicy: limits, surfaceFits } = options;
   const { clock, telemetry } = ports;
-  const limits = policy().guard;
-  if (!limits.svi_guard_enabled) return () => undefined;
   const fits = telemetry.metrics.counter('holdfast_svi_fits_total');
   return watchVolSurface({
     clock,
     guard,
     limits,
-    read: () => smilesOf(market.view, clock.nowUs()),
+    // Switched off there is no chain to look at; what it raised ends with its window.
+    read: () => (limits.svi_guard_enabled ? smilesOf(market.view, clock.nowUs()) : []),
     onFit: ({ underlying }, fit) => surfaceFits.keep(underlying, fit),
     onJudged: (refusal) => fits.increment(1, refusal ?? 'accepted'),
   });
@@ -112,8 +111,7 @@ function watchOptionChain(options: OutsideWatchOptions): CancelTimer {
 
 /** Starts them. Returns the stop. */
 export function watchOutside(options: OutsideWatchOptions): CancelTimer {
-  const { ports, guard, venue, execution, feeAge, policy, breakers } = options;
-  const limits = policy().guard;
+  const { ports, guard, venue, execution, feeAge, guardPolicy: limits, breakers } = options;
   const { clock } = ports;
   const stops = [
     watchUnderlyings(options),

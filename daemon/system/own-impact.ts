@@ -14,7 +14,8 @@ import type { CancelTimer, Clock } from '../../streams/ports/clock.ts';
 export interface OwnImpactOptions {
   readonly clock: Pick<Clock, 'monotonicUs' | 'every'>;
   readonly guard: Pick<Guard, 'latchSet'>;
-  readonly limits: () => GuardPolicy;
+  /** The policy in force. A detector ends with the window it began with. */
+  readonly limits: GuardPolicy;
 }
 
 /** A tape that hides a fill shows by time alone, ms. */
@@ -58,7 +59,7 @@ export class OwnImpact {
     const { name } = trade.instrument;
     const nowUs = clock.monotonicUs();
     const known = this.#detectors.get(name) ?? {
-      detector: new SelfImpactDetector(limits()),
+      detector: new SelfImpactDetector(limits),
       lastOwnUs: nowUs,
     };
     known.lastOwnUs = nowUs;
@@ -84,7 +85,7 @@ export class OwnImpact {
     }
     // Nothing of ours is in the window any more, and nothing blocks: the tape is nobody's business here.
     const quietUs = nowUs - known.lastOwnUs;
-    const windowUs = 2 * limits().feedback_loop_window_s * usPerSecond;
+    const windowUs = 2 * limits.feedback_loop_window_s * usPerSecond;
     if (quietUs > windowUs && nowUs >= known.detector.blockedUntilUs) this.#detectors.delete(name);
   }
 }

@@ -81,7 +81,15 @@ async function tryAll(tasks: readonly Task[], files: readonly string[]): Promise
   try {
     const [first] = sandboxes;
     if (first === undefined) throw new Error('--workers must be 1 or more');
-    const calibration = await first.calibrate();
+    const parts = await Promise.all(
+      sandboxes.map((sandbox, at) =>
+        sandbox.calibrate(tests.filter((_, index) => index % sandboxes.length === at)),
+      ),
+    );
+    const calibration = {
+      usualMs: new Map(parts.flatMap(({ usualMs }) => [...usualMs])),
+      reach: new Map(parts.flatMap(({ reach }) => [...reach])),
+    };
     const startedMs = performance.now();
     const work = async (sandbox: Sandbox): Promise<void> => {
       sandbox.adopt(calibration);

@@ -21,11 +21,6 @@ import { Places, Reach } from './reach.ts';
 /** Tests that take this many times longer than usual hang on a mutant: it is noticed. */
 const slowdownMax = 5;
 const deadlineMsMin = 30_000;
-/**
- * No mutant is shown to more tests than fill this share of the time all of them take: whole daemons
- * that crash are too dear to be asked about each. It counts as survived then.
- */
-const askedShareMax = 0.4;
 /** Before it is known how long a test takes. */
 const calibrationDeadlineMs = 180_000;
 
@@ -80,11 +75,11 @@ export class Sandbox {
     for (const file of files) this.#places.set(file, this.#placesOf(file));
   }
 
-  /** Runs every test on the house as it is. Rejects when one fails: it could notice nothing. */
-  async calibrate(): Promise<Calibration> {
+  /** Runs tests on the house as it is. Rejects when one fails: it could notice nothing. */
+  async calibrate(tests: readonly string[]): Promise<Calibration> {
     const compiled = new Map(this.#files.map((file) => [file, this.#compiledPath(file)]));
     const [usualMs, reach] = [new Map<string, number>(), new Map<string, Reach>()];
-    for (const test of this.#tests) {
+    for (const test of tests) {
       const directory = mkdtempSync(join(this.#directory, 'coverage-'));
       const startedMs = performance.now();
       const { failed } = await this.#ask([test], { NODE_V8_COVERAGE: directory });
@@ -120,8 +115,7 @@ export class Sandbox {
     const original = readFileSync(path);
     writeFileSync(path, compiledWith(readFileSync(join(this.#root, mutant.file), 'utf8'), mutant));
     try {
-      const likely = reaching.toSorted((a, b) => score(b) - score(a));
-      const { failed, hung } = await this.#ask(this.#affordable(likely));
+      const { failed, hung } = await this.#ask(reaching.toSorted((a, b) => score(b) - score(a)));
       if (failed !== undefined) this.#noticed.set(key(failed), score(failed) + 1);
       return { noticedBy: failed, hung, reachedBy };
     } finally {
@@ -131,16 +125,6 @@ export class Sandbox {
 
   remove(): void {
     rmSync(this.#directory, { recursive: true, force: true });
-  }
-
-  /** The first of them, until the time is spent. */
-  #affordable(tests: readonly string[]): string[] {
-    const { usualMs } = this.#calibration;
-    let leftMs = askedShareMax * [...usualMs.values()].reduce((sum, ms) => sum + ms, 0);
-    return tests.filter((test) => {
-      leftMs -= usualMs.get(test) ?? 0;
-      return leftMs >= 0;
-    });
   }
 
   #compiledPath(file: string): string {

@@ -42,16 +42,12 @@ const sampleEveryUs = 250_000;
 
 /** The rise of an index within a window that includes both its ends. */
 class JumpWindow {
-  readonly #windowUs: number;
   #samples: IndexSample[] = [];
 
-  constructor(windowS: number) {
-    this.#windowUs = windowS * usPerSecond;
-  }
-
   /** Share by which the index stands above its lowest of the window; 0.1 is ten percent. */
-  riseTo(valueFloat: number, nowUs: number): number {
-    this.#samples = this.#samples.filter(({ atUs }) => nowUs - atUs <= this.#windowUs);
+  riseTo(valueFloat: number, nowUs: number, windowS: number): number {
+    const windowUs = windowS * usPerSecond;
+    this.#samples = this.#samples.filter(({ atUs }) => nowUs - atUs <= windowUs);
     const last = this.#samples.at(-1);
     const isDue = last === undefined || nowUs - last.atUs >= sampleEveryUs;
     if (isDue || valueFloat < last.valueFloat) this.#samples.push({ atUs: nowUs, valueFloat });
@@ -62,11 +58,10 @@ class JumpWindow {
 export class CortexDetector {
   readonly #limits: CortexLimits;
   readonly #broken = new Persistence();
-  readonly #volatility: JumpWindow;
+  readonly #volatility = new JumpWindow();
 
   constructor(limits: CortexLimits) {
     this.#limits = limits;
-    this.#volatility = new JumpWindow(limits.dvol_jump_window_s);
   }
 
   observe(reading: CortexReading, nowUs: number): MonitorDemand {
@@ -94,11 +89,12 @@ export class CortexDetector {
 
   #jump(volatilityFloat: CortexReading['volatilityFloat'], nowUs: number): MonitorDemand {
     if (volatilityFloat === null) return noDemand;
-    const { dvol_jump_pct, dvol_cooldown_s } = this.#limits;
+    const { dvol_jump_pct, dvol_jump_window_s, dvol_cooldown_s } = this.#limits;
     if (volatilityFloat === undefined || !(volatilityFloat > 0)) {
       return { level: 'ForceReduceOnly', cooldownS: 0, cause: 'volatility index not seen' };
     }
-    if (!reaches(this.#volatility.riseTo(volatilityFloat, nowUs), dvol_jump_pct)) return noDemand;
+    const rise = this.#volatility.riseTo(volatilityFloat, nowUs, dvol_jump_window_s);
+    if (!reaches(rise, dvol_jump_pct)) return noDemand;
     return { level: 'ForceReduceOnly', cooldownS: dvol_cooldown_s, cause: 'volatility jumped' };
   }
 }

@@ -37,16 +37,30 @@ export interface EvidenceMonitor {
 /** An error must close OPEN within a guard tick, ms. */
 const lookMs = 100;
 
-/** The policy's limits in the machine's units. */
+/** The policy's limits in the machine's units, as they are when they are read. */
 export function evidenceLimits(policy: GuardPolicy): EvidenceLimits {
   return {
-    windowUs: parameterUs(policy, 'evidenceguard_window_s'),
-    cooldownUs: parameterUs(policy, 'evidenceguard_global_cooldown_s'),
-    countersMaxAgeUs: parameterUs(policy, 'evidenceguard_counters_max_age_ms'),
-    queueTripRatio: policy.evidence_queue_trip_pct,
-    queueClearRatio: policy.evidence_queue_clear_pct,
-    queueTripWindowUs: parameterUs(policy, 'evidence_queue_trip_window_s'),
-    queueClearWindowUs: parameterUs(policy, 'queue_clear_window_s'),
+    get windowUs() {
+      return parameterUs(policy, 'evidenceguard_window_s');
+    },
+    get cooldownUs() {
+      return parameterUs(policy, 'evidenceguard_global_cooldown_s');
+    },
+    get countersMaxAgeUs() {
+      return parameterUs(policy, 'evidenceguard_counters_max_age_ms');
+    },
+    get queueTripRatio() {
+      return policy.evidence_queue_trip_pct;
+    },
+    get queueClearRatio() {
+      return policy.evidence_queue_clear_pct;
+    },
+    get queueTripWindowUs() {
+      return parameterUs(policy, 'evidence_queue_trip_window_s');
+    },
+    get queueClearWindowUs() {
+      return parameterUs(policy, 'queue_clear_window_s');
+    },
   };
 }
 

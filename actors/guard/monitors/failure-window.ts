@@ -2,24 +2,25 @@
 import { usPerSecond } from '../../../streams/facts/time.ts';
 
 export class FailureWindow {
-  readonly #max: number;
-  readonly #windowUs: number;
+  readonly #max: () => number;
+  readonly #windowS: () => number;
   /** Oldest first; never more than what trips. */
   #failuresUs: number[] = [];
 
-  /** Trips at `max` failures within `windowS`, both ends included. */
-  constructor(max: number, windowS: number) {
+  /** Trips at `max` failures within `windowS`, both ends included; asked at each look. */
+  constructor(max: () => number, windowS: () => number) {
     this.#max = max;
-    this.#windowUs = windowS * usPerSecond;
+    this.#windowS = windowS;
   }
 
   failed(nowUs: number): void {
-    this.#failuresUs = [...this.#failuresUs, nowUs].slice(-this.#max);
+    this.#failuresUs = [...this.#failuresUs, nowUs].slice(-this.#max());
   }
 
   /** True while the last `max` failures lie within one window that reaches to now. */
   isTripped(nowUs: number): boolean {
-    const recent = this.#failuresUs.filter((atUs) => nowUs - atUs <= this.#windowUs);
-    return recent.length >= this.#max;
+    const windowUs = this.#windowS() * usPerSecond;
+    const recent = this.#failuresUs.filter((atUs) => nowUs - atUs <= windowUs);
+    return recent.length >= this.#max();
   }
 }

@@ -29,8 +29,8 @@ const fetchMs = 60_000;
 export function watchVenueLimits<L>(watch: VenueLimitsWatch<L>): CancelTimer {
   const { clock, guard, limits } = watch;
   const failures = new FailureWindow(
-    limits.limits_fetch_failures_trip_count,
-    limits.limits_fetch_failure_window_s,
+    () => limits.limits_fetch_failures_trip_count,
+    () => limits.limits_fetch_failure_window_s,
   );
   let next: CancelTimer = () => undefined;
   let stopped = false;

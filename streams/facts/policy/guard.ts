@@ -129,6 +129,15 @@ export const guardPolicySchema = z.strictObject(shape).superRefine((policy, cont
 
 export type GuardPolicy = Readonly<z.infer<typeof guardPolicySchema>>;
 
+/** The policy in force, read through at each look: who was handed it at the start follows every reload. */
+export function guardPolicyInForce(read: () => GuardPolicy): GuardPolicy {
+  const members = (Object.keys(shape) as (keyof GuardPolicy)[]).map((key) => [
+    key,
+    { get: () => read()[key], enumerable: true },
+  ]);
+  return Object.defineProperties({}, Object.fromEntries(members)) as GuardPolicy;
+}
+
 /** All defaults. */
 export function defaultGuardPolicy(overrides: Partial<GuardPolicy> = {}): GuardPolicy {
   return guardPolicySchema.parse(overrides);

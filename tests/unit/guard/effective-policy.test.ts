@@ -16,7 +16,7 @@ function policyBench() {
   const facts: unknown[] = [];
   const source = { file: { limits: { a: 1, b: 2 } } as Document, overrides: [] as Document[] };
   let valid = true;
-  const loop = new EffectivePolicyLoop<Document>({
+  const loop: EffectivePolicyLoop<Document> = new EffectivePolicyLoop({
     ports,
     read: () => source,
     parse(document) {
@@ -30,7 +30,7 @@ function policyBench() {
       },
     },
     onPolicy: (effective) => published.push(effective),
-    recomputeS: 60,
+    recomputeS: () => Number(loop.current?.policy.recompute_s ?? 60),
   });
   const invalidate = (): void => {
     valid = false;
@@ -54,6 +54,19 @@ policies(
     assert.is(facts.length, 1);
   },
 );
+
+policies('another interval counts from the computation that brought it', async () => {
+  const { world, loop, published, source } = policyBench();
+  loop.start();
+  source.file = { ...source.file, recompute_s: 10 };
+  await world.clock.runFor(60_000);
+  assert.is(published.length, 2);
+  await world.clock.runFor(30_000);
+  assert.is(published.length, 5);
+  loop.stop();
+  await world.clock.runFor(60_000);
+  assert.is(published.length, 5);
+});
 
 policies(
   'an override changes the value it names, the revision, and says which section',

@@ -32,7 +32,10 @@ const lookMs = 1_000;
 export function watchVolSurface(watch: VolSurfaceWatch): () => void {
   const { clock, guard, limits } = watch;
   const surfaces = new Map<string, VolSurface>();
-  const trips = new FailureWindow(limits.svi_guard_trip_count, limits.svi_guard_trip_window_s);
+  const trips = new FailureWindow(
+    () => limits.svi_guard_trip_count,
+    () => limits.svi_guard_trip_window_s,
+  );
   let turn = 0;
   let isTripped = false;
   return clock.every(lookMs, () => {
