@@ -2,6 +2,7 @@
 import type { HoldfastError } from '../../streams/facts/errors.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import { SlippageCalibration } from '../evidence/index.ts';
+import { AdoptedOrders } from './adopted-orders.ts';
 import type { ExecutionOptions } from './contract.ts';
 import { DispatchQueue } from './dispatch-queue.ts';
 import { DispatchTally } from './dispatch-tally.ts';
@@ -43,6 +44,10 @@ export function accountState(options: ExecutionOptions) {
     duplicates: metrics.duplicateDispatches,
     illegal: metrics.illegalAttempts,
   });
+  const adopted = new AdoptedOrders({
+    exposure,
+    onEnded: (order, end) => ledger.recordAdoptedEnd(order, end),
+  });
   /** Filled in once the parts that follow orders exist. */
   const hooks = { onOrder: (_order: OrderRecord): void => undefined };
   const watch = new InDoubtWatch(options.guard, metrics, telemetry.log);
@@ -70,6 +75,7 @@ export function accountState(options: ExecutionOptions) {
     ledger,
     watch,
     tracker,
+    adopted,
     tally,
     limiter,
     queue,

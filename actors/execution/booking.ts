@@ -4,7 +4,9 @@
  * order's life.
  */
 
+import type { AdoptedBy, Adoption } from '../../streams/facts/adoption.ts';
 import { gridFloat } from '../../streams/facts/decimal.ts';
+import { HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { MarketView } from '../../streams/facts/market.ts';
 import type { AttributionRecordedPayload } from '../../streams/facts/schemas/evidence.ts';
@@ -12,6 +14,7 @@ import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-record
 import type { Clock } from '../../streams/ports/clock.ts';
 import type { Counter, Log } from '../../streams/ports/telemetry.ts';
 import { attributionRow, markOf, type SlippageCalibration, worseBps } from '../evidence/index.ts';
+import type { AdoptedOrder, AdoptedOrders } from './adopted-orders.ts';
 import type { ExposureBook } from './exposure.ts';
 import type { GuardGate } from './guard-gate.ts';
 import { KnownTrades } from './known-ids.ts';
@@ -23,6 +26,7 @@ import type { Fill, Positions } from './positions.ts';
 export interface BookingOptions {
   readonly ledger: IntentLedger;
   readonly tracker: OrderTracker;
+  readonly adopted: AdoptedOrders;
   readonly positions: Positions;
   readonly exposure: ExposureBook;
   readonly guard: GuardGate;
@@ -37,12 +41,27 @@ export interface BookingOptions {
   readonly onFill: (trade: VenueTrade, order: OrderRecord | undefined) => void;
 }
 
+/** A position as the venue has it. */
+export interface TakenPosition {
+  readonly instrument: Instrument;
+  readonly signedLots: number;
+  readonly averagePriceFloat: number;
+  readonly tsUs: number;
+}
+
+function fillOf(trade: VenueTrade): Fill {
+  const { instrument, side, priceTicks, lots, indexFloat, tsUs } = trade;
+  return { instrument, side, priceTicks, lots, feeFloat: Number(trade.fee), indexFloat, tsUs };
+}
+
 export class Booking {
   readonly #options: BookingOptions;
   /** Every trade id of the ledger: a fill is applied once in the life of the account. */
   readonly #processed = new KnownTrades();
   /** Deliveries of the ledger: a few a day. */
   readonly #delivered = new Set<string>();
+  /** Commands of operators that took something over: a few a year. */
+  readonly #adoptions = new Set<string>();
 
   constructor(options: BookingOptions) {
     this.#options = options;
@@ -65,10 +84,14 @@ export class Booking {
     if (fresh.size === 0) return;
     const fills = [...fresh.values()].map(({ trade, order }) => {
       const attribution = order === undefined ? undefined : this.#attribution(trade, order);
-      return { trade, order, attribution };
+      const adoptedBy = order === undefined ? this.#options.adopted.byOf(trade.orderId) : undefined;
+      return { trade, order, attribution, adoptedBy };
     });
     this.#options.ledger.recordFills(fills);
-    for (const { trade, order } of fills) this.#apply(trade, order);
+    for (const { trade, order, adoptedBy } of fills) {
+      if (adoptedBy === undefined) this.#apply(trade, order);
+      else this.#applyAdopted(trade, adoptedBy);
+    }
   }
 
   /** A fill of the ledger, at replay. */
@@ -103,18 +126,81 @@ export class Booking {
     exposure.setPosition(delivery.instrument, positions.deliver(delivery).signedLots);
   }
 
+  hasAdoption(adoptionId: string): boolean {
+    return this.#adoptions.has(adoptionId);
+  }
+
+  /**
+   * Takes over what an operator named: one durable block, then applied. Throws JOURNAL_*, and
+   * CONFLICT when the ledger is no longer what the names were compared with; nothing is changed then.
+   */
+  adopt(adoption: Adoption): void {
+    const { ledger, adopted, log } = this.#options;
+    this.#refuseStale(adoption);
+    ledger.recordAdoption(adoption);
+    const { adoptionId, role, reason, trades, orders, positions } = adoption;
+    for (const trade of trades) this.#applyAdopted(trade, adoption);
+    for (const order of orders) adopted.add({ ...order, by: { adoptionId, role, reason } });
+    for (const { instrument, venueLots, averagePriceFloat } of positions)
+      this.replayAdoptedPosition(adoptionId, {
+        instrument,
+        signedLots: venueLots,
+        averagePriceFloat,
+        tsUs: this.#options.clock.nowUs(),
+      });
+    this.#adoptions.add(adoptionId);
+    const counts = {
+      trades: trades.length,
+      orders: orders.length,
+      positions: positions.length,
+    };
+    log.warn('operator adoption', { adoption_id: adoptionId, role, reason, ...counts });
+  }
+
+  replayAdoptedTrade(tradeId: string, fill: Fill, orderId: string, adoptionId: string): void {
+    this.#adoptions.add(adoptionId);
+    this.#processed.add(tradeId);
+    this.#position(fill);
+    this.#options.adopted.traded(orderId, fill.lots);
+  }
+
+  replayAdoptedOrder(order: AdoptedOrder): void {
+    this.#adoptions.add(order.by.adoptionId);
+    this.#options.adopted.add(order);
+  }
+
+  /** `adoptionId` null: of a ledger from before adoptions were commands. */
+  replayAdoptedPosition(
+    adoptionId: string | null,
+    { instrument, signedLots, averagePriceFloat, tsUs }: TakenPosition,
+  ): void {
+    if (adoptionId !== null) this.#adoptions.add(adoptionId);
+    this.#options.positions.adopt(instrument, signedLots, averagePriceFloat, tsUs);
+    this.#options.exposure.setPosition(instrument, signedLots);
+  }
+
+  #refuseStale({ trades, orders, positions }: Adoption): void {
+    const { adopted } = this.#options;
+    const trade = trades.find(({ tradeId }) => this.#processed.has(tradeId));
+    const order = orders.find(({ orderId }) => adopted.has(orderId));
+    const moved = positions.find(
+      ({ instrument, ledgerLots }) => this.#options.positions.lots(instrument.name) !== ledgerLots,
+    );
+    const stale = trade?.tradeId ?? order?.orderId ?? moved?.instrument.name;
+    if (stale === undefined) return;
+    throw new HoldfastError('CONFLICT', `the ledger changed meanwhile: ${stale}; look again`);
+  }
+
+  #applyAdopted(trade: VenueTrade, { adoptionId }: AdoptedBy): void {
+    this.replayAdoptedTrade(trade.tradeId, fillOf(trade), trade.orderId, adoptionId);
+    const ids = { trade_id: trade.tradeId, order_id: trade.orderId };
+    this.#options.log.info('trade adopted', { ...ids, adoption_id: adoptionId });
+  }
+
   #apply(trade: VenueTrade, order: OrderRecord | undefined): void {
     const { tracker, guard, log, fills, runId, onFill } = this.#options;
     this.#processed.add(trade.tradeId);
-    this.#position({
-      instrument: trade.instrument,
-      side: trade.side,
-      priceTicks: trade.priceTicks,
-      lots: trade.lots,
-      feeFloat: Number(trade.fee),
-      indexFloat: trade.indexFloat,
-      tsUs: trade.tsUs,
-    });
+    this.#position(fillOf(trade));
     if (order === undefined) {
       fills.increment(1, 'OPEN');
       log.error('trade without an intent', { trade_id: trade.tradeId, order_id: trade.orderId });
@@ -185,10 +271,5 @@ export class Booking {
     const { strategyId } = intent;
     const { kind } = trade.instrument;
     this.#options.calibration.add({ strategyId, kind, predictedBpsFloat: predicted }, realised);
-  }
-
-  adopt(instrument: Instrument, signedLots: number, averagePriceFloat: number, tsUs: number): void {
-    this.#options.positions.adopt(instrument, signedLots, averagePriceFloat, tsUs);
-    this.#options.exposure.setPosition(instrument, signedLots);
   }
 }

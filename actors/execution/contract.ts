@@ -1,4 +1,5 @@
 /** The execution room's public types: what goes in, what comes out. */
+import type { Adoption } from '../../streams/facts/adoption.ts';
 import type { DecisionContext } from '../../streams/facts/decision.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { IntentClass, ProposedIntent } from '../../streams/facts/intent.ts';
@@ -134,13 +135,18 @@ export interface Execution {
   /** The trading session is gone (orders out of sight) or back (look them up). */
   onLinkDown(cause: string): void;
   onLinkUp(): void;
-  /** Takes over a position reconciliation proved. Throws JOURNAL_*. */
-  adoptPosition(
-    instrument: Instrument,
-    signedLots: number,
-    averagePriceFloat: number,
-    cause: string,
-  ): void;
+  /**
+   * Takes over what an operator named: one durable block. Throws JOURNAL_*, and CONFLICT when the
+   * ledger has moved since it was compared.
+   */
+  adopt(adoption: Adoption): void;
+  /** This command was carried out before. */
+  hasAdoption(adoptionId: string): boolean;
+  /** An operator took over this order of the venue, and it is not over. */
+  hasAdoptedOrder(orderId: string): boolean;
+  readonly adoptedOrderCount: number;
+  /** A proof: no trade is missing, and these orders are open. What was taken over and is not among them is over. */
+  provenOpen(orders: readonly VenueOrder[]): void;
   /** Books what the venue delivered at expiry, once. Throws JOURNAL_*. */
   onVenueDelivery(delivery: VenueDelivery): void;
   hasDelivery(deliveryId: string): boolean;

@@ -88,11 +88,13 @@ export function createExecution(options: ExecutionOptions): Execution {
       linkUp = true;
       resolver.start();
     },
-    adoptPosition: (instrument, signedLots, averagePriceFloat, cause) => {
-      const lots = { before: positions.lots(instrument.name), now: signedLots };
-      ledger.recordAdoption(instrument, lots, averagePriceFloat, cause);
-      booking.adopt(instrument, signedLots, averagePriceFloat, clock.nowUs());
+    adopt: (adoption) => booking.adopt(adoption),
+    hasAdoption: (adoptionId) => booking.hasAdoption(adoptionId),
+    hasAdoptedOrder: (orderId) => state.adopted.has(orderId),
+    get adoptedOrderCount() {
+      return state.adopted.count;
     },
+    provenOpen: (orders) => state.adopted.proven(orders),
     onVenueDelivery: (delivery) => booking.deliver(delivery),
     hasDelivery: (deliveryId) => booking.hasDelivery(deliveryId),
     get ledgerInstruments() {
@@ -163,7 +165,7 @@ export function createExecution(options: ExecutionOptions): Execution {
 
 function recover(
   options: ExecutionOptions,
-  { ledger, tracker, watch, calibration }: AccountState,
+  { ledger, tracker, watch, calibration, adopted }: AccountState,
   booking: Booking,
   groups: GroupExecutor,
 ): RecoverySummary {
@@ -179,7 +181,12 @@ function recover(
     orderOf: (intentId) => tracker.get(intentId),
     restore: (order, payload) => tracker.restore(order, payload),
     trade: (tradeId, fill, order) => booking.replay(tradeId, fill, order),
-    adopt: (instrument, lots, price, tsUs) => booking.adopt(instrument, lots, price, tsUs),
+    adopted: {
+      trade: (id, fill, orderId, by) => booking.replayAdoptedTrade(id, fill, orderId, by),
+      order: (order) => booking.replayAdoptedOrder(order),
+      orderEnded: (orderId) => adopted.forget(orderId),
+      position: (by, position) => booking.replayAdoptedPosition(by, position),
+    },
     deliver: (delivery) => booking.replayDelivery(delivery),
     learn: ({ trade, realisedBpsFloat }) => calibration.add(trade, realisedBpsFloat),
   });

@@ -3,6 +3,7 @@
  * made by hand (tests prove it equal to the general form); the rest is objects with keys in order.
  */
 
+import type { AdoptedBy } from '../../streams/facts/adoption.ts';
 import { gridCountOfText, gridText } from '../../streams/facts/decimal.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { EdgeEstimate, OrderIntent } from '../../streams/facts/intent.ts';
@@ -13,10 +14,7 @@ import type {
   OrderIntentPayload,
   OrderTransitionPayload,
 } from '../../streams/facts/schemas/execution.ts';
-import type {
-  PositionAdoptedPayload,
-  PositionDeliveredPayload,
-} from '../../streams/facts/schemas/position.ts';
+import type { PositionDeliveredPayload } from '../../streams/facts/schemas/position.ts';
 import type { VenueDelivery, VenueTrade } from '../../streams/facts/venue-records.ts';
 import { edgeJson } from '../evidence/index.ts';
 import type { OrderRecord } from './order-record.ts';
@@ -95,25 +93,6 @@ export function intentOfPayload(
   };
 }
 
-export function adoptionPayload(
-  instrument: Instrument,
-  lots: { readonly before: number; readonly now: number },
-  averagePriceFloat: number,
-  cause: string,
-  owner: { readonly venue: string; readonly account: string },
-): PositionAdoptedPayload {
-  return {
-    account: owner.account,
-    amount: gridText(instrument.amount, lots.now),
-    amount_before: gridText(instrument.amount, lots.before),
-    average_price_float: averagePriceFloat,
-    cause,
-    instrument: instrument.name,
-    instrument_revision: instrument.revision,
-    venue: owner.venue,
-  };
-}
-
 export function deliveryPayload(
   delivery: VenueDelivery,
   lotsBefore: number,
@@ -140,6 +119,8 @@ export interface AttributedFill {
   readonly trade: VenueTrade;
   readonly order: OrderRecord | undefined;
   readonly attribution: AttributionRecordedPayload | undefined;
+  /** An operator took over the order it belongs to: then it has neither intent nor attribution. */
+  readonly adoptedBy: AdoptedBy | undefined;
 }
 
 export function fillPayload(

@@ -4,6 +4,7 @@
  * follow at once. A failed write is reported and never retried here.
  */
 import type { OrderLifecycleEventType } from '../../machines/order-lifecycle.ts';
+import type { Adoption } from '../../streams/facts/adoption.ts';
 import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type {
@@ -13,12 +14,13 @@ import type {
 import { traceIdOf } from '../../streams/facts/trace.ts';
 import type { VenueDelivery } from '../../streams/facts/venue-records.ts';
 import type { DecisionSnapshot, TruthCapsule } from '../evidence/index.ts';
+import type { AdoptedOrder, AdoptedOrderEnd } from './adopted-orders.ts';
+import { adoptionFacts, orderAdoptedEndedFact, tradeAdoptedFact } from './adoption-facts.ts';
 import type { FactWriter, SortedFact } from './fact-writer.ts';
 import { groupTransitionPayload } from './groups/group-records.ts';
 import { OrderGroup } from './groups/order-group.ts';
 import {
   type AttributedFill,
-  adoptionPayload,
   deliveryPayload,
   fillPayload,
   intentJson,
@@ -28,7 +30,7 @@ import {
 import type { OrderRecord } from './order-record.ts';
 
 /** A fact without the policy revision of the moment. */
-type Unstamped = Omit<SortedFact, 'policyRev'>;
+export type Unstamped = Omit<SortedFact, 'policyRev'>;
 
 /** The journal stream as far as the ledger needs it. It copies what it is given. */
 export interface LedgerStream {
@@ -168,68 +170,64 @@ export class IntentLedger {
 
   /** Trade ids, durable before it returns. Throws JOURNAL_*. */
   recordFills(fills: readonly AttributedFill[]): void {
-    const { venue, account } = this.#options.owner;
-    const records = this.#instrumentRecords(fills.map(({ trade }) => trade.instrument));
-    for (const { trade, order, attribution } of fills) {
-      const common = {
-        identity: [venue, account, trade.tradeId],
-        partitionKey: this.#orderKey(trade.instrument),
-        traceId: order?.intent.traceId ?? traceIdOf(`trade:${trade.tradeId}`),
-        tsUs: trade.tsUs,
-      };
-      const payload = fillPayload(trade, order?.intent.intentId ?? null, this.#options.owner);
-      records.push(this.#encode({ ...common, eventType: 'fill.recorded', payload }));
+    const { owner } = this.#options;
+    const place = { owner, nowUs: this.#options.nowUs() };
+    const facts: Unstamped[] = [];
+    for (const { trade, order, attribution, adoptedBy } of fills) {
+      if (adoptedBy !== undefined) {
+        facts.push(tradeAdoptedFact(place, trade, adoptedBy));
+        continue;
+      }
+      const { tradeId, tsUs, instrument } = trade;
+      const identity = [owner.venue, owner.account, tradeId];
+      const traceId = order?.intent.traceId ?? traceIdOf(`trade:${tradeId}`);
+      const common = { identity, partitionKey: this.#orderKey(instrument), traceId, tsUs };
+      const payload = fillPayload(trade, order?.intent.intentId ?? null, owner);
+      facts.push({ ...common, eventType: 'fill.recorded', payload });
       // In the same block: no crash leaves a fill without the row that says what it cost.
       if (attribution !== undefined) {
-        const row = { ...common, eventType: 'attribution.recorded', payload: attribution };
-        records.push(this.#encode(row));
+        facts.push({ ...common, eventType: 'attribution.recorded', payload: attribution });
       }
     }
-    this.#options.stream.appendNow(records, { reserve: true });
-    for (const { trade } of fills) this.knowsInstrument(trade.instrument);
+    const named = fills.map(({ trade }) => trade.instrument);
+    this.#recordBlock(named, facts);
   }
 
-  /** A position reconciliation proved, durable before it is applied. Throws JOURNAL_*. */
-  recordAdoption(
-    instrument: Instrument,
-    lots: { readonly before: number; readonly now: number },
-    averagePriceFloat: number,
-    cause: string,
-  ): void {
-    const { venue, account } = this.#options.owner;
-    const records = this.#instrumentRecords([instrument]);
-    const tsUs = this.#options.nowUs();
-    records.push(
-      this.#encode({
-        eventType: 'position.adopted',
-        identity: [venue, account, instrument.name, this.#options.stream.nextOffset, tsUs],
-        partitionKey: this.#orderKey(instrument),
-        traceId: traceIdOf(`adopt:${instrument.name}:${tsUs}`),
-        tsUs,
-        payload: adoptionPayload(instrument, lots, averagePriceFloat, cause, this.#options.owner),
-      }),
-    );
-    this.#options.stream.appendNow(records, { reserve: true });
-    this.knowsInstrument(instrument);
+  /** What an operator takes over, in one block, durable before it is applied. Throws JOURNAL_*. */
+  recordAdoption(adoption: Adoption): void {
+    const { trades, orders, positions } = adoption;
+    const named = [...trades, ...orders, ...positions].map(({ instrument }) => instrument);
+    const place = { owner: this.#options.owner, nowUs: this.#options.nowUs() };
+    this.#recordBlock(named, adoptionFacts(place, adoption));
+  }
+
+  /** An order that had been taken over is over; appended at once, durable with the next commit. */
+  recordAdoptedEnd(order: AdoptedOrder, end: AdoptedOrderEnd): void {
+    const place = { owner: this.#options.owner, nowUs: this.#options.nowUs() };
+    this.#append(orderAdoptedEndedFact(place, order, end));
   }
 
   /** What the venue delivered, durable before it is applied. Throws JOURNAL_*. */
   recordDelivery(delivery: VenueDelivery, lotsBefore: number): void {
     const { instrument, tsUs, deliveryId } = delivery;
     const { owner } = this.#options;
-    const records = this.#instrumentRecords([instrument]);
-    records.push(
-      this.#encode({
-        eventType: 'position.delivered',
-        identity: [owner.venue, owner.account, deliveryId],
-        partitionKey: this.#orderKey(instrument),
-        traceId: traceIdOf(`delivery:${deliveryId}`),
-        tsUs,
-        payload: deliveryPayload(delivery, lotsBefore, owner),
-      }),
-    );
+    const fact = {
+      eventType: 'position.delivered',
+      identity: [owner.venue, owner.account, deliveryId],
+      partitionKey: this.#orderKey(instrument),
+      traceId: traceIdOf(`delivery:${deliveryId}`),
+      tsUs,
+      payload: deliveryPayload(delivery, lotsBefore, owner),
+    };
+    this.#recordBlock([instrument], [fact]);
+  }
+
+  /** One block with the instruments it names; a full disk takes it from the reserve. */
+  #recordBlock(instruments: readonly Instrument[], facts: readonly Unstamped[]): void {
+    const records = this.#instrumentRecords(instruments);
+    for (const fact of facts) records.push(this.#encode(fact));
     this.#options.stream.appendNow(records, { reserve: true });
-    this.knowsInstrument(instrument);
+    for (const instrument of instruments) this.knowsInstrument(instrument);
   }
 
   #instrumentRecords(instruments: readonly Instrument[]): Buffer[] {

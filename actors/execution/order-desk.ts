@@ -10,6 +10,7 @@ import type { VenueOrder, VenueTrade } from '../../streams/facts/venue-records.t
 import type { CancelTimer, Clock } from '../../streams/ports/clock.ts';
 import type { Log } from '../../streams/ports/telemetry.ts';
 import type { CancelReply, PlaceReply } from '../../streams/venues/trading-client.ts';
+import type { AdoptedOrders } from './adopted-orders.ts';
 import type { Booking } from './booking.ts';
 import type { SentOrder } from './chokepoint.ts';
 import type { DispatchTally } from './dispatch-tally.ts';
@@ -23,6 +24,7 @@ export interface OrderDeskOptions {
   readonly log: Log;
   readonly metrics: ExecutionMetrics;
   readonly tracker: OrderTracker;
+  readonly adopted: AdoptedOrders;
   readonly tally: DispatchTally;
   readonly booking: Booking;
   readonly guard: GuardGate;
@@ -75,6 +77,7 @@ export class OrderDesk {
         tracker.applyVenueOrder(match.order, seen);
         return;
       case 'foreign':
+        this.#options.adopted.report(seen);
         return;
       case 'ghost':
         log.error('order with our label and no intent', { order_id: seen.orderId });

@@ -18,10 +18,7 @@ import type {
   OrderTransitionPayload,
 } from '../../streams/facts/schemas/execution.ts';
 import type { GroupTransitionPayload } from '../../streams/facts/schemas/group.ts';
-import type {
-  PositionAdoptedPayload,
-  PositionDeliveredPayload,
-} from '../../streams/facts/schemas/position.ts';
+import type { PositionDeliveredPayload } from '../../streams/facts/schemas/position.ts';
 import type { FactSchemaTable } from '../../streams/facts/schemas/schema-table.ts';
 import { usFromIso } from '../../streams/facts/time.ts';
 import type { VenueDelivery } from '../../streams/facts/venue-records.ts';
@@ -37,6 +34,7 @@ import type { IntentLedger } from './ledger.ts';
 import { intentOfPayload } from './ledger-payloads.ts';
 import { isSettled, newOrderRecord, type OrderRecord, unseenMarket } from './order-record.ts';
 import type { Fill } from './positions.ts';
+import { type AdoptionTarget, recordedFill, replayAdoption } from './replay-adoption.ts';
 import { lessonOf, lessonsMax, marketOfSnapshot, type SlippageLesson } from './replayed-market.ts';
 
 /** The event type stands within the first bytes of a canonical fact. */
@@ -53,7 +51,7 @@ export interface ReplayTarget {
   orderOf(intentId: string): OrderRecord | undefined;
   restore(order: OrderRecord, payload: OrderTransitionPayload): void;
   trade(tradeId: string, fill: Fill, order: OrderRecord | undefined): void;
-  adopt(instrument: Instrument, lots: number, averagePriceFloat: number, tsUs: number): void;
+  adopted: AdoptionTarget;
   deliver(delivery: VenueDelivery): void;
   /** How kind a prediction was, of the last fills, oldest first. */
   learn(lesson: SlippageLesson): void;
@@ -124,8 +122,15 @@ class Replay {
       case 'attribution.recorded':
         this.#attribution(payload);
         break;
+      case 'trade.adopted':
+      case 'order.adopted':
+      case 'order.adopted_ended':
       case 'position.adopted':
-        this.#adopted(JSON.parse(payload), tsUtc);
+        replayAdoption(
+          { type, tsUs: usFromIso(tsUtc), payload: JSON.parse(payload) },
+          (revision) => this.#instrumentOf(revision),
+          this.#target.adopted,
+        );
         break;
       case 'position.delivered':
         this.#delivered(JSON.parse(payload), tsUtc);
@@ -214,26 +219,9 @@ class Replay {
     const instrument = this.#instrumentOf(payload.instrument_revision);
     const order = payload.intent_id === null ? undefined : this.#target.orderOf(payload.intent_id);
     this.fills += 1;
-    this.#target.trade(
-      payload.trade_id,
-      {
-        instrument,
-        side: payload.side,
-        priceTicks: gridCountOfText(instrument.price, payload.price, 'exact'),
-        lots: gridCountOfText(instrument.amount, payload.amount, 'exact'),
-        feeFloat: Number(payload.fee),
-        indexFloat: payload.index_price_float,
-        tsUs: usFromIso(tsUtc),
-      },
-      order,
-    );
+    const fill = recordedFill(payload, instrument, usFromIso(tsUtc));
+    this.#target.trade(payload.trade_id, fill, order);
     if (order !== undefined) this.#forget(order);
-  }
-
-  #adopted(payload: PositionAdoptedPayload, tsUtc: string): void {
-    const instrument = this.#instrumentOf(payload.instrument_revision);
-    const lots = gridCountOfText(instrument.amount, payload.amount, 'exact');
-    this.#target.adopt(instrument, lots, payload.average_price_float, usFromIso(tsUtc));
   }
 
   #delivered(payload: PositionDeliveredPayload, tsUtc: string): void {

@@ -8,6 +8,7 @@ import {
   type GuardInputName,
   isModeReason,
   type LatchReason,
+  latchConditions,
   latchReasonRows,
   type ModeReason,
   modeReasonRow,
@@ -88,29 +89,39 @@ function reasonEntry(guard: Source, reason: ModeReason, policy: GuardPolicy): Ow
   };
 }
 
-function latchEntry(guard: Source, reason: LatchReason): OwnerViewEntry {
+/** While something at the venue waits for an operator to take it over, no proof is possible. */
+function latchEntry(guard: Source, reason: LatchReason, adoptable: number): OwnerViewEntry {
   const code = latchReasonRows[reason].owner;
+  const clears = adoptable > 0 ? 'MANUAL' : 'AUTO';
   return {
     code,
     reason,
     ...ownerCodeRow(code),
-    clears: 'AUTO',
-    condition: 'reconciliation proves orders, trades and positions',
-    current: true,
-    target: false,
+    clears,
+    condition: latchConditions[clears],
+    current: adoptable > 0 ? adoptable : true,
+    target: adoptable > 0 ? 0 : false,
     sinceUs: guard.since(reason) ?? null,
   };
 }
 
-/** `idle`: the code shown when nothing restricts trading (`STATE_PAPER_MODE`, …). */
-export function ownerViewOf(guard: Source, policy: GuardPolicy, idle: OwnerCode): OwnerView {
+/**
+ * `idle`: the code shown when nothing restricts trading (`STATE_PAPER_MODE`, …). `adoptable`: what the
+ * venue shows without an intent and an operator may take over.
+ */
+export function ownerViewOf(
+  guard: Source,
+  policy: GuardPolicy,
+  idle: OwnerCode,
+  adoptable = 0,
+): OwnerView {
   const { snapshot } = guard;
   const { reasons, latchReasons, riskCauses } = snapshot;
   const causes = { modeReasons: reasons, latchReasons, riskCauses };
   const primaryCode = primaryOwnerCode(causes, idle);
   const codes = reasons.flatMap((reason) =>
     reason === 'REDUCEONLY_OPEN_PERMISSION_LATCHED'
-      ? latchReasons.map((latch) => latchEntry(guard, latch))
+      ? latchReasons.map((latch) => latchEntry(guard, latch, adoptable))
       : riskEntries(guard, reason, policy, riskCauses),
   );
   const first = codes.find(({ code }) => code === primaryCode);

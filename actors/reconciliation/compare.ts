@@ -6,6 +6,9 @@
  * collection is repeated. Nothing is inferred: a position that does not fit is a difference, never
  * a made-up fill.
  */
+import type { Adoptable, AdoptablePosition } from '../../streams/facts/adoption.ts';
+import type { Instrument } from '../../streams/facts/instrument.ts';
+import type { Side } from '../../streams/facts/market.ts';
 import type { VenueDelivery, VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Collection, Difference, LedgerCut, LedgerOrder, LedgerView } from './contract.ts';
 
@@ -19,6 +22,8 @@ export interface Comparison {
   /** Our label, no intent; or an intent that ended here and is open there. */
   readonly ghosts: readonly VenueOrder[];
   readonly differences: readonly Difference[];
+  /** Of the differences those that an operator may take over, by the same subject. */
+  readonly adoptable: ReadonlyMap<Difference, Adoptable>;
   /** Instruments about which nothing can be said this time. */
   readonly moved: ReadonlySet<string>;
   /** Venue time of the newest trade read, epoch µs; 0: none. */
@@ -27,7 +32,13 @@ export interface Comparison {
 
 type LedgerFacts = Pick<
   LedgerView,
-  'hasIntent' | 'ownsLabel' | 'knowsTrade' | 'knowsDelivery' | 'bornUs'
+  | 'hasIntent'
+  | 'ownsLabel'
+  | 'knowsTrade'
+  | 'instrumentOf'
+  | 'knowsDelivery'
+  | 'hasAdoptedOrder'
+  | 'bornUs'
 >;
 
 const tradeKey = (trade: VenueTrade): string => `${trade.instrument.name} ${trade.tradeId}`;
@@ -53,27 +64,45 @@ function movedInstruments(collection: Collection): Set<string> {
 
 interface TradeFindings {
   readonly missedFills: VenueTrade[];
-  readonly unknown: Difference[];
+  readonly unknown: VenueTrade[];
   readonly newestTradeUs: number;
 }
 
 /** The first read decides: the stream has had the time of all other reads to deliver by now. */
 function compareTrades(collection: Collection, ledger: LedgerFacts): TradeFindings {
   const missedFills: VenueTrade[] = [];
-  const unknown: Difference[] = [];
+  const unknown: VenueTrade[] = [];
   let newestTradeUs = 0;
   for (const trade of collection.trades) {
     newestTradeUs = Math.max(newestTradeUs, trade.tsUs);
     if (ledger.knowsTrade(trade.instrument, trade.tradeId)) continue;
-    if (ledger.hasIntent(trade.label)) missedFills.push(trade);
-    else if (trade.tsUs >= ledger.bornUs) unknown.push(unknownTrade(trade));
+    const isExplained = ledger.hasIntent(trade.label) || ledger.hasAdoptedOrder(trade.orderId);
+    if (isExplained) missedFills.push(trade);
+    else if (trade.tsUs >= ledger.bornUs) unknown.push(trade);
   }
   return { missedFills, unknown, newestTradeUs };
 }
 
+function signedText(side: Side, lots: number): string {
+  return String(side === 'buy' ? lots : -lots);
+}
+
 function unknownTrade(trade: VenueTrade): Difference {
-  const signed = trade.side === 'buy' ? trade.lots : -trade.lots;
-  return { kind: 'unknown_trade', subject: tradeKey(trade), venue: String(signed), ledger: null };
+  const venue = signedText(trade.side, trade.lots);
+  return { kind: 'unknown_trade', subject: tradeKey(trade), venue, ledger: null };
+}
+
+/** Open orders of the account that are not of our making and that nobody took over. */
+function foreignAmong(openOrders: readonly VenueOrder[], ledger: LedgerFacts): VenueOrder[] {
+  return openOrders.filter(
+    ({ label, orderId }) => !ledger.ownsLabel(label) && !ledger.hasAdoptedOrder(orderId),
+  );
+}
+
+function foreignOrder(order: VenueOrder): Difference {
+  const subject = `${order.instrument.name} ${order.orderId}`;
+  const venue = signedText(order.side, order.lots - order.filledLots);
+  return { kind: 'foreign_order', subject, venue, ledger: null };
 }
 
 /** Open orders of ours that no live intent stands behind, before the reads nor after. */
@@ -127,18 +156,53 @@ function compareOrders(collection: Collection, moved: Set<string>): OrderFinding
   return { observed, unresolved };
 }
 
-function comparePositions(collection: Collection, skipped: ReadonlySet<string>): Difference[] {
-  const venue = new Map(collection.positions.map((p) => [p.instrument.name, p.signedLots]));
+interface PositionDifference {
+  readonly difference: Difference;
+  readonly position: Omit<AdoptablePosition, 'instrument'>;
+  /** Undefined: the venue has no row of it, so it is flat there. */
+  readonly instrument: Instrument | undefined;
+}
+
+function comparePositions(
+  collection: Collection,
+  skipped: ReadonlySet<string>,
+): PositionDifference[] {
+  const venue = new Map(collection.positions.map((p) => [p.instrument.name, p]));
   const ledger = collection.after.positions;
-  const differences: Difference[] = [];
+  const differences: PositionDifference[] = [];
   for (const name of new Set([...venue.keys(), ...ledger.keys()])) {
-    const there = venue.get(name) ?? 0;
-    const here = ledger.get(name) ?? 0;
-    if (there === here || skipped.has(name)) continue;
-    const lots = { venue: String(there), ledger: String(here) };
-    differences.push({ kind: 'position', subject: name, ...lots });
+    const held = venue.get(name);
+    const venueLots = held?.signedLots ?? 0;
+    const ledgerLots = ledger.get(name) ?? 0;
+    if (venueLots === ledgerLots || skipped.has(name)) continue;
+    const lots = { venue: String(venueLots), ledger: String(ledgerLots) };
+    const averagePriceFloat = held?.averagePriceFloat ?? 0;
+    differences.push({
+      difference: { kind: 'position', subject: name, ...lots },
+      position: { venueLots, ledgerLots, averagePriceFloat },
+      instrument: held?.instrument,
+    });
   }
   return differences;
+}
+
+/** What of it an operator may take over. A trade that can be named explains a position better. */
+function adoptableOf(
+  unknown: readonly VenueTrade[],
+  foreign: readonly VenueOrder[],
+  positions: readonly PositionDifference[],
+  ledger: LedgerFacts,
+): Map<Difference, Adoptable> {
+  const adoptable = new Map<Difference, Adoptable>();
+  for (const trade of unknown) adoptable.set(unknownTrade(trade), { kind: 'trade', trade });
+  for (const order of foreign) adoptable.set(foreignOrder(order), { kind: 'order', order });
+  const traded = new Set(unknown.map(({ instrument }) => instrument.name));
+  for (const { difference, position, instrument } of positions) {
+    const known = instrument ?? ledger.instrumentOf(difference.subject);
+    if (known === undefined || traded.has(difference.subject)) continue;
+    adoptable.set(difference, { kind: 'position', position: { ...position, instrument: known } });
+  }
+  return adoptable;
 }
 
 /**
@@ -173,12 +237,19 @@ export function compare(collection: Collection, ledger: LedgerFacts): Comparison
   const deliveries = compareDeliveries(collection, explained, ledger);
   for (const { instrument } of deliveries) explained.add(instrument.name);
   const positions = comparePositions(collection, explained);
+  const foreign = foreignAmong(collection.openOrders, ledger).filter(
+    (order) => !moved.has(order.instrument.name),
+  );
+  const adoptable = adoptableOf(unknown, foreign, positions, ledger);
+  const others = positions.map(({ difference }) => difference);
+  const differences = [...new Set([...adoptable.keys(), ...unresolved, ...others])];
   return {
     missedFills,
     deliveries,
     observed,
     ghosts,
-    differences: [...unknown, ...unresolved, ...positions],
+    differences,
+    adoptable,
     moved,
     newestTradeUs,
   };

@@ -1,4 +1,5 @@
 /** What reconciliation reads, what it may do, and what it answers. */
+import type { Adoptable, Adoption } from '../../streams/facts/adoption.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type {
   VenueDelivery,
@@ -51,7 +52,15 @@ export interface LedgerView {
   /** The label is of our making (prefix and form). */
   ownsLabel(label: string): boolean;
   knowsTrade(instrument: Instrument, tradeId: string): boolean;
+  /** Of what the ledger ever held; undefined: never. */
+  instrumentOf(name: string): Instrument | undefined;
   knowsDelivery(deliveryId: string): boolean;
+  /** An operator took this order over: its trades are his, and it is not foreign any more. */
+  hasAdoptedOrder(orderId: string): boolean;
+  /** The command of this id was carried out already. */
+  hasAdoption(adoptionId: string): boolean;
+  /** The account at the venue, as commands name it. */
+  readonly account: string;
   /** When this ledger began, epoch µs: earlier trades belong to no intent of it. */
   readonly bornUs: number;
   /** Venue time of the newest trade known to be complete at the last proof; null: never proven. */
@@ -84,12 +93,14 @@ export interface ReconcileActions {
   cancelOrder(order: VenueOrder, cause: 'ghost' | 'stale'): Promise<boolean>;
   /** Absent in two complete sweeps after its fence: the intent never reached the book. */
   declareAbsent(order: LedgerOrder): void;
-  /** The newest venue trade time a proof covered, epoch µs. */
-  recordProof(reconciledToUs: number): void;
+  /** A proof: the newest venue trade time it covered (epoch µs; 0: none), and what is open. */
+  recordProof(reconciledToUs: number, openOrders: readonly VenueOrder[]): void;
+  /** Takes over what an operator named, durable first. Throws JOURNAL_* and CONFLICT. */
+  adopt(adoption: Adoption): void;
 }
 
 export interface Difference {
-  readonly kind: 'position' | 'unknown_trade' | 'intent_unresolved' | 'ghost_order';
+  readonly kind: 'position' | 'unknown_trade' | 'intent_unresolved' | 'foreign_order';
   readonly subject: string;
   readonly venue: string | null;
   readonly ledger: string | null;
@@ -115,6 +126,8 @@ export interface ReconcileReport {
   readonly outcome: 'proven' | 'differences' | 'failed';
   readonly cause: string;
   readonly differences: readonly Difference[];
+  /** What an operator may take over: it stood in the last two collections. */
+  readonly adoptable: readonly Adoptable[];
   readonly attempts: number;
   readonly missedFills: number;
   readonly actions: readonly string[];

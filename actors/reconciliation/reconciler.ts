@@ -9,6 +9,7 @@ import {
   type ReconciliationEvent,
   reconciliationMachine,
 } from '../../machines/reconciliation.ts';
+import type { Adoptable } from '../../streams/facts/adoption.ts';
 import { asHoldfastError } from '../../streams/facts/errors.ts';
 import { canonicalHash } from '../../streams/facts/hash.ts';
 import type { Ports } from '../../streams/ports/index.ts';
@@ -65,6 +66,7 @@ interface Run {
   fromUs: number;
   collection: Collection | undefined;
   differences: readonly Difference[];
+  adoptable: readonly Adoptable[];
   readonly actions: string[];
   missedFills: number;
   newestTradeUs: number;
@@ -83,6 +85,14 @@ export function verdictOf(
   const before = new Set(previous.map(differenceKey));
   if (differences.some((difference) => before.has(differenceKey(difference)))) return 'different';
   return differences.length > 0 || moved.size > 0 ? 'again' : 'equal';
+}
+
+/** What may be taken over and was there in the collection before as well. */
+function standing(comparison: Comparison, previous: readonly Difference[]): Adoptable[] {
+  const before = new Set(previous.map(differenceKey));
+  return [...comparison.adoptable]
+    .filter(([difference]) => before.has(differenceKey(difference)))
+    .map(([, adoptable]) => adoptable);
 }
 
 export class Reconciler {
@@ -122,6 +132,7 @@ export class Reconciler {
       fromUs: 0,
       collection: undefined,
       differences: [],
+      adoptable: [],
       actions: [],
       missedFills: 0,
       newestTradeUs: 0,
@@ -153,6 +164,7 @@ export class Reconciler {
     this.#send({ type: 'reconcile.collected' });
     const comparison = compare(run.collection, ledger);
     const verdict = verdictOf(comparison, run.differences);
+    run.adoptable = standing(comparison, run.differences);
     run.differences = comparison.differences;
     run.newestTradeUs = Math.max(run.newestTradeUs, comparison.newestTradeUs);
     this.#send({ type: 'reconcile.compared', verdict });
@@ -189,12 +201,14 @@ export class Reconciler {
       outcome: proven ? 'proven' : different ? 'differences' : 'failed',
       cause: run.cause,
       differences: run.differences,
+      adoptable: different ? run.adoptable : [],
       attempts: this.#machine.context.attempt,
       missedFills: run.missedFills,
       actions: run.actions,
       finishedUs: clock.nowUs(),
     };
-    if (proven && run.newestTradeUs > 0) this.#options.actions.recordProof(run.newestTradeUs);
+    if (proven && collection !== undefined)
+      this.#options.actions.recordProof(run.newestTradeUs, collection.openOrders);
     return {
       report,
       proof: proven && collection !== undefined ? this.#proofOf(run, collection) : undefined,

@@ -3,9 +3,12 @@
  * interval of its own, and tells the guard what was proven or what stands against it. Requests
  * during a run are coalesced into one run after it.
  */
+import type { Adoptable, AdoptedBy } from '../../streams/facts/adoption.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
+import { wellFormed } from '../../streams/facts/text.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { ControlRecord, Guard } from '../guard/index.ts';
+import { type AdoptionNames, chooseAdopted } from './adopt.ts';
 import type {
   LedgerView,
   ReconcileActions,
@@ -16,6 +19,8 @@ import { type ReconcileResult, Reconciler } from './reconciler.ts';
 import { Sweeper } from './sweep.ts';
 
 const usPerSecond = 1_000_000;
+/** In the order of what an adoption holds. */
+const adoptedKinds = ['trade', 'order', 'position'] as const;
 
 export interface ReconciliationOptions {
   readonly ports: Pick<Ports, 'clock' | 'telemetry'>;
@@ -35,9 +40,26 @@ export interface ReconciliationOptions {
   readonly fenceMs: () => number;
 }
 
+/** An operator's command: by whose word, in which account, and what exactly. */
+export interface AdoptionRequest extends AdoptedBy, AdoptionNames {
+  readonly account: string;
+}
+
+export interface AdoptionOutcome {
+  readonly accepted: boolean;
+  readonly message: string;
+}
+
 export interface Reconciliation {
   /** Runs now, or once more after the run that is on. Resolves with the run that covers the request. */
   request(cause: string): Promise<ReconcileReport>;
+  /**
+   * Takes over what is named, when the venue shows it in two complete readings of now, and looks
+   * again. Refused as a whole otherwise. Rejects with JOURNAL_* and CONFLICT; nothing is changed then.
+   */
+  adopt(request: AdoptionRequest): Promise<AdoptionOutcome>;
+  /** What could be taken over, of the last run that could read. */
+  readonly adoptable: readonly Adoptable[];
   /** The last finished run. */
   readonly last: ReconcileReport | undefined;
   /** Monotonic µs of the last proof; undefined: never. */
@@ -60,6 +82,7 @@ class ReconciliationRoom implements Reconciliation {
   #stopped = false;
   readonly #timers = new Map<() => number, () => void>();
   last: ReconcileReport | undefined;
+  adoptable: readonly Adoptable[] = [];
   provenAtUs: number | undefined;
 
   constructor(options: ReconciliationOptions) {
@@ -108,6 +131,27 @@ class ReconciliationRoom implements Reconciliation {
     return this.#next;
   }
 
+  async adopt(request: AdoptionRequest): Promise<AdoptionOutcome> {
+    const { ledger, actions } = this.#options;
+    const { adoptionId, role, account } = request;
+    const refused = (message: string): AdoptionOutcome => ({ accepted: false, message });
+    if (account !== ledger.account) return refused(`this is the account ${ledger.account}`);
+    // The answer got lost, or the process died before it: what it did stands.
+    if (ledger.hasAdoption(adoptionId)) return { accepted: true, message: 'adopted before' };
+    const { outcome, adoptable } = await this.request('operator adopts');
+    if (outcome === 'failed') return refused('the venue could not be read, nothing is adopted');
+    const choice = chooseAdopted(request, adoptable);
+    if (choice.kind === 'refused') return refused(`nothing is adopted: ${choice.cause}`);
+    const reason = wellFormed(request.reason);
+    actions.adopt({ adoptionId, role, reason, ...choice.what });
+    const kinds = [choice.what.trades, choice.what.orders, choice.what.positions];
+    const counter = this.#options.ports.telemetry.metrics.counter('holdfast_adoptions_total');
+    for (const [at, kind] of adoptedKinds.entries())
+      counter.increment(kinds[at]?.length ?? 0, kind);
+    await this.request('operator adopted');
+    return { accepted: true, message: `adopted: ${choice.names.join(', ')}` };
+  }
+
   start(): void {
     this.#repeat(
       () => this.#options.policy().reconcile_interval_s,
@@ -147,13 +191,12 @@ class ReconciliationRoom implements Reconciliation {
     const { report, proof } = result;
     this.#note(result);
     this.last = report;
+    if (report.outcome !== 'failed') this.adoptable = report.adoptable;
     if (proof !== undefined) {
       this.provenAtUs = proof.provenAtUs;
       this.#options.guard.latchReconciled(proof);
     }
-    const mismatch = report.differences.some(
-      ({ kind }) => kind === 'position' || kind === 'unknown_trade',
-    );
+    const mismatch = report.differences.some(({ kind }) => kind !== 'intent_unresolved');
     if (report.outcome === 'differences' && mismatch) {
       this.#options.guard.latchSet('INVENTORY_MISMATCH_RECONCILE_REQUIRED');
     }

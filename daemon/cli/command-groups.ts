@@ -7,6 +7,7 @@ import { runCommand } from '../run/run-command.ts';
 import { daemonCommand } from '../system/daemon-command.ts';
 import { upCommand } from '../up/up.ts';
 import { watchdogCommand } from '../watchdog/watchdog-command.ts';
+import { addAdopting } from './adopt.ts';
 import { attachCommand } from './attach.ts';
 import { defaultDataDirectory } from './client.ts';
 import { addCommanding } from './commanding.ts';
@@ -216,6 +217,7 @@ export function addCommands(
     addAsking,
     addExplaining,
     addCommanding,
+    addAdopting,
     addWorlds,
     addHouseKeeping,
   ]) {

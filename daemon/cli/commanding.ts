@@ -1,9 +1,19 @@
 /** The commands that change what the daemon may do. */
 import { type Command, Option } from 'commander';
+import { noteAdoptable } from './adopt.ts';
 import { sendCommand } from './command.ts';
 import type { Finish } from './command-groups.ts';
 import { at, dataOption, urlOption } from './place-options.ts';
 import type { CommandEnvironment } from './terminal.ts';
+
+async function reconcileCommand(
+  environment: CommandEnvironment,
+  { cause, ...place }: { cause: string; url?: string; data: string },
+): Promise<number> {
+  const code = await sendCommand(environment, '/api/v1/control/reconcile', { cause }, at(place));
+  await noteAdoptable(environment, at(place));
+  return code;
+}
 
 export function addCommanding(
   program: Command,
@@ -12,7 +22,6 @@ export function addCommanding(
 ): void {
   const rows = [
     ['reduce-only', '/api/v1/emergency/reduce_only', 'restrict to orders that reduce risk, now'],
-    ['reconcile', '/api/v1/control/reconcile', 'reconcile with the venue now'],
     ['rearm', '/api/v1/control/rearm', 'let execute again what repeated too often and was stopped'],
   ] as const;
   for (const [name, path, description] of rows) {
@@ -26,6 +35,15 @@ export function addCommanding(
         finish(sendCommand(environment, path, { cause: options.cause }, at(options))),
       );
   }
+  program
+    .command('reconcile')
+    .description('reconcile with the venue now, and show what was left to adopt')
+    .option('--cause <text>', 'why, for the record', 'by hand')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action((options: { cause: string; url?: string; data: string }) =>
+      finish(reconcileCommand(environment, options)),
+    );
   program
     .command('kill')
     .description('stop trading, cancel open orders; an owner restores')

@@ -2,6 +2,7 @@
  * May it trade, why not, since when, what clears it: the part of the status that everybody reads, on
  * one screen of 80 columns and 24 rows however many reasons stand.
  */
+import { isLatchReason } from '../../streams/facts/reason-codes/index.ts';
 import type { StatusV1 } from '../http/status-schema.ts';
 import { paint } from './terminal.ts';
 
@@ -50,7 +51,8 @@ function reasonLines({
   since_utc,
 }: OwnerView['codes'][number]): string[] {
   const [first = '', ...rest] = wrapped(`  ${code}  ${message}`, '    ');
-  const by = clears === 'AUTO' ? 'clears by itself' : 'an operator must restore';
+  const manual = isLatchReason(reason) ? 'an operator must adopt' : 'an operator must restore';
+  const by = clears === 'AUTO' ? 'clears by itself' : manual;
   const now = current === null ? '' : ` (now ${current})`;
   const why = wrapped(`    ${reason} since ${moment(since_utc)}`, '      ');
   const how = wrapped(`    ${clears}: ${by} when ${condition}${now}`, '      ');

@@ -1,6 +1,7 @@
 /** `holdfast status` and `holdfast health`: may it trade, why not, since when, what clears it. */
 import { HoldfastError } from '../../streams/facts/errors.ts';
 import { healthSchema, type StatusV1, statusSchema } from '../http/status-schema.ts';
+import { renderAdoptable } from './adopt.ts';
 import { type DaemonOptions, getJson, statusUrl } from './client.ts';
 import { ownerScreen } from './owner-screen.ts';
 import { type CommandEnvironment, printJson, renderTable } from './terminal.ts';
@@ -34,6 +35,8 @@ export function renderStatus(status: StatusV1): string {
     `store      ${store.kind} ${store.state}, ${store.rows_written ?? 'unknown'} rows, lag ${store.lag_records ?? 'unknown'} records`,
     `loop       p99 delay ${shown(status.loop_delay_p99_ms, ' ms')}, journal queue ${status.wal_queue_depth}/${status.wal_queue_capacity}`,
   ];
+  const adoptable = renderAdoptable(status.reconciliation);
+  if (adoptable !== undefined) lines.push('', adoptable);
   if (status.runners.length > 0) {
     lines.push(
       '',

@@ -110,8 +110,8 @@ export class CommandDoor {
   ): Promise<OutboundHttpResponse> {
     const idempotencyKey = request.headers['idempotency-key'];
     const bodySha256 = sha256Hex(request.body);
-    const answer: JsonRoute['answer'] = ({ body }) => ({
-      value: row.run(this.#options.commands, body, {
+    const answer: JsonRoute['answer'] = async ({ body }) => ({
+      value: await row.run(this.#options.commands, body, {
         role,
         traceId,
         idempotencyKey: idempotencyKey ?? '',

@@ -1,6 +1,7 @@
 /** What the control port can command: one row a command, with its role, its body and its effect. */
 import { z } from 'zod';
 import type { HoldfastError } from '../../streams/facts/errors.ts';
+import { type AdoptBody, adoptBody } from './adopt-body.ts';
 import type { Role } from './tokens.ts';
 import { notBuilt, unbuiltCommands } from './unbuilt.ts';
 
@@ -24,12 +25,14 @@ export interface CommandContext {
   readonly request: { readonly path: string; readonly bodySha256: string };
 }
 
-/** What the port can command. Each call takes effect before it returns. */
+/** What the port can command. Each call takes effect before it returns, or before it resolves. */
 export interface Commands {
   emergencyReduceOnly(context: CommandContext): CommandAnswer;
   kill(options: KillBody, context: CommandContext): CommandAnswer;
   restore(tier: 'ReduceOnly' | 'Kill', context: CommandContext): CommandAnswer;
   reconcile(context: CommandContext): CommandAnswer;
+  /** Takes over what the venue shows without an intent; answers after it was looked at there. */
+  adopt(body: AdoptBody, context: CommandContext): Promise<CommandAnswer>;
   /** Lets what repeated too often execute again. */
   rearm(context: CommandContext): CommandAnswer;
   /** Records a command that was refused, and why. */
@@ -44,7 +47,11 @@ export interface CommandRow {
   readonly effect: 'tightens' | 'loosens';
   readonly body: z.ZodType;
   readonly isBuilt: boolean;
-  readonly run: (commands: Commands, body: unknown, context: CommandContext) => CommandAnswer;
+  readonly run: (
+    commands: Commands,
+    body: unknown,
+    context: CommandContext,
+  ) => CommandAnswer | Promise<CommandAnswer>;
 }
 
 const causeBody = z.strictObject({ cause: z.string().min(1).max(500).default('by hand') });
@@ -85,6 +92,15 @@ const builtRows: ReadonlyArray<Omit<CommandRow, 'isBuilt'>> = [
     effect: 'tightens',
     body: causeBody,
     run: (commands, _body, context) => commands.reconcile(context),
+  },
+  {
+    path: '/api/v1/control/reconcile/adopt',
+    summary:
+      'Takes over trades, open orders and positions that the venue shows and no intent stands behind; exactly those named, or none.',
+    role: 'owner',
+    effect: 'loosens',
+    body: adoptBody,
+    run: (commands, body, context) => commands.adopt(body as AdoptBody, context),
   },
   {
     path: '/api/v1/control/rearm',

@@ -36,6 +36,35 @@ export const positionSummarySchema = z.strictObject({
   realised_pnl_usd_float: z.number().nullable(),
 });
 
+/** What the venue shows without an intent of ours, and how a command names it. */
+export const adoptableSchema = z.strictObject({
+  kind: z.enum(['trade', 'order', 'position']),
+  instrument: z.string(),
+  /** Trade or order id of the venue; null: a position. */
+  id: z.string().nullable(),
+  /** Signed decimal amount; of an order what is left of it. */
+  amount: z.string(),
+  /** As the ledger has it; null: not a position. */
+  ledger_amount: z.string().nullable(),
+  price: z.string().nullable(),
+  /** When it traded or was placed, by the venue's clock; null: a position. */
+  at_utc: z.string().nullable(),
+});
+
+export const reconciliationSummarySchema = z.strictObject({
+  /** Of the last run; null: none has finished. */
+  outcome: z.enum(['proven', 'differences', 'failed']).nullable(),
+  finished_utc: z.string().nullable(),
+  /** The account that commands name. */
+  account: z.string(),
+  /** Open orders that an operator took over. */
+  adopted_orders: z.int().nonnegative(),
+  adoptable_count: z.int().nonnegative(),
+  /** The first of them. */
+  adoptable: z.array(adoptableSchema),
+});
+export type ReconciliationSummary = z.infer<typeof reconciliationSummarySchema>;
+
 export const runnerSummarySchema = z.strictObject({
   runner_id: z.string(),
   bundle: z.string(),
@@ -123,6 +152,7 @@ export const statusSchema = z.strictObject({
     illegal_order_attempts: z.int().nonnegative(),
   }),
   positions: z.array(positionSummarySchema),
+  reconciliation: reconciliationSummarySchema,
   runners: z.array(runnerSummarySchema),
   owner_view: ownerViewSchema,
   /** Keys that are null now, each with the reason. */

@@ -1,6 +1,8 @@
 /** The commands of the control port: each takes effect in the guard first and is recorded after. */
 import type { CommandOutcome, Guard } from '../../actors/guard/index.ts';
-import { HoldfastError } from '../../streams/facts/errors.ts';
+import type { Reconciliation } from '../../actors/reconciliation/index.ts';
+import { type ErrorCode, HoldfastError } from '../../streams/facts/errors.ts';
+import { canonicalHash } from '../../streams/facts/hash.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { CommandAnswer, CommandContext, Commands } from '../http/control-server.ts';
 import type { System } from '../system.ts';
@@ -10,6 +12,7 @@ import { commandDetails } from './remembered-commands.ts';
 /** The parts of the system that commands reach. */
 export interface CommandedSystem extends Pick<System, 'requestReconcile'> {
   readonly execution: Pick<System['execution'], 'rearm'>;
+  readonly reconciliation: Pick<Reconciliation, 'adopt'>;
   readonly guard: Pick<Guard, 'emergencyReduceOnly' | 'kill' | 'restore'> & {
     evaluate(): Pick<ReturnType<Guard['evaluate']>, 'mode' | 'reasons'>;
   };
@@ -83,14 +86,20 @@ function settled(
   system: CommandedSystem,
   command: string,
   context: CommandContext,
-  outcome: CommandOutcome,
+  outcome: Pick<CommandOutcome, 'accepted' | 'message' | 'factId' | 'standing'>,
+  refusal: ErrorCode = 'FORBIDDEN',
 ): CommandAnswer {
   const answer = recorded(system, command, context, outcome);
   if (outcome.accepted) return answer;
-  throw new HoldfastError('FORBIDDEN', outcome.message, {
+  throw new HoldfastError(refusal, outcome.message, {
     traceId: context.traceId,
     details: { standing: [...outcome.standing] },
   });
+}
+
+/** Of the command itself: asked again under its key, after a crash as well, it is the same adoption. */
+function adoptionIdOf({ role, idempotencyKey, request }: CommandContext): string {
+  return canonicalHash(['adoption', role, request.path, idempotencyKey, request.bodySha256]);
 }
 
 export function systemCommands(system: CommandedSystem): Commands {
@@ -115,6 +124,14 @@ export function systemCommands(system: CommandedSystem): Commands {
         message,
         factId: null,
       });
+    },
+    adopt: async ({ account, reason, trades, orders, positions }, context) => {
+      const { role } = context;
+      const by = { adoptionId: adoptionIdOf(context), role, reason };
+      const named = { account, trades, orders, positions };
+      const { accepted, message } = await system.reconciliation.adopt({ ...by, ...named });
+      const outcome = { accepted, message, factId: null, standing: [] };
+      return settled(system, 'control.reconcile.adopt', context, outcome, 'CONFLICT');
     },
     rearm: (context) => {
       const keys = system.execution.rearm();

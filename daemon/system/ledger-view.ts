@@ -13,7 +13,14 @@ import type { Clock } from '../../streams/ports/index.ts';
 /** What is read of the execution room, and what is asked of it. */
 type ReadExecution = Pick<
   Execution,
-  'openOrders' | 'order' | 'positions' | 'hasLabel' | 'hasTrade' | 'hasDelivery'
+  | 'openOrders'
+  | 'order'
+  | 'positions'
+  | 'hasLabel'
+  | 'hasTrade'
+  | 'hasDelivery'
+  | 'hasAdoption'
+  | 'hasAdoptedOrder'
 >;
 type ActedExecution = Pick<
   Execution,
@@ -24,6 +31,8 @@ type ActedExecution = Pick<
   | 'onVenueOrder'
   | 'cancelVenueOrder'
   | 'markAbsent'
+  | 'adopt'
+  | 'provenOpen'
 >;
 
 /** The part of the journal that is read at start. */
@@ -69,6 +78,7 @@ function cutOf(execution: ReadExecution): LedgerCut {
 }
 
 export function ledgerView(
+  account: string,
   execution: ReadExecution,
   mark: ReconcileMark,
   exposureSafe: () => boolean,
@@ -78,6 +88,10 @@ export function ledgerView(
     hasIntent: (label) => execution.hasLabel(label),
     ownsLabel: (label) => parseLabel(label) !== undefined,
     knowsTrade: (_instrument, tradeId) => execution.hasTrade(tradeId),
+    instrumentOf: (name) => execution.positions.get(name)?.instrument,
+    hasAdoption: (adoptionId) => execution.hasAdoption(adoptionId),
+    hasAdoptedOrder: (orderId) => execution.hasAdoptedOrder(orderId),
+    account,
     knowsDelivery: (deliveryId) => execution.hasDelivery(deliveryId),
     get bornUs() {
       return mark.bornUs;
@@ -106,9 +120,12 @@ export function reconcileActions(execution: ActedExecution, mark: ReconcileMark)
     cancelOrder: (order, cause) =>
       Promise.resolve(execution.cancelVenueOrder(order, `reconciliation.${cause}`).kind === 'sent'),
     declareAbsent: ({ intentId }) => execution.markAbsent(intentId),
-    recordProof: (reconciledToUs) => {
-      mark.lastReconciledUs = Math.max(mark.lastReconciledUs ?? 0, reconciledToUs);
+    recordProof: (reconciledToUs, openOrders) => {
+      if (reconciledToUs > 0)
+        mark.lastReconciledUs = Math.max(mark.lastReconciledUs ?? 0, reconciledToUs);
+      execution.provenOpen(openOrders);
     },
+    adopt: (adoption) => execution.adopt(adoption),
   };
 }
 

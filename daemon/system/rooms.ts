@@ -219,13 +219,14 @@ export function makeExecution(system: System): Execution {
 
 export function makeReconciliation(system: System): Reconciliation {
   const { clock } = system.options.ports;
+  const { account } = system.options.config.profile.wiring.venue;
   const mark = reconcileMark(system.journal, clock);
   const exposureSafe = (): boolean =>
     !positionLimitReached(system.execution.positions, system.market.view, system.policy.execution);
   return createReconciliation({
     ports: system.options.ports,
     queries: venueReads(system.venue.http, currencies, clock),
-    ledger: ledgerView(system.execution, mark, exposureSafe),
+    ledger: ledgerView(account, system.execution, mark, exposureSafe),
     actions: reconcileActions(system.execution, mark),
     guard: system.guard,
     record: system.controlRecord,

@@ -7,6 +7,7 @@ import type { StatusV1 } from '../http/status-schema.ts';
 import type { StatusSource } from '../http/status-server.ts';
 import type { StoreView } from '../store/supervise.ts';
 import type { System } from '../system.ts';
+import { reconciliationShown } from './adoptable-shown.ts';
 import { contractVersion } from './identity.ts';
 
 export interface StatusSourceOptions {
@@ -192,11 +193,14 @@ function statusOf({ system, buildId, startedUs, store }: StatusSourceOptions): S
     store: storeShown(store()),
     orders: ordersShown(system),
     positions: positionsShown(system),
+    reconciliation: reconciliationShown(system),
     runners: runners.map((runner) => {
       const { runnerId, bundle, state, cause, decisions, late, failures } = runner.status();
       return { runner_id: runnerId, bundle, state, cause, decisions, late, failures };
     }),
-    owner_view: ownerViewShown(ownerViewOf(system.guard, policy.guard, idle)),
+    owner_view: ownerViewShown(
+      ownerViewOf(system.guard, policy.guard, idle, system.reconciliation.adoptable.length),
+    ),
   };
   return { ...known, unknown: unknownKeys(known) };
 }

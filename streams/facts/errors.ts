@@ -93,7 +93,11 @@ export const errorCodes = {
   STAGE_FORBIDDEN: row(8, false, 'the stage of this profile forbids it'),
   UNAUTHORIZED: row(8, false, 'no valid token'),
   FORBIDDEN: row(8, false, 'the token has too small a role, or Host or Origin is not allowed'),
-  CONFLICT: row(8, false, 'the same idempotency key came with another body'),
+  CONFLICT: row(
+    8,
+    false,
+    'the same key came with another body, or what the command names is not so',
+  ),
   REQUEST_STALE: row(8, false, 'the request is stamped more than five minutes off'),
   REQUEST_INVALID: row(8, false, 'the request body or query is not valid'),
   NOT_FOUND: row(8, false, 'no such thing'),

@@ -146,6 +146,7 @@ const guard: readonly MetricRow[] = [
 const reconciliation: readonly MetricRow[] = [
   counter('holdfast_reconcile_runs_total', 'Reconciliations finished.', 'outcome'),
   counter('holdfast_reconcile_findings_total', 'Differences found.', 'kind'),
+  counter('holdfast_adoptions_total', 'Taken over by an operator.', 'kind'),
   gauge('holdfast_reconcile_age_seconds', 'Since the last successful reconciliation.'),
   histogram('holdfast_reconcile_seconds', 'Duration of one reconciliation.', slowSeconds),
 ];

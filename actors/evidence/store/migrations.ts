@@ -136,7 +136,11 @@ function laterMigration(version: number, name: string): Migration {
 }
 
 /** In order; append only. A table or column added later carries the version that adds it. */
-export const migrations: readonly Migration[] = [baseMigration(), laterMigration(2, 'evidence')];
+export const migrations: readonly Migration[] = [
+  baseMigration(),
+  laterMigration(2, 'evidence'),
+  laterMigration(3, 'adoptions'),
+];
 
 /** Where applied migrations are written down; created before anything else. */
 export function migrationTable(options: MigrationOptions): string {

@@ -86,7 +86,7 @@ export const tradingTables = [
   }),
   table({
     name: 'fills',
-    takes: ['fill.recorded'],
+    takes: ['fill.recorded', 'trade.adopted'],
     retention: 'ledger',
     by: ['instrument'],
     columns: [
@@ -106,6 +106,8 @@ export const tradingTables = [
       token('liquidity'),
       float('mark_price_float'),
       float('index_price_float'),
+      // Booked by the word of an operator: there is no intent and no attribution of it.
+      ...since(3, text('adoption_id'), token('origin'), token('role'), text('reason')),
     ],
   }),
   table({

@@ -2,7 +2,13 @@
  * Typed access to the reason-code manifest. Every lookup of text that came from outside answers
  * undefined for an unknown code: the caller must then treat the state as unmapped (Kill).
  */
-import { guardInputRows, latchReasonRows, modeReasonRows, ownerCodeRows } from './manifest.ts';
+import {
+  guardInputRows,
+  latchConditions,
+  latchReasonRows,
+  modeReasonRows,
+  ownerCodeRows,
+} from './manifest.ts';
 import type {
   GuardInputRow,
   ModeReasonRow,
@@ -14,7 +20,7 @@ import { riskStates } from './row-types.ts';
 
 export type * from './row-types.ts';
 export { riskStates, tradingModes } from './row-types.ts';
-export { guardInputRows, latchReasonRows, modeReasonRows, ownerCodeRows };
+export { guardInputRows, latchConditions, latchReasonRows, modeReasonRows, ownerCodeRows };
 
 export type ModeReason = keyof typeof modeReasonRows;
 export type LatchReason = keyof typeof latchReasonRows;

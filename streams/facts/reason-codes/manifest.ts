@@ -350,6 +350,12 @@ export const latchReasonRows = {
   },
 } as const satisfies Record<string, LatchReasonRow>;
 
+/** What clears a latch reason: a proof, or an operator where no proof is possible without one. */
+export const latchConditions = {
+  AUTO: 'reconciliation proves orders, trades and positions',
+  MANUAL: 'the venue shows nothing without an intent: see `holdfast adopt`',
+} as const;
+
 /** What a non-engineer reads. Order breaks ties of severity for the primary code. */
 export const ownerCodeRows = {
   EXEC_DUPLICATE_INTENT_DETECTED: {

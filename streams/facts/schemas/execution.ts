@@ -1,6 +1,7 @@
 /** Payloads of everything execution writes: intents, transitions, fills, and their evidence. */
 import { z } from 'zod';
 import { decimalSchema, instrumentSchema } from '../instrument.ts';
+import { adoptionFacts } from './adoption.ts';
 import { edgeSchema, evidenceFacts } from './evidence.ts';
 import { groupFacts } from './group.ts';
 import { positionFacts } from './position.ts';
@@ -116,6 +117,7 @@ export type DecisionSuppressedPayload = z.infer<typeof decisionSuppressedPayload
 export const executionFacts = {
   ...groupFacts,
   ...positionFacts,
+  ...adoptionFacts,
   ...evidenceFacts,
   'instrument.recorded': {
     version: 1,

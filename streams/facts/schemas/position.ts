@@ -14,6 +14,10 @@ export const positionAdoptedPayloadSchema = z.strictObject({
   amount_before: decimalSchema,
   average_price_float: z.number(),
   cause: z.string(),
+  /** One command of an operator; null: written before adoptions were commands. */
+  adoption_id: hex64.nullable(),
+  /** Name of the role, never the token. */
+  role: z.string().nullable(),
 });
 
 export type PositionAdoptedPayload = z.infer<typeof positionAdoptedPayloadSchema>;
@@ -38,9 +42,10 @@ export type PositionDeliveredPayload = z.infer<typeof positionDeliveredPayloadSc
 
 export const positionFacts = {
   'position.adopted': {
-    version: 1,
+    version: 2,
     schema: positionAdoptedPayloadSchema,
-    about: 'Reconciliation took over a position the venue proved.',
+    upcasters: [(payload) => ({ ...payload, adoption_id: null, role: null })],
+    about: 'An operator took over a position as the venue has it.',
   },
   'position.delivered': {
     version: 1,

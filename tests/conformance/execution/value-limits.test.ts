@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
+import { adoptionOf, takenPosition } from '../../fixtures/adoptions.ts';
 import {
   decisionOf,
   openProposal,
@@ -131,7 +132,7 @@ limits('a HEDGE without the flag must shrink the worst-case delta', () =>
     const hedge = { class: 'HEDGE', reduce_only: false, edge: undefined } as const;
     const sell = { ...hedge, side: 'sell', limit_price: '100000' };
     assert.is(codeOf(room, { ...sell, quantity: '1000' }), 'ReduceOnlyNotReducing', 'flat');
-    room.execution.adoptPosition(room.option, 1, 0.05, 'test');
+    room.execution.adopt(adoptionOf({ positions: [takenPosition(room.option, 1)] }));
     assert.is(codeOf(room, { ...hedge, quantity: '1000' }), 'ReduceOnlyNotReducing', 'adds');
     assert.is(codeOf(room, { ...sell, quantity: '10010' }), 'ReduceOnlyNotReducing', 'overshoots');
     assert.is(codeOf(room, { ...sell, quantity: '5000' }), 'sent');

@@ -78,7 +78,6 @@ reconcile(
 reconcile('C-308 an order with our label and no intent is cancelled and recorded', async () => {
   const { world, account, guard, room } = roomBench();
   account.place('hf1:ghost', { recordsIntent: false });
-  account.place('somebody else', { recordsIntent: false });
   room.start();
   await world.clock.runFor(11_000);
   room.stop();

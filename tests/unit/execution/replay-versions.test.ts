@@ -33,7 +33,12 @@ function replayed(room: Room, table?: FactSchemaTable): Seen {
     orderOf: () => undefined,
     restore: () => undefined,
     trade: (id, fill) => seen.fills.push([id, fill.lots, fill.indexFloat]),
-    adopt: () => undefined,
+    adopted: {
+      trade: () => undefined,
+      order: () => undefined,
+      orderEnded: () => undefined,
+      position: () => undefined,
+    },
     deliver: () => undefined,
     learn: () => undefined,
   };

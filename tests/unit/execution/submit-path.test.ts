@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { groupIdOf } from '../../../streams/facts/decision.ts';
+import { adoptionOf, takenPosition } from '../../fixtures/adoptions.ts';
 import {
   decisionOf,
   openProposal,
@@ -75,7 +76,7 @@ path('every record of a whole life is a valid, canonical fact', () =>
     room.execution.cancel('order-0', 'test-strategy', '0'.repeat(32));
     room.execution.onVenueOrder(venueOrderOf(room, 0, { state: 'cancelled', filledLots: 40 }));
     room.execution.submit([openProposal({ quantity: 'x' })], decisionOf());
-    room.execution.adoptPosition(room.option, -3, 0.05, 'test');
+    room.execution.adopt(adoptionOf({ positions: [takenPosition(room.option, -3)] }));
     const { canonicalJson } = await import('../../../streams/facts/hash.ts');
     for (const stream of [room.ledger, room.audit]) {
       for (const [index, fact] of stream.facts().entries()) {

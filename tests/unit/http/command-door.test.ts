@@ -45,6 +45,7 @@ function bench(remembered: CommandDoorOptions['remembered'] = []): Bench {
     rearm: () => run('rearm'),
     restore: (tier, { cause }) => run(`restore ${tier} ${cause}`),
     reconcile: () => run('reconcile'),
+    adopt: async ({ account }) => run(`adopt ${account}`),
     refused: (path, role, error) => refused.push(`${path} ${role ?? '-'} ${error.code}`),
   };
   const tokens = new TokenTable();

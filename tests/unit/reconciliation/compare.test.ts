@@ -93,6 +93,8 @@ const ledger = (...known: readonly string[]) => ({
   ownsLabel: (label: string) => label.startsWith('hf1:'),
   knowsTrade: (_of: unknown, tradeId: string) => known.includes(tradeId),
   knowsDelivery: (id: string) => known.includes(id),
+  hasAdoptedOrder: (id: string) => known.includes(id),
+  instrumentOf: () => undefined,
   bornUs: 50,
 });
 

@@ -129,6 +129,7 @@ projections('a released migration never changes its text, and every column has o
     [
       [1, 'c2024fb2806dfad542f0902842bba2421869180fba6ccedcaef57e83580748fd'],
       [2, '6deed6f877ead98b212befdec83b2d9bd57f699206209993521ab62b555a6a9d'],
+      [3, '09091a0f0e556a99dd7c738f87db216203da81dc5c0872b52ce5375267b10f1f'],
     ],
   );
   const versions = new Set(migrations.map(({ version }) => version));
@@ -136,6 +137,20 @@ projections('a released migration never changes its text, and every column has o
     assert.ok(versions.has(since), name);
     for (const column of columns) assert.ok(versions.has(column.since), `${name}.${column.name}`);
   }
+});
+
+projections('an adopted trade stands among the fills, marked, and is a fact of governance', async () => {
+  const payload = { trade_id: 't', amount: '1', adoption_id: 'a', origin: 'operator', role: 'owner' };
+  const rows = await rowsOf([
+    sampleFact('trade.adopted', 1, payload),
+    sampleFact('order.adopted', 2, { order_id: 'o' }),
+    sampleFact('order.adopted_ended', 3, { order_id: 'o' }),
+  ]);
+  const [fill, ...more] = rows.get('fills') ?? [];
+  assert.equal(more, []);
+  assert.equal([fill?.trade_id, fill?.intent_id, fill?.origin], ['t', '', 'operator']);
+  assert.equal([fill?.adoption_id, fill?.role], ['a', 'owner']);
+  assert.is(rows.get('governance_facts')?.length, 3);
 });
 
 projections('a shadow row keeps its parts of profit, its penalty and its slippage', async () => {

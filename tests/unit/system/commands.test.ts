@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CommandOutcome } from '../../../actors/guard/index.ts';
+import type { AdoptionOutcome } from '../../../actors/reconciliation/index.ts';
 import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import { type CommandedSystem, systemCommands } from '../../../daemon/system/commands.ts';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
@@ -14,8 +15,13 @@ interface CommandFacts {
   readonly traceId: string | undefined;
 }
 
-function bench(own: Partial<CommandOutcome> = {}, journalFails = false) {
+function bench(
+  own: Partial<CommandOutcome> = {},
+  journalFails = false,
+  adoption: AdoptionOutcome = { accepted: true, message: 'adopted: trade A/1' },
+) {
   const order: string[] = [];
+  const ids: string[] = [];
   const facts: CommandFacts[] = [];
   const world = createVirtualWorld({ seed: 1, startUs: 0, log: { level: 'error' } });
   const node = world.node('daemon');
@@ -59,6 +65,13 @@ function bench(own: Partial<CommandOutcome> = {}, journalFails = false) {
         return ['a key'];
       },
     },
+    reconciliation: {
+      adopt: async ({ adoptionId, account, role, reason, trades }) => {
+        order.push(`adopt ${account} ${role} ${reason} ${trades.length}`);
+        ids.push(adoptionId);
+        return adoption;
+      },
+    },
     requestReconcile: (cause) => void order.push(`reconcile ${cause}`),
   };
   const count = async (verdict: string): Promise<number> => {
@@ -68,7 +81,7 @@ function bench(own: Partial<CommandOutcome> = {}, journalFails = false) {
       .find((row) => row.startsWith('holdfast_commands_total{') && row.includes(verdict));
     return Number(line?.split(' ')[1] ?? 0);
   };
-  return { order, facts, commands: systemCommands(system), count, node };
+  return { order, ids, facts, commands: systemCommands(system), count, node };
 }
 
 const context = {
@@ -158,6 +171,58 @@ commands('a restore that is refused is recorded, counted and says what stands', 
   assert.is(of.facts[0]?.payload.accepted, false);
   assert.is(await of.count('refused'), 1);
   assert.is(await of.count('accepted'), 0);
+});
+
+const adoptBody = {
+  account: 'main',
+  reason: 'a liquidation',
+  trades: [{ instrument: 'A', trade_id: '1' }],
+  orders: [],
+  positions: [],
+};
+
+commands('an adoption is carried out first, then recorded with what it named', async () => {
+  const of = bench();
+  const answer = await of.commands.adopt(adoptBody, context);
+  assert.equal(of.order, ['adopt main supervisor a liquidation 1', 'evaluate', 'record']);
+  assert.is(answer.outcome, 'adopted: trade A/1');
+  assert.is(answer.fact_id, 'a'.repeat(64));
+  assert.is(of.facts[0]?.payload.command, 'control.reconcile.adopt');
+  assert.is(of.facts[0]?.payload.outcome, 'adopted: trade A/1');
+});
+
+commands(
+  'one key, body and role is one adoption, in every life; anything else is another',
+  async () => {
+    const of = bench();
+    const { request } = context;
+    for (const own of [
+      {},
+      {},
+      { idempotencyKey: 'key-2' },
+      { role: 'owner' as const },
+      { request: { ...request, bodySha256: 'd'.repeat(64) } },
+    ]) {
+      await of.commands.adopt(adoptBody, { ...context, ...own });
+    }
+    const [first, again, ...others] = of.ids;
+    assert.is(first, again);
+    assert.is(new Set([first, ...others]).size, 4);
+  },
+);
+
+commands('an adoption that is refused is recorded and a conflict', async () => {
+  const of = bench({}, false, { accepted: false, message: 'nothing is adopted: no difference' });
+  try {
+    await of.commands.adopt(adoptBody, context);
+    assert.unreachable();
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    assert.is(error.code, 'CONFLICT');
+    assert.match(error.message, 'no difference');
+  }
+  assert.is(of.facts[0]?.payload.accepted, false);
+  assert.is(await of.count('refused'), 1);
 });
 
 commands('what the port refused is recorded with its code and nothing of its body', () => {

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OrderRecord } from '../../../actors/execution/index.ts';
 import { ledgerView, reconcileActions, reconcileMark } from '../../../daemon/system/ledger-view.ts';
+import type { Adoption } from '../../../streams/facts/adoption.ts';
 import { encodeFact } from '../../../streams/facts/envelope.ts';
 import type { PositionState } from '../../../streams/facts/positions.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   VenueOrder,
   VenueTrade,
 } from '../../../streams/facts/venue-records.ts';
+import { adoptionOf } from '../../fixtures/adoptions.ts';
 import { factOf } from '../../fixtures/facts/facts.ts';
 import { optionInstrument, perpetualInstrument } from '../../fixtures/instruments.ts';
 import { positionOf, positionsOf } from '../../fixtures/system/markets.ts';
@@ -28,9 +30,11 @@ function viewOf(orders: readonly OrderRecord[], positions: readonly PositionStat
     hasLabel: (label: string) => label === 'known',
     hasTrade: (id: string) => id === 'T-known',
     hasDelivery: (id: string) => id === 'D-known',
+    hasAdoption: (id: string) => id === 'A-known',
+    hasAdoptedOrder: (id: string) => id === 'O-adopted',
   };
   const mark = { bornUs: 7, lastReconciledUs: null as number | null };
-  return { mark, view: ledgerView(execution, mark, () => true) };
+  return { mark, view: ledgerView('main', execution, mark, () => true) };
 }
 
 views('a cut has every open order by its label, with the lots its trades account for', () => {
@@ -133,6 +137,9 @@ function actionsOn(cancelKind: 'sent' | 'refused' = 'sent') {
       >;
     },
     markAbsent: (intentId: string) => void calls.push(['absent', intentId]),
+    adopt: ({ adoptionId }: Adoption) => void calls.push(['adopt', adoptionId]),
+    provenOpen: (open: readonly VenueOrder[]) =>
+      void calls.push(['open', ...open.map(({ orderId }) => orderId)]),
   };
   const mark = { bornUs: 0, lastReconciledUs: null as number | null };
   return { calls, mark, actions: reconcileActions(execution, mark) };
@@ -174,10 +181,24 @@ views('a proof never moves the mark back', () => {
     [40, 50],
     [60, 60],
   ] as const) {
-    actions.recordProof(reconciledTo);
+    actions.recordProof(reconciledTo, []);
     assert.is(mark.lastReconciledUs, expected);
   }
 });
+
+views(
+  'a proof without trades says what is open, and leaves the mark; an adoption is passed on',
+  () => {
+    const { mark, actions, calls } = actionsOn();
+    actions.recordProof(0, [venueOrder()]);
+    actions.adopt(adoptionOf());
+    assert.is(mark.lastReconciledUs, null);
+    assert.equal(calls, [
+      ['open', 'O-1'],
+      ['adopt', adoptionOf().adoptionId],
+    ]);
+  },
+);
 
 const reconcilePayload = (outcome: string, lookbackFromUs: number) => ({
   outcome,
