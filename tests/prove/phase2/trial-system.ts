@@ -188,9 +188,14 @@ export class TrialSystem {
   }
 
   /** A command of the control port. */
-  command(path: string, body: unknown, role: 'supervisor' | 'owner' = 'supervisor') {
+  command(
+    path: string,
+    body: unknown,
+    role: 'supervisor' | 'owner' = 'supervisor',
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     const token = role === 'owner' ? ownerToken : supervisorToken;
-    return command(`${this.endpoints().control_url}/api/v1/${path}`, token, body);
+    return command(`${this.endpoints().control_url}/api/v1/${path}`, token, body, headers);
   }
 
   restore(tier: 'Kill' | 'ReduceOnly'): Promise<Answer> {
