@@ -5,7 +5,7 @@
  */
 import type { OrderLifecycleEventType } from '../../machines/order-lifecycle.ts';
 import type { Adoption } from '../../streams/facts/adoption.ts';
-import { asHoldfastError, type HoldfastError } from '../../streams/facts/errors.ts';
+import type { HoldfastError } from '../../streams/facts/errors.ts';
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type {
   OrderCancelPayload,
@@ -28,6 +28,7 @@ import {
   transitionJson,
 } from './ledger-payloads.ts';
 import type { OrderRecord } from './order-record.ts';
+import { appendSurely } from './sure-append.ts';
 
 /** A fact without the policy revision of the moment. */
 export type Unstamped = Omit<SortedFact, 'policyRev'>;
@@ -250,20 +251,9 @@ export class IntentLedger {
     return records;
   }
 
-  /** On a full disk the reserve takes it: how an order ended is never lost. Still an error to report. */
   #append(fact: Unstamped): void {
     const { stream, onWriteError } = this.#options;
-    const record = this.#encode(fact);
-    stream.append(record).catch((thrown: unknown) => {
-      const error = asHoldfastError(thrown);
-      onWriteError(error);
-      if (error.code !== 'DISK_FULL') return;
-      try {
-        stream.appendNow([record], { reserve: true });
-      } catch (again) {
-        onWriteError(asHoldfastError(again));
-      }
-    });
+    appendSurely(stream, this.#encode(fact), onWriteError);
   }
 
   #encode(fact: Unstamped): Buffer {

@@ -114,7 +114,7 @@ export class EffectivePolicyLoop<P extends object> {
   #publish(next: EffectivePolicy<P>): void {
     const before = this.#current;
     if (before?.policyRev !== next.policyRev) {
-      this.#options.record.durable('policy.changed', {
+      const payload = {
         old_policy_rev: before?.policyRev ?? null,
         new_policy_rev: next.policyRev,
         computed_at_us: next.computedAtUs,
@@ -122,7 +122,9 @@ export class EffectivePolicyLoop<P extends object> {
           (before?.policy ?? {}) as PolicyDocument,
           next.policy as PolicyDocument,
         ),
-      });
+      };
+      // It may be the tighter one: a full disk takes it.
+      this.#options.record.durable([{ type: 'policy.changed', payload }], { reserve: true });
     }
     this.#current = next;
     this.#options.onPolicy(next);

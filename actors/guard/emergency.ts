@@ -28,11 +28,13 @@ export class Emergency {
     if (this.#active && ticket >= this.#ticket) this.#confirmed = exposureSafe;
   }
 
-  /** Releases when both conditions hold; returns true when it just did. */
-  release(nowUs: number): boolean {
-    if (!this.#active || !this.#confirmed || nowUs < this.untilUs) return false;
+  /** Both conditions hold. */
+  mayEnd(nowUs: number): boolean {
+    return this.#active && this.#confirmed && nowUs >= this.untilUs;
+  }
+
+  end(): void {
     this.#active = false;
     this.untilUs = 0;
-    return true;
   }
 }

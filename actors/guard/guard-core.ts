@@ -9,9 +9,7 @@ import { ReplaySubject } from 'rxjs';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import {
   criticalInputs,
-  type GuardInputName,
-  guardInputNames,
-  guardInputRow,
+  type ModeReason,
   type RestrictedTier,
 } from '../../streams/facts/reason-codes/index.ts';
 import { Emergency } from './emergency.ts';
@@ -22,22 +20,18 @@ import {
   parameterUs,
   type StandingReasons,
 } from './evaluate.ts';
-import { type GuardFactType, GuardRecord, type RecordedFact } from './guard-record.ts';
+import { GuardJournal } from './guard-journal.ts';
+import { type GuardFact, GuardRecord, type RecordedFact } from './guard-record.ts';
 import type { GuardEffects, GuardOptions, KillOptions, ReconcileProof } from './guard-types.ts';
+import { presetInputs } from './input-presets.ts';
 import { GuardInputs } from './inputs.ts';
 import { LatchState } from './latch-state.ts';
 import { isLoosening, type ModeProposal, ModeState } from './mode-state.ts';
 import { ModeTrail } from './mode-trail.ts';
 import { RiskConditions } from './risk-conditions.ts';
-import { buildSnapshot, differs, type GuardSnapshot } from './snapshot.ts';
+import { buildSnapshot, differs, type GuardSnapshot, mustContain } from './snapshot.ts';
 
 const looseStages: ReadonlySet<string> = new Set(['DEV', 'STAGING', 'PAPER']);
-
-/** Inputs that are "no" until someone says otherwise. */
-const presets: Partial<Record<GuardInputName, string>> = {
-  risk_state: 'Healthy',
-  safety_override: 'None',
-};
 
 export class GuardCore {
   readonly inputs = new GuardInputs();
@@ -59,7 +53,8 @@ export class GuardCore {
   snapshot: GuardSnapshot;
   readonly #options: GuardOptions;
   readonly #tight: boolean;
-  readonly #record: GuardRecord;
+  /** Everything durable goes through here. */
+  readonly journal: GuardJournal;
   #limits: EvaluatorLimits;
   #rawReduceOnlyMask = 0;
   #evaluating = false;
@@ -79,12 +74,18 @@ export class GuardCore {
     });
     this.#limits = this.#limitsOf(options.policy);
     this.trail = new ModeTrail(options.ports.telemetry, recovered?.floorReasons ?? []);
-    this.#record = new GuardRecord({
-      ports: options.ports,
-      control: options.control,
-      pins: options.pins,
-      producer: 'guard',
-      policyRev: () => this.policyRev,
+    const { ports, control, pins } = options;
+    this.journal = new GuardJournal({
+      record: new GuardRecord({
+        ...{ ports, control, pins },
+        producer: 'guard',
+        policyRev: () => this.policyRev,
+      }),
+      log: ports.telemetry.log,
+      onBroken: () => {
+        // Once: what cannot be written is tried again, and must not be looked at again each time.
+        if (this.inputs.set('invariant_breach', true, this.nowUs())) this.#dirty = true;
+      },
     });
     this.flattenOwed = recovered?.flattenOwed ?? false;
     this.#preset(recovered?.emergencyUntilUs ?? null);
@@ -152,7 +153,7 @@ export class GuardCore {
   wanted({ keepReduceOnlyOrders = false, flatten = false }: KillOptions, cause: string): void {
     this.keepReduceOnlyOrders = keepReduceOnlyOrders;
     this.flattenOnKill = flatten;
-    if (flatten) this.recorded('account.flatten_owed', { cause });
+    if (flatten) this.journal.restricts({ type: 'account.flatten_owed', payload: { cause } });
   }
 
   /** What a proof says of the emergency: over its limit still, or again after a restart, reduces again. */
@@ -162,24 +163,13 @@ export class GuardCore {
     this.effect((effects) => effects.reduceToLimits('emergency reduce-only'));
   }
 
-  /** Lowers the floor of a tier; the caller has checked that nothing bars it. */
-  restore(tier: RestrictedTier, cause: string): void {
+  /** Lowers the floor of a tier; the caller has checked that nothing bars it. False: not recorded. */
+  restore(tier: RestrictedTier, cause: string): boolean {
     this.#cause = cause;
     this.measure();
-    this.#take(this.mode.proposeRestore(tier, this.standing));
-    if (tier === 'Kill') this.flattenOwed = false;
-  }
-
-  /** Makes a guard fact durable. A failure is a broken invariant: Kill. */
-  recorded(type: GuardFactType, payload: object): RecordedFact | undefined {
-    try {
-      return this.#record.durable(type, payload);
-    } catch (cause) {
-      this.telemetry.log.error('guard.record_failed', { type, cause: String(cause) });
-      this.inputs.set('invariant_breach', true, this.nowUs());
-      this.#dirty = true;
-      return undefined;
-    }
+    const isTaken = this.#take(this.mode.proposeRestore(tier, this.standing));
+    if (tier === 'Kill' && isTaken) this.flattenOwed = false;
+    return isTaken;
   }
 
   /** Asks others for an action, in a later turn: never inside a transition or a dispatch. */
@@ -198,15 +188,7 @@ export class GuardCore {
 
   #preset(emergencyUntilUs: number | null): void {
     const nowUs = this.nowUs();
-    for (const name of guardInputNames) {
-      const row = guardInputRow(name);
-      const watched =
-        row.critical === 'always' ||
-        (row.critical === 'when_configured' && this.#options.configured.has(name));
-      if (watched) continue;
-      const value = presets[name] ?? (row.unit === 'flag' ? false : undefined);
-      if (value !== undefined) this.inputs.set(name, value, nowUs);
-    }
+    presetInputs(this.inputs, this.#options.configured, nowUs);
     this.inputs.set('latch', true, nowUs);
     const leftUs = emergencyUntilUs === null ? 0 : emergencyUntilUs - this.epochUs();
     if (leftUs <= 0) return;
@@ -217,13 +199,16 @@ export class GuardCore {
   }
 
   #releaseEmergency(): void {
-    if (!this.emergency.release(this.nowUs())) return;
-    this.recorded('emergency.changed', {
+    const { emergency } = this;
+    if (!emergency.mayEnd(this.nowUs())) return;
+    const released = this.journal.loosens('emergency.changed', {
       active: false,
       cause: 'cooldown over and exposure proven safe',
       until_us: null,
-      extensions: this.emergency.extensions,
+      extensions: emergency.extensions,
     });
+    if (released === undefined) return;
+    emergency.end();
     this.inputs.set('emergency_reduce_only', false, this.nowUs());
   }
 
@@ -247,25 +232,31 @@ export class GuardCore {
     if (changed || differs(before, this.snapshot)) this.snapshots.next(this.snapshot);
   }
 
-  #take(next: ModeProposal): void {
+  /** False: it loosens, and could not be recorded. */
+  #take(next: ModeProposal): boolean {
     const from = this.mode.current;
     const sameMode = from.mode === next.mode;
     const sameFloors =
       from.killFloor === next.killFloor && from.reduceOnlyFloor === next.reduceOnlyFloor;
     const changed = !sameMode || !sameFloors || from.reasons !== next.reasons;
-    if (changed && !this.#recordChange(from, next) && isLoosening(from, next)) {
+    const isOwed = changed && mustContain(this, next);
+    if (changed && !this.#recordChange(from, next, isOwed) && isLoosening(from, next)) {
       this.#show(false);
-      return;
+      return false;
     }
     if (changed) this.trail.took(from, next, this.#cause, this.epochUs());
     this.mode.commit(next);
     this.#show(changed);
-    if (changed && next.mode === 'Kill') this.askContainment();
+    if (changed && next.mode === 'Kill') this.askContainment(isOwed);
+    return true;
   }
 
-  /** Returns false when the change could not be made durable. */
-  #recordChange(from: ModeProposal, next: ModeProposal): boolean {
-    this.lastModeFact = this.recorded('mode.changed', {
+  /**
+   * Returns false when the change could not be made durable. What a Kill wants closed stands in one
+   * block with it: no crash leaves the one without the other.
+   */
+  #recordChange(from: ModeProposal, next: ModeProposal, isOwed: boolean): boolean {
+    const payload = {
       old_mode: from.mode,
       new_mode: next.mode,
       mode_reasons: next.reasons,
@@ -276,20 +267,28 @@ export class GuardCore {
       risk_state: this.risk.riskState,
       risk_causes: this.risk.causes,
       cause: this.#cause,
-    });
+    };
+    const owed: GuardFact[] = isOwed ? [owedFact(next.reasons)] : [];
+    this.lastModeFact = isLoosening(from, next)
+      ? this.journal.loosens('mode.changed', payload)
+      : this.journal.restricts({ type: 'mode.changed', payload }, ...owed);
     return this.lastModeFact !== undefined;
   }
 
   /** What a Kill asks of others: open orders gone, and exposure closed where that is due. */
-  askContainment(): void {
+  askContainment(isOwed = false): void {
     const { hardStop, cancelAll, containmentMandatory, reasons } = this.snapshot;
     if (hardStop) return;
     const cause = reasons.join(' ');
     // Before the first order: a daemon that dies while it closes goes on when it is back.
-    if (containmentMandatory) this.recorded('account.flatten_owed', { cause });
+    if (containmentMandatory && !isOwed) this.journal.restricts(owedFact(reasons));
     this.effect((effects) => {
       effects.cancelOrders(cancelAll ? 'all' : 'not_reduce_only', cause);
       if (containmentMandatory) effects.contain(cause);
     });
   }
+}
+
+function owedFact(reasons: readonly ModeReason[]): GuardFact {
+  return { type: 'account.flatten_owed', payload: { cause: reasons.join(' ') } };
 }

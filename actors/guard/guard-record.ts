@@ -3,6 +3,7 @@
  * a running emergency, and whether the account is still to be closed. Facts that precede an effect are durable before they return.
  */
 import { encodeFact, type Fact, makeFact } from '../../streams/facts/envelope.ts';
+import { assert } from '../../streams/facts/errors.ts';
 import type { Pins } from '../../streams/facts/pins.ts';
 import type { ModeReason } from '../../streams/facts/reason-codes/index.ts';
 import { parseFact } from '../../streams/facts/registry.ts';
@@ -11,13 +12,18 @@ import type { Ports } from '../../streams/ports/index.ts';
 
 /** The part of the control stream the guard needs. */
 export interface ControlStream {
-  /** Durable when it returns; throws JOURNAL_* otherwise. */
-  appendNow(records: readonly Uint8Array[]): unknown;
+  /** One block, durable when it returns; throws JOURNAL_* otherwise. `reserve`: a full disk takes it. */
+  appendNow(records: readonly Uint8Array[], options?: { readonly reserve?: boolean }): unknown;
   /** Durable when it resolves. */
   append(record: Uint8Array): Promise<unknown>;
 }
 
 export type GuardFactType = keyof typeof guardFacts;
+
+export interface GuardFact {
+  readonly type: GuardFactType;
+  readonly payload: object;
+}
 
 /** Where and how a fact was recorded: what a command answers with. */
 export interface RecordedFact {
@@ -42,11 +48,16 @@ export class GuardRecord {
     this.#options = options;
   }
 
-  /** Durable before it returns. Throws JOURNAL_* when it could not be made durable. */
-  durable(type: GuardFactType, payload: object, traceId?: string): RecordedFact {
-    const fact = this.#fact(type, payload, traceId);
-    this.#options.control.appendNow([encodeFact(fact)]);
-    return { factId: fact.event_id, traceId: fact.trace_id };
+  /**
+   * One block, durable before it returns: a crash leaves all of it or nothing. Answers where the first
+   * of it stands. Throws JOURNAL_* when it could not be made durable.
+   */
+  durable(facts: readonly GuardFact[], options: { readonly reserve: boolean }): RecordedFact {
+    const made = facts.map(({ type, payload }) => this.#fact(type, payload));
+    const [first] = made;
+    assert(first !== undefined, 'a guard record needs a fact');
+    this.#options.control.appendNow(made.map(encodeFact), options);
+    return { factId: first.event_id, traceId: first.trace_id };
   }
 
   /** Durable soon: for facts that explain and precede no effect. A failure is logged and counted. */

@@ -12,6 +12,7 @@ import {
   type ModeReason,
   type RestrictedTier,
 } from '../../streams/facts/reason-codes/index.ts';
+import { usPerSecond } from '../../streams/facts/time.ts';
 import { parameterUs } from './evaluate.ts';
 import { GuardCore } from './guard-core.ts';
 import type { RecordedFact } from './guard-record.ts';
@@ -25,8 +26,6 @@ import type {
 import { type PermitRequest, permitRefusal } from './permits.ts';
 import { type OverrideLevel, overrideLevels, type RiskCondition } from './risk-conditions.ts';
 import type { GuardSnapshot } from './snapshot.ts';
-
-const usPerSecond = 1_000_000;
 
 /** One guard for one process. */
 export function createGuard(options: GuardOptions): Guard {
@@ -145,7 +144,8 @@ class PolicyGuard implements Guard {
     if (!added) return;
     const { reasons } = core.latch;
     core.trail.latch(reasons, core.epochUs());
-    core.recorded('latch.changed', { blocked: true, reasons, added: reason, proof_id: null });
+    const payload = { blocked: true, reasons, added: reason, proof_id: null };
+    core.journal.restricts({ type: 'latch.changed', payload });
     core.telemetry.metrics.counter('holdfast_latch_set_total').increment(1, reason);
     core.evaluate(reason);
     core.effect((effects) => effects.reconcile(reason));
@@ -176,8 +176,9 @@ class PolicyGuard implements Guard {
     const { extensions, untilUs } = core.emergency;
     // The flag first: it must not depend on the record.
     core.inputs.set('emergency_reduce_only', true, nowUs);
-    const until_us = core.epochUs() + (untilUs - nowUs);
-    const fact = core.recorded('emergency.changed', { active: true, cause, until_us, extensions });
+    const until_us = core.epochUs() + untilUs - nowUs;
+    const payload = { active: true, cause, until_us, extensions };
+    const fact = core.journal.restricts({ type: 'emergency.changed', payload });
     core.evaluate(cause);
     core.effect((effects) => {
       effects.cancelOrders('not_reduce_only', cause);
@@ -207,17 +208,19 @@ class PolicyGuard implements Guard {
     const core = this.#core;
     core.evaluate();
     const standing = core.mode.barring(tier, core.standing);
-    if (standing.length > 0) {
-      const message = `restore refused: ${standing.join(', ')} still stands`;
-      return { ...this.#outcome(message, undefined), accepted: false, standing };
-    }
+    const refused = (why: string): CommandOutcome => ({
+      ...this.#outcome(`restore refused: ${why}`, undefined),
+      ...{ accepted: false, standing },
+    });
+    if (standing.length > 0) return refused(`${standing.join(', ')} still stands`);
     // The restore withdraws the operator's own command of that tier.
     const own = tier === 'Kill' ? 'operator_kill' : 'operator_reduce_only';
     core.inputs.set(own, false, core.nowUs());
     core.lastModeFact = undefined;
-    core.restore(tier, `restore ${tier} by ${actor}: ${reason}`);
+    const isLowered = core.restore(tier, `restore ${tier} by ${actor}: ${reason}`);
     const fact = core.lastModeFact;
     core.evaluate();
+    if (!isLowered) return refused('the journal has no room for it');
     return this.#outcome(`the ${tier} floor is lowered`, fact);
   }
 
@@ -271,7 +274,7 @@ class PolicyGuard implements Guard {
     const core = this.#core;
     const payload = { blocked: false, reasons: [], added: null, proof_id: proof.proofId };
     // Opening is a loosening: without its record it does not happen.
-    if (core.recorded('latch.changed', payload) === undefined) return;
+    if (core.journal.loosens('latch.changed', payload) === undefined) return;
     core.latch.proven(proof.ticket);
     core.trail.latch([], core.epochUs());
     core.inputs.set('latch', false, core.nowUs());

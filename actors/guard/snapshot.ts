@@ -62,18 +62,32 @@ function mandatoryMaskOf({ flattenOnKill }: SnapshotSource): number {
     : mandatoryContainmentMask & ~reasonBit.KILL_OPERATOR;
 }
 
+/** Whether `next` demands that the account is closed, once it is in force. */
+export function mustContain(source: SnapshotSource, next: ModeProposal): boolean {
+  if (next.mode !== 'Kill' || (next.killMask & hardStopMask) !== 0) return false;
+  if (!isEligible(source)) return false;
+  return source.flattenOwed || (next.killMask & mandatoryMaskOf(source)) !== 0;
+}
+
+function isEvidenceGreen({ inputs, rawReduceOnlyMask }: SnapshotSource): boolean {
+  const notGreen = rawReduceOnlyMask & reasonBit.REDUCEONLY_EVIDENCE_CHAIN_NOT_GREEN;
+  return inputs.values[at.evidence_chain] === green && notGreen === 0;
+}
+
+/** Emergency closes may leave, as far as what they need is there. */
+function isEligible(source: SnapshotSource): boolean {
+  const { values } = source.inputs;
+  const isBunker = values[at.bunker_mode] !== 0;
+  return isEvidenceGreen(source) && !isBunker && values[at.venue_session] === sessionUp;
+}
+
 /** The snapshot at `nowUs` (monotonic). */
 export function buildSnapshot(source: SnapshotSource, nowUs: number): GuardSnapshot {
   const { current } = source.mode;
   const { values, timesUs } = source.inputs;
-  const evidenceGreen =
-    values[at.evidence_chain] === green &&
-    (source.rawReduceOnlyMask & reasonBit.REDUCEONLY_EVIDENCE_CHAIN_NOT_GREEN) === 0;
   const bunkerMode = values[at.bunker_mode] !== 0;
   const killed = current.mode === 'Kill';
   const hardStop = killed && (current.killMask & hardStopMask) !== 0;
-  const containmentEligible =
-    !hardStop && evidenceGreen && !bunkerMode && values[at.venue_session] === sessionUp;
   return {
     mode: current.mode,
     reasons: current.reasons,
@@ -82,13 +96,10 @@ export function buildSnapshot(source: SnapshotSource, nowUs: number): GuardSnaps
     riskCauses: source.risk.causes,
     latched: source.latch.blocked,
     latchReasons: source.latch.reasons,
-    evidence: evidenceGreen ? 'GREEN' : 'NOT_GREEN',
+    evidence: isEvidenceGreen(source) ? 'GREEN' : 'NOT_GREEN',
     bunkerMode,
-    containmentEligible: killed && containmentEligible,
-    containmentMandatory:
-      killed &&
-      containmentEligible &&
-      (source.flattenOwed || (current.killMask & mandatoryMaskOf(source)) !== 0),
+    containmentEligible: killed && !hardStop && isEligible(source),
+    containmentMandatory: mustContain(source, current),
     hardStop,
     cancelAll: (current.killMask & reasonBit.KILL_OPERATOR) !== 0 && !source.keepReduceOnlyOrders,
     policyRev: source.policyRev,

@@ -20,10 +20,13 @@ export class RunRecords {
     this.#options = options;
   }
 
-  /** Durable before it returns. Throws JOURNAL_*. */
+  /**
+   * Durable before it returns: from the reserve where the disk is full, because it says what was
+   * done. Throws JOURNAL_*.
+   */
   durable(type: keyof typeof runFacts, payload: object, traceId?: string): string {
     const fact = this.#fact(type, payload, traceId);
-    this.#options.control.appendNow([encodeFact(fact)]);
+    this.#options.control.appendNow([encodeFact(fact)], { reserve: true });
     return fact.event_id;
   }
 

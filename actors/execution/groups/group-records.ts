@@ -12,6 +12,7 @@ import type { FactWriter } from '../fact-writer.ts';
 import type { GuardView } from '../guard-gate.ts';
 import type { LedgerStream } from '../ledger.ts';
 import type { AuditStream } from '../suppression.ts';
+import { appendSurely } from '../sure-append.ts';
 import type { OrderGroup } from './order-group.ts';
 
 /** Naked events remembered for the day's count; more in one day is one incident after another. */
@@ -82,12 +83,13 @@ export class GroupRecords {
       policyRev: policyRev(),
       payload,
     });
-    this.#append(ledger, record);
+    appendSurely(ledger, record, this.#options.onWriteError);
   }
 
   /** The one event of an incident, at the end of its containment. */
   naked(group: OrderGroup, exposureAfterUsdFloat: number, guard: GuardView): void {
-    const { audit, writer, clock, policyRev, log, nakedEvents, closes, onNaked } = this.#options;
+    const { audit, writer, clock, policyRev, log, onNaked, onWriteError } = this.#options;
+    const { nakedEvents, closes } = this.#options;
     const neutral = group.state !== 'naked';
     const tookUs = clock.monotonicUs() - group.failedMonotonicUs;
     const payload: GroupNakedPayload = {
@@ -119,12 +121,7 @@ export class GroupRecords {
     if (group.counts.closes > 0) closes.increment(1, group.state);
     this.#nakedUs = [...this.#nakedUs.slice(-nakedTimesMax), clock.monotonicUs()];
     log.error('group.naked', { ...payload, trace_id: group.decision.traceId });
-    this.#append(audit, record);
+    audit.append(record).catch((thrown: unknown) => onWriteError(asHoldfastError(thrown)));
     onNaked(payload);
-  }
-
-  #append(stream: AuditStream, record: Uint8Array): void {
-    const { onWriteError } = this.#options;
-    stream.append(record).catch((thrown: unknown) => onWriteError(asHoldfastError(thrown)));
   }
 }

@@ -64,34 +64,38 @@ adoption('the stream tells an adopted trade late: it is applied once', () =>
   }),
 );
 
-adoption('NON-TRIP a trade with no intent that the stream tells is booked as ever, and told of', () =>
-  withRoom((room) => {
-    room.execution.onVenueTrade(foreignTrade(foreignOrder(room.perpetual, { lots: 7 })));
-    assert.equal(room.ledger.facts('trade.adopted'), []);
-    assert.is(room.ledger.facts('fill.recorded')[0]?.payload.intent_id, null);
-    assert.is(room.conditions.at(-1)?.kind, 'reconcile');
-  }),
+adoption(
+  'NON-TRIP a trade with no intent that the stream tells is booked as ever, and told of',
+  () =>
+    withRoom((room) => {
+      room.execution.onVenueTrade(foreignTrade(foreignOrder(room.perpetual, { lots: 7 })));
+      assert.equal(room.ledger.facts('trade.adopted'), []);
+      assert.is(room.ledger.facts('fill.recorded')[0]?.payload.intent_id, null);
+      assert.is(room.conditions.at(-1)?.kind, 'reconcile');
+    }),
 );
 
-adoption('an order reserves what it may still fill, its trades are the operator’s, its end releases', () =>
-  withRoom((room) => {
-    const order = foreignOrder(room.perpetual, { lots: 10, filledLots: 4 });
-    room.execution.adopt(adoptionOf({ orders: [order] }));
-    assert.is(pendingBuy(room), 6);
-    assert.is(room.execution.hasAdoptedOrder(order.orderId), true);
-    room.execution.onVenueTrade(foreignTrade(order, { lots: 2 }));
-    assert.is(pendingBuy(room), 4);
-    assert.is(perpetualLots(room), 2);
-    assert.is(room.ledger.facts('trade.adopted')[0]?.payload.trade_id, 'foreign-trade-1');
-    assert.equal(room.conditions, []);
-    // Ended with a fill whose trade is still to come: that much stays reserved.
-    room.execution.onVenueOrder({ ...order, state: 'cancelled', filledLots: 7 });
-    assert.is(pendingBuy(room), 1);
-    room.execution.onVenueTrade(foreignTrade(order, { tradeId: 'last', lots: 1 }));
-    assert.is(pendingBuy(room), 0);
-    assert.is(room.execution.hasAdoptedOrder(order.orderId), false);
-    assert.is(room.ledger.facts('order.adopted_ended')[0]?.payload.outcome, 'cancelled');
-  }),
+adoption(
+  'an order reserves what it may still fill, its trades are the operator’s, its end releases',
+  () =>
+    withRoom((room) => {
+      const order = foreignOrder(room.perpetual, { lots: 10, filledLots: 4 });
+      room.execution.adopt(adoptionOf({ orders: [order] }));
+      assert.is(pendingBuy(room), 6);
+      assert.is(room.execution.hasAdoptedOrder(order.orderId), true);
+      room.execution.onVenueTrade(foreignTrade(order, { lots: 2 }));
+      assert.is(pendingBuy(room), 4);
+      assert.is(perpetualLots(room), 2);
+      assert.is(room.ledger.facts('trade.adopted')[0]?.payload.trade_id, 'foreign-trade-1');
+      assert.equal(room.conditions, []);
+      // Ended with a fill whose trade is still to come: that much stays reserved.
+      room.execution.onVenueOrder({ ...order, state: 'cancelled', filledLots: 7 });
+      assert.is(pendingBuy(room), 1);
+      room.execution.onVenueTrade(foreignTrade(order, { tradeId: 'last', lots: 1 }));
+      assert.is(pendingBuy(room), 0);
+      assert.is(room.execution.hasAdoptedOrder(order.orderId), false);
+      assert.is(room.ledger.facts('order.adopted_ended')[0]?.payload.outcome, 'cancelled');
+    }),
 );
 
 adoption('a proof without the order ends it, one that has it does not', () =>

@@ -32,26 +32,29 @@ function traded(bench: RoomBench, lots = 3): RoomBench {
   return bench;
 }
 
-adoption('TRIP a trade with no intent latches until it is adopted, then a proof opens', async () => {
-  const bench = traded(roomBench());
-  const { account, guard, room } = bench;
-  await reconciled(bench);
-  assert.equal(guard.guard.latch.reasons, mismatch);
-  assert.equal(
-    room.adoptable.map(({ kind }) => kind),
-    ['trade'],
-    'the position is explained by its trade',
-  );
-  const { accepted, message } = await adopt(bench, {
-    trades: [{ instrument: perpetual, trade_id: 't1' }],
-  });
-  assert.is(accepted, true);
-  assert.is(message, 'adopted: trade BTC-PERPETUAL/t1');
-  assert.is(account.ledgerLots(), 3);
-  assert.is(guard.guard.latch.blocked, false);
-  assert.equal(room.adoptable, []);
-  assert.is(room.last?.outcome, 'proven');
-});
+adoption(
+  'TRIP a trade with no intent latches until it is adopted, then a proof opens',
+  async () => {
+    const bench = traded(roomBench());
+    const { account, guard, room } = bench;
+    await reconciled(bench);
+    assert.equal(guard.guard.latch.reasons, mismatch);
+    assert.equal(
+      room.adoptable.map(({ kind }) => kind),
+      ['trade'],
+      'the position is explained by its trade',
+    );
+    const { accepted, message } = await adopt(bench, {
+      trades: [{ instrument: perpetual, trade_id: 't1' }],
+    });
+    assert.is(accepted, true);
+    assert.is(message, 'adopted: trade BTC-PERPETUAL/t1');
+    assert.is(account.ledgerLots(), 3);
+    assert.is(guard.guard.latch.blocked, false);
+    assert.equal(room.adoptable, []);
+    assert.is(room.last?.outcome, 'proven');
+  },
+);
 
 adoption('NON-TRIP without the command nothing is booked, however often it looks', async () => {
   const bench = traded(roomBench());
@@ -79,18 +82,21 @@ adoption('TRIP an open order that is not ours latches; adopted, it is no differe
   assert.equal(account.done, ['adopt 0 1 0']);
 });
 
-adoption('its later trades are explained by it, before and after the stream tells them', async () => {
-  const bench = roomBench();
-  const { account, world, guard } = bench;
-  account.place('by hand', { recordsIntent: false, lots: 10 });
-  await adopt(bench, { orders: [{ instrument: perpetual, order_id: 'v-by hand' }] });
-  account.fill('by hand', 4, undefined);
-  account.fill('by hand', 6, 5_000);
-  assert.is((await reconciled(bench)).outcome, 'proven');
-  await world.clock.runFor(6_000);
-  assert.is(account.ledgerLots(), 10);
-  assert.is(guard.guard.latch.blocked, false);
-});
+adoption(
+  'its later trades are explained by it, before and after the stream tells them',
+  async () => {
+    const bench = roomBench();
+    const { account, world, guard } = bench;
+    account.place('by hand', { recordsIntent: false, lots: 10 });
+    await adopt(bench, { orders: [{ instrument: perpetual, order_id: 'v-by hand' }] });
+    account.fill('by hand', 4, undefined);
+    account.fill('by hand', 6, 5_000);
+    assert.is((await reconciled(bench)).outcome, 'proven');
+    await world.clock.runFor(6_000);
+    assert.is(account.ledgerLots(), 10);
+    assert.is(guard.guard.latch.blocked, false);
+  },
+);
 
 adoption('NON-TRIP an order that goes by itself needs nobody', async () => {
   const bench = roomBench();
@@ -124,7 +130,11 @@ for (const [title, own, cause] of [
     { trades: ['t1', 't9'].map((trade_id) => ({ instrument: perpetual, trade_id })) },
     't9',
   ],
-  ['the sum of a trade that has a name', { positions: [{ instrument: perpetual, amount: '30' }] }, '30'],
+  [
+    'the sum of a trade that has a name',
+    { positions: [{ instrument: perpetual, amount: '30' }] },
+    '30',
+  ],
 ] as const) {
   adoption(`refused whole: ${title}`, async () => {
     const bench = traded(roomBench());

@@ -115,7 +115,7 @@ export const proofBugs: readonly PlantedBug[] = [
     'mode-after-effect',
     'a mode is in force before it is on disk',
     'actors/guard/guard-record.js',
-    'this.#options.control.appendNow([encodeFact(fact)]);',
-    'void this.#options.control.append(encodeFact(fact));',
+    'this.#options.control.appendNow(made.map(encodeFact), options);',
+    'for (const fact of made) void this.#options.control.append(encodeFact(fact));',
   ),
 ];

@@ -24,8 +24,9 @@ function policyBench() {
       return document;
     },
     record: {
-      durable(type, payload) {
-        facts.push([type, payload]);
+      durable(written, { reserve }) {
+        assert.is(reserve, true, 'it may be the tighter policy');
+        for (const { type, payload } of written) facts.push([type, payload]);
         return { factId: '', traceId: '' };
       },
     },
