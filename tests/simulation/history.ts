@@ -65,6 +65,8 @@ class History {
   #phase: 'faults' | 'recovery' = 'faults';
   #operatorHolds = false;
   #restoreAsked = 0;
+  /** What operators named to adopt. */
+  readonly #named = new Set<string>();
 
   constructor(plan: Plan, options: HistoryOptions) {
     this.#plan = plan;
@@ -137,6 +139,9 @@ class History {
         verdict.reach(`fault ${kind}`);
         this.#systems.faultMeets(kind, daemon.system);
         this.#timeline.fault(kind, entry);
+      },
+      onAdopting: (names) => {
+        for (const name of names) this.#named.add(name);
       },
       onCommand: (command, accepted) => {
         if (command === 'kill') this.#operatorHolds = true;
@@ -221,7 +226,7 @@ class History {
     this.#phase = 'recovery';
     this.#injector.calm();
     this.#timeline.note('phase', 'the faults are over');
-    const rest = new RestWatch(this.#verdict, this.#sim, this.#ledger);
+    const rest = new RestWatch(this.#verdict, this.#sim, this.#ledger, this.#named);
     const fromUs = clock.nowUs;
     const limitUs = Math.min(endUs, fromUs + recoveryS * usPerS);
     while (clock.nowUs < limitUs && !broken()) {
@@ -236,13 +241,14 @@ class History {
     if (!broken() && clock.nowUs >= limitUs && limitUs < endUs) rest.never(recoveryS);
   }
 
-  /** What people do afterwards: restore floors, cancel what rests, close what is held. */
+  /** What people do afterwards: restore floors, adopt, cancel what rests, close what is held. */
   #tidy(): void {
     const { daemon } = this.#sim;
     const { system } = daemon;
     if (system === undefined) return;
     this.#restoreAsked += 1;
     if (this.#restoreAsked % 5 === 0) this.#injector.restoreAll();
+    this.#injector.adoptAll();
     if (this.#restoreAsked % 3 !== 0) return;
     this.#hand.cancelAll(system, daemon.node.ports.clock.nowUs());
     this.#hand.closeAll(system, daemon.node.ports.clock.nowUs());

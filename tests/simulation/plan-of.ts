@@ -96,6 +96,10 @@ const venueDraws: readonly Draw[] = [
     (random) => ({ pieces: count(random), share: pick(random, [0.2, 0.7]) }),
     40,
   ),
+  venue('margin_call', (random) => ({
+    currency: pick(random, ['BTC', 'ETH']),
+    leave: pick(random, [0, 0.0005, 0.01]),
+  })),
 ];
 
 const networkDraws: readonly Draw[] = (['cut', 'silence', 'slow', 'lossy'] as const).map(
@@ -139,7 +143,7 @@ const otherDraws: readonly Draw[] = [
   (random, atS) => ({
     kind: 'operator',
     atS,
-    command: pick(random, ['kill', 'emergency', 'restore', 'reconcile', 'stop']),
+    command: pick(random, ['kill', 'emergency', 'restore', 'reconcile', 'adopt', 'stop']),
   }),
   (random, atS) => ({
     kind: 'policy',

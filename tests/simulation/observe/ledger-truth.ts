@@ -1,12 +1,14 @@
 /** What the ledger on the platters says: intents, capsules, fills, states. Synced bytes only. */
 
 import type { VirtualDisk } from '../../../daemon/ports/virtual/index.ts';
+import type { TradeAdoptedPayload } from '../../../streams/facts/schemas/adoption.ts';
 import type {
   FillRecordedPayload,
   OrderIntentPayload,
   OrderTransitionPayload,
 } from '../../../streams/facts/schemas/execution.ts';
 import type { GroupTransitionPayload } from '../../../streams/facts/schemas/group.ts';
+import type { PositionAdoptedPayload } from '../../../streams/facts/schemas/position.ts';
 import { DurableFacts } from '../world/durable-facts.ts';
 
 export class LedgerTruth {
@@ -17,11 +19,11 @@ export class LedgerTruth {
   readonly capsules = new Set<string>();
   /** How often each trade was recorded. */
   readonly fills = new Map<string, number>();
-  readonly fillFacts: FillRecordedPayload[] = [];
   readonly states = new Map<string, string>();
   readonly groupStates = new Map<string, GroupTransitionPayload>();
   readonly #onIntent: (intent: OrderIntentPayload) => void;
-  adoptions = 0;
+  /** What the ledger says an operator took over, as he names it. */
+  readonly adopted: string[] = [];
 
   constructor(
     disk: VirtualDisk,
@@ -52,7 +54,6 @@ export class LedgerTruth {
       case 'fill.recorded': {
         const fill = payload as FillRecordedPayload;
         this.fills.set(fill.trade_id, (this.fills.get(fill.trade_id) ?? 0) + 1);
-        this.fillFacts.push(fill);
         return;
       }
       case 'order.transition': {
@@ -65,8 +66,16 @@ export class LedgerTruth {
         this.groupStates.set(group.group_id, group);
         return;
       }
-      case 'position.adopted':
-        this.adoptions += 1;
+      case 'trade.adopted': {
+        const { trade_id, instrument } = payload as TradeAdoptedPayload;
+        this.fills.set(trade_id, (this.fills.get(trade_id) ?? 0) + 1);
+        this.adopted.push(`trade ${instrument}/${trade_id}`);
+        return;
+      }
+      case 'position.adopted': {
+        const { instrument, amount } = payload as PositionAdoptedPayload;
+        this.adopted.push(`position ${instrument}=${amount}`);
+      }
     }
   }
 }

@@ -13,12 +13,15 @@ export class RestWatch {
   readonly #verdict: Verdict;
   readonly #sim: SimWorld;
   readonly #ledger: LedgerTruth;
+  /** Everything an operator ever named. */
+  readonly #named: ReadonlySet<string>;
   #calmSinceUs: number | undefined;
 
-  constructor(verdict: Verdict, sim: SimWorld, ledger: LedgerTruth) {
+  constructor(verdict: Verdict, sim: SimWorld, ledger: LedgerTruth, named: ReadonlySet<string>) {
     this.#verdict = verdict;
     this.#sim = sim;
     this.#ledger = ledger;
+    this.#named = named;
   }
 
   /** True when nothing has been missing for that long. */
@@ -77,6 +80,7 @@ export class RestWatch {
     this.#ledger.look();
     this.#positions();
     this.#trades();
+    this.#adoptions();
     this.#orders();
     this.#journal();
   }
@@ -145,6 +149,19 @@ export class RestWatch {
     for (const [id, times] of this.#ledger.fills)
       if (!atVenue.has(id))
         this.#verdict.broken('fills', `the ledger invented trade ${id} (${times})`);
+  }
+
+  /** Nothing is taken over that no operator named, and nothing that an intent of ours made. */
+  #adoptions(): void {
+    const { account } = this.#sim;
+    const labels = new Map(account.trades.map(({ trade, label }) => [trade.id, label]));
+    for (const name of this.#ledger.adopted) {
+      this.#verdict.reach(`adopted ${name.split(' ')[0]}`);
+      if (!this.#named.has(name)) this.#verdict.broken('adopted', `nobody named ${name}`);
+      const label = labels.get(name.slice(name.lastIndexOf('/') + 1));
+      if (label !== undefined && this.#ledger.byLabel.has(label))
+        this.#verdict.broken('adopted', `${name} is a fill of ${label}`);
+    }
   }
 
   /** Every intent is over, and over as the venue says. */

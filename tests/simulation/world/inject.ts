@@ -1,12 +1,19 @@
 /** Does what a plan says, at its time, and undoes it at the end of it. */
+import { heldText, nameOf } from '../../../actors/reconciliation/index.ts';
+import type { AdoptBody } from '../../../daemon/http/adopt-body.ts';
+import type { CommandContext, Commands } from '../../../daemon/http/control-server.ts';
 import { systemError, type VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import { systemCommands } from '../../../daemon/system/commands.ts';
+import type { System } from '../../../daemon/system.ts';
+import type { Adoptable } from '../../../streams/facts/adoption.ts';
 import type { Random } from '../../../streams/ports/index.ts';
 import { faultKindOf, type OperatorEntry, type PlanEntry } from '../plan.ts';
 import type { SimWorld } from './sim-world.ts';
 
 export interface InjectEvents {
   onFault(kind: string, entry: PlanEntry): void;
+  /** An operator named these, `kind instrument id`, before he was answered. */
+  onAdopting(names: readonly string[]): void;
   /** An operator's command was accepted. */
   onCommand(command: OperatorEntry['command'] | 'restore-all', accepted: boolean): void;
 }
@@ -70,6 +77,12 @@ export class Injector {
   /** Lowers every floor that may be lowered: what an operator does when it is over. */
   restoreAll(): void {
     this.#command('restore-all');
+  }
+
+  /** Adopts whatever the venue shows without an intent: what an operator does who has looked at it. */
+  adoptAll(): void {
+    const { system } = this.#sim.daemon;
+    if ((system?.reconciliation.adoptable.length ?? 0) > 0) this.#command('adopt');
   }
 
   #do(entry: PlanEntry): void {
@@ -218,9 +231,44 @@ export class Injector {
     if (command === 'kill') ask(command, () => commands.kill(plain, context));
     else if (command === 'emergency') ask(command, () => commands.emergencyReduceOnly(context));
     else if (command === 'reconcile') ask(command, () => commands.reconcile(context));
+    else if (command === 'adopt') this.#adopt(system, commands, context);
     else {
       ask(command, () => commands.restore('Kill', context));
       ask(command, () => commands.restore('ReduceOnly', context));
     }
   }
+
+  /** The answer comes after the venue was read: in another life it may never come. */
+  #adopt(system: System, commands: Commands, context: CommandContext): void {
+    const { adoptable } = system.reconciliation;
+    const { account } = this.#sim.config.config.profile.wiring.venue;
+    const body = adoptBodyOf(account, adoptable);
+    this.#events.onAdopting(adoptable.map(nameOf));
+    commands.adopt(body, context).then(
+      () => this.#events.onCommand('adopt', true),
+      () => this.#events.onCommand('adopt', false),
+    );
+  }
+}
+
+function adoptBodyOf(account: string, adoptable: readonly Adoptable[]): AdoptBody {
+  return {
+    account,
+    reason: 'simulated operator',
+    trades: adoptable.flatMap((one) =>
+      one.kind === 'trade'
+        ? [{ instrument: one.trade.instrument.name, trade_id: one.trade.tradeId }]
+        : [],
+    ),
+    orders: adoptable.flatMap((one) =>
+      one.kind === 'order'
+        ? [{ instrument: one.order.instrument.name, order_id: one.order.orderId }]
+        : [],
+    ),
+    positions: adoptable.flatMap((one) =>
+      one.kind === 'position'
+        ? [{ instrument: one.position.instrument.name, amount: heldText(one.position) }]
+        : [],
+    ),
+  };
 }

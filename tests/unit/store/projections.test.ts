@@ -139,19 +139,28 @@ projections('a released migration never changes its text, and every column has o
   }
 });
 
-projections('an adopted trade stands among the fills, marked, and is a fact of governance', async () => {
-  const payload = { trade_id: 't', amount: '1', adoption_id: 'a', origin: 'operator', role: 'owner' };
-  const rows = await rowsOf([
-    sampleFact('trade.adopted', 1, payload),
-    sampleFact('order.adopted', 2, { order_id: 'o' }),
-    sampleFact('order.adopted_ended', 3, { order_id: 'o' }),
-  ]);
-  const [fill, ...more] = rows.get('fills') ?? [];
-  assert.equal(more, []);
-  assert.equal([fill?.trade_id, fill?.intent_id, fill?.origin], ['t', '', 'operator']);
-  assert.equal([fill?.adoption_id, fill?.role], ['a', 'owner']);
-  assert.is(rows.get('governance_facts')?.length, 3);
-});
+projections(
+  'an adopted trade stands among the fills, marked, and is a fact of governance',
+  async () => {
+    const payload = {
+      trade_id: 't',
+      amount: '1',
+      adoption_id: 'a',
+      origin: 'operator',
+      role: 'owner',
+    };
+    const rows = await rowsOf([
+      sampleFact('trade.adopted', 1, payload),
+      sampleFact('order.adopted', 2, { order_id: 'o' }),
+      sampleFact('order.adopted_ended', 3, { order_id: 'o' }),
+    ]);
+    const [fill, ...more] = rows.get('fills') ?? [];
+    assert.equal(more, []);
+    assert.equal([fill?.trade_id, fill?.intent_id, fill?.origin], ['t', '', 'operator']);
+    assert.equal([fill?.adoption_id, fill?.role], ['a', 'owner']);
+    assert.is(rows.get('governance_facts')?.length, 3);
+  },
+);
 
 projections('a shadow row keeps its parts of profit, its penalty and its slippage', async () => {
   const parts = { delta_usd_float: 5, total_usd_float: 6, greeks: { delta_float: 0.5 } };
