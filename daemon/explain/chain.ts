@@ -3,6 +3,10 @@
  * refused, filled, and what it cost. Pure. What no fact says stands as null, never as a guess.
  */
 import type {
+  OrderAdoptedPayload,
+  TradeAdoptedPayload,
+} from '../../streams/facts/schemas/adoption.ts';
+import type {
   AttributionRecordedPayload,
   CapsuleRecordedPayload,
   MarkoutRecordedPayload,
@@ -194,6 +198,14 @@ const whatWritten: Readonly<Record<string, (payload: FoundFact['payload']) => st
   'fill.recorded': (payload) => {
     const p = payload as FillRecordedPayload;
     return `${p.side} ${p.amount} at ${p.price}, fee ${p.fee} ${p.fee_currency}`;
+  },
+  'trade.adopted': (payload) => {
+    const p = payload as TradeAdoptedPayload;
+    return `${p.side} ${p.amount} at ${p.price}, no intent: adopted by ${p.role}: ${p.reason}`;
+  },
+  'order.adopted': (payload) => {
+    const p = payload as OrderAdoptedPayload;
+    return `${p.side} ${p.amount} at ${p.price}, not ours: adopted by ${p.role}: ${p.reason}`;
   },
   'decision.suppressed': (payload) => {
     const { gate, code } = payload as DecisionSuppressedPayload;

@@ -39,7 +39,12 @@ export const liveStreamRows: readonly LiveStreamRow[] = [
     about: 'Recorded intents.',
     includes: startsWith('order.intent'),
   },
-  { name: 'fills', journal: 'ledger', about: 'Fills, once each.', includes: startsWith('fill.') },
+  {
+    name: 'fills',
+    journal: 'ledger',
+    about: 'Fills, once each; trades an operator adopted among them.',
+    includes: startsWith('fill.', 'trade.adopted'),
+  },
   {
     name: 'mode',
     journal: 'control',
