@@ -77,7 +77,9 @@ export class GuardCore {
     const { ports, control, pins } = options;
     this.journal = new GuardJournal({
       record: new GuardRecord({
-        ...{ ports, control, pins },
+        ports,
+        control,
+        pins,
         producer: 'guard',
         policyRev: () => this.policyRev,
       }),

@@ -208,10 +208,7 @@ class PolicyGuard implements Guard {
     const core = this.#core;
     core.evaluate();
     const standing = core.mode.barring(tier, core.standing);
-    const refused = (why: string): CommandOutcome => ({
-      ...this.#outcome(`restore refused: ${why}`, undefined),
-      ...{ accepted: false, standing },
-    });
+    const refused = (why: string) => this.#outcome(`restore refused: ${why}`, undefined, standing);
     if (standing.length > 0) return refused(`${standing.join(', ')} still stands`);
     // The restore withdraws the operator's own command of that tier.
     const own = tier === 'Kill' ? 'operator_kill' : 'operator_reduce_only';
@@ -289,13 +286,13 @@ class PolicyGuard implements Guard {
     return this.#outcome('in force until an operator restores', this.#core.lastModeFact);
   }
 
-  #outcome(message: string, fact: RecordedFact | undefined): CommandOutcome {
+  #outcome(message: string, fact?: RecordedFact, barring?: readonly ModeReason[]): CommandOutcome {
     return {
-      accepted: true,
+      accepted: barring === undefined,
       mode: this.mode,
       factId: fact?.factId ?? null,
       traceId: fact?.traceId ?? null,
-      standing: [],
+      standing: barring ?? [],
       message,
     };
   }
