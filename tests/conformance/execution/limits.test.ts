@@ -1,10 +1,10 @@
-/** Clauses C-207 to C-209, C-214 to C-218: liquidity, edge, permission, limits. */
+/** Clauses C-207 to C-209, C-214 to C-216, C-218: liquidity, edge, permission, limits. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
+import type { InstrumentBook } from '../../../streams/market/instrument-book.ts';
 import {
-  activeGuard,
   decisionOf,
   openProposal,
   type Room,
@@ -88,6 +88,20 @@ limits('C-208 a book 1 000 ms old passes, 1 001 ms refuses OPEN and CLOSE', () =
     await room.pass(1);
     assert.is(codeOf(room), 'LiquidityGateNoL2');
     assert.is(codeOf(room, close), 'LiquidityGateNoL2');
+  }),
+);
+
+limits('C-208 no book at all refuses OPEN and CLOSE, one that is back passes both', () =>
+  withRoom((room) => {
+    hold(room, 100);
+    const book = room.market.get('BTC-PERPETUAL')?.book as InstrumentBook;
+    book.invalidate();
+    assert.is(codeOf(room), 'LiquidityGateNoL2');
+    assert.is(codeOf(room, close), 'LiquidityGateNoL2');
+    room.freshBooks();
+    assert.is(codeOf(room, close), 'sent');
+    end(room);
+    assert.is(codeOf(room), 'sent');
   }),
 );
 
@@ -181,38 +195,6 @@ for (const code of guardCodes) {
     }),
   );
 }
-
-limits('C-217 log, metric label, no-trade fact and outcome carry one set of ids', () =>
-  withRoom((room) => {
-    const decision = decisionOf();
-    room.guard.view = { ...activeGuard, mode: 'ReduceOnly', reasons: ['REDUCEONLY_OPERATOR'] };
-    room.guard.refusal = 'TradingModeForbidsClass';
-    const [leg] = room.execution.submit([openProposal()], decision).legs;
-    const [fact] = room.audit.facts('decision.suppressed');
-    assert.is(fact?.payload.intent_id, leg?.intentId);
-    assert.is(fact?.trace_id, decision.traceId);
-    assert.is(fact?.payload.trace_id, decision.traceId);
-    assert.is(fact?.pins.run_id, 'run-1');
-    assert.is(fact?.payload.suppression_type, 'risk');
-    assert.equal(fact?.payload.mode_reasons, ['REDUCEONLY_OPERATOR']);
-    assert.is(room.execution.rejectCounts.get('TradingModeForbidsClass'), 1);
-  }),
-);
-
-limits('C-217 an intent that was sent has one set of ids in all its records, and no refusal', () =>
-  withRoom((room) => {
-    const decision = decisionOf();
-    const [leg] = room.execution.submit([openProposal()], decision).legs;
-    const facts = room.ledger.facts().filter(({ payload }) => payload.intent_id !== undefined);
-    assert.ok(facts.length >= 2);
-    for (const { payload, trace_id, pins } of facts) {
-      assert.is(payload.intent_id, leg?.intentId);
-      assert.is(trace_id, decision.traceId);
-      assert.is(pins.run_id, 'run-1');
-    }
-    assert.equal(room.audit.facts('decision.suppressed'), []);
-  }),
-);
 
 limits('C-218 an own resting order on the other side is not met', () =>
   withRoom((room) => {

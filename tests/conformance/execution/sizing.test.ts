@@ -53,6 +53,27 @@ sizing('C-102 twice the price is half the coin of an inverse perpetual, and the 
   assert.is(size.notionalUsdFloat, 30_000);
 });
 
+/** What goes to the venue and what the ledger says of it. */
+function sentAs(own: Parameters<typeof openProposal>[0]): Promise<unknown[]> {
+  let seen: unknown[] = [];
+  return withRoom((room) => {
+    assert.is(codeOf(room, own), 'sent');
+    const payload = room.ledger.facts('order.intent')[0]?.payload;
+    seen = [room.line.handed[0]?.params.amount, payload?.qty_coin, payload?.qty_usd];
+  }).then(() => seen);
+}
+
+sizing('C-101 an option order of 0.3 coin is sent as 0.3 and recorded as coin alone', async () => {
+  const edge = { gross_usd: 100, fee_usd: 20, slippage_usd: 0 };
+  const own = { instrument: option.name, quantity: '0.3', limit_price: '0.05', edge };
+  assert.equal(await sentAs(own), [0.3, '0.3', null]);
+});
+
+sizing('C-102 an order of 30 000 USD is sent as 30 000 and recorded as USD alone', async () => {
+  const edge = { gross_usd: 100, fee_usd: 20, slippage_usd: 0 };
+  assert.equal(await sentAs({ quantity: '30000', edge }), [30_000, null, '30000']);
+});
+
 sizing('C-103 contracts and amount that disagree by more than 0.1 % are refused and degrade', () =>
   withRoom((room) => {
     assert.is(codeOf(room, { quantity: '100000', contracts: '9989' }), 'ContractsAmountMismatch');
