@@ -145,9 +145,8 @@ export class Sandbox {
   ): Promise<Answer> {
     if (tests.length === 0) return { failed: undefined, hung: false };
     const { usualMs } = this.#calibration;
-    const usual = (test: string): number =>
-      usualMs.get(test) ?? calibrationDeadlineMs / slowdownMax;
-    const sumMs = tests.reduce((sum, test) => sum + usual(test), 0);
+    const deadlineMs = (test: string): number =>
+      (usualMs.get(test) ?? calibrationDeadlineMs / slowdownMax) * slowdownMax;
     const paths = tests.map((test) => join(this.#directory, 'dist', test));
     const child = spawn(
       process.execPath,
@@ -158,18 +157,24 @@ export class Sandbox {
         env: { ...process.env, HOLDFAST_EVIDENCE: '', ...environment },
       },
     );
-    let asked = 0;
-    child.stdout.on('data', (chunk: Buffer) => {
-      asked += chunk.toString('utf8').split(askedMark).length - 1;
-    });
     let hung = false;
-    const kill = setTimeout(
-      () => {
-        hung = true;
-        child.kill('SIGKILL');
-      },
-      Math.max(deadlineMsMin, sumMs * slowdownMax),
-    );
+    const killAfter = (ms: number) =>
+      setTimeout(
+        () => {
+          hung = true;
+          child.kill('SIGKILL');
+        },
+        Math.max(deadlineMsMin, ms),
+      );
+    let asked = 0;
+    let kill = killAfter(0);
+    child.stdout.on('data', (chunk: Buffer) => {
+      const begun = chunk.toString('utf8').split(askedMark).length - 1;
+      if (begun === 0) return;
+      asked += begun;
+      clearTimeout(kill);
+      kill = killAfter(deadlineMs(tests[asked - 1] ?? ''));
+    });
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(kill);
     return { failed: code === 0 ? undefined : tests[Math.max(0, asked - 1)], hung };

@@ -153,6 +153,22 @@ reconcile(
   },
 );
 
+reconcile('C-310 at one sweep 31 s are too old and 29.5 s are not', async () => {
+  const { world, account, room } = roomBench();
+  room.start();
+  await world.clock.runFor(9_000);
+  account.place('hf1:old');
+  await world.clock.runFor(1_500);
+  account.place('hf1:young');
+  await world.clock.runFor(21_500);
+  assert.equal(account.done, [], 'at the sweep of 30 s neither is');
+  await world.clock.runFor(10_000);
+  assert.equal(account.done, ['cancel stale hf1:old']);
+  await world.clock.runFor(10_000);
+  room.stop();
+  assert.equal(account.done, ['cancel stale hf1:old', 'cancel stale hf1:young']);
+});
+
 reconcile('C-309 a sweep before the fence counts for nothing', async () => {
   const { world, account, room } = roomBench();
   account.place('hf1:a', { reachesVenue: false, state: 'sent', validMs: 15_000 });

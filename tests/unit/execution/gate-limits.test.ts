@@ -173,6 +173,12 @@ limits('sessions: from the first minute, up to the last, past midnight as well',
   assert.equal(at(60, 1_380, 60), { minute: 60 });
   assert.equal(at(1_379, 1_380, 60), { minute: 1_379 });
   assert.equal(at(600, 600, 600), { minute: 600 }, 'an empty window holds no minute');
+  const two = [
+    { from_minute: 600, to_minute: 660 },
+    { from_minute: 700, to_minute: 760 },
+  ];
+  const inSecond = { nowUs: 20_000 * dayUs + 700 * minuteUs, policy: { sessions_utc: two } };
+  assert.is(sessionGate(open, viewOf(inSecond)), undefined, 'one of them is enough');
   assert.is(at(0, 600, 660, close), undefined);
   assert.is(sessionGate(open, viewOf()), undefined);
 });

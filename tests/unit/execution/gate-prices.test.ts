@@ -43,6 +43,8 @@ prices('collar reference: mark, else index of what is priced like it, else the m
   assert.is(of(perpetual, 0, 0), 200_000.5);
   assert.is(of(option, 0.05, 100_000), 500);
   assert.is(of(option, 0, 100_000), 497.5);
+  market.book(perpetual, [200_000, 1], [200_004, 1], gateNowMonotonicUs);
+  assert.is(of(perpetual, 0, 0), 200_002, 'one level a side is enough');
   market.book(perpetual, [200_000, 1], [], gateNowMonotonicUs);
   assert.ok(Number.isNaN(of(perpetual, 0, 0)));
   market.book(perpetual, [], [200_000, 1], gateNowMonotonicUs);

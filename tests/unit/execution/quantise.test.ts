@@ -132,6 +132,17 @@ quantise('C-104 prices on either side of a band, and what rounds to nothing', ()
   assert.equal(buy('x'), refused('SchemaInvalid', 'limit_price is not a decimal number'));
 });
 
+quantise('C-104 a step that leads into the next band is taken again with its step', () => {
+  const banded = optionInstrument({
+    tick_bands: [
+      { above_price: '0.001', tick_size: '0.0002' },
+      { above_price: '0.0019', tick_size: '0.0006' },
+    ],
+  });
+  assert.equal(quantisePrice(banded, 'sell', '0.0019'), is(24), '19, then 20, then 24');
+  assert.equal(quantisePrice(banded, 'buy', '0.0019'), is(18));
+});
+
 quantise('C-103 contracts beside a quantity: 0.1 % apart agrees, more does not, either way', () => {
   const lots = (quantity: unknown, contracts: unknown, tolerance = 0.001) =>
     quantiseLots(perpetual, quantity, contracts, tolerance);
@@ -143,6 +154,14 @@ quantise('C-103 contracts beside a quantity: 0.1 % apart agrees, more does not, 
     assert.equal(lots('1000', contracts), refused('ContractsAmountMismatch', cause));
   }
   assert.equal(lots('1000.00', '100.1'), is(100), 'scales of their own');
+  assert.equal(quantiseLots(option, '0.3', '0.3', 0.001), is(3));
+  const quarter = perpetualInstrument({
+    contract_size: '0.25',
+    lot_size: '0.1',
+    min_amount: '0.1',
+  });
+  assert.equal(quantiseLots(quarter, '0.5', '2', 0.001), is(5));
+  assert.is(quantiseLots(quarter, '0.5', '2.1', 0.001).ok, false);
   assert.is(lots('1000', '100.1', 0.000_999_999).ok, false);
   assert.is(lots('1000', '100.000001', 0.000_000_01).ok, true);
 });
