@@ -129,7 +129,7 @@ export class Publisher {
   /** Writes everything that waits, now: before a stop. */
   flush(): void {
     while (this.#queue.size > 0 && this.#slice() > 0);
-    if (!this.tally.isEmpty) this.#receipt();
+    if (!this.tally.isEmpty && this.#hasReceiptRoom) this.#receipt();
   }
 
   record(fact: Fact<unknown>): void {
@@ -201,7 +201,17 @@ export class Publisher {
     return { first_offset: first, next_offset: traffic.nextOffset };
   }
 
+  get #hasReceiptRoom(): boolean {
+    const { queueDepth, queueCapacity } = this.#options.receipts;
+    return queueDepth < queueCapacity;
+  }
+
+  /** A queue that has no room for now is no failure: the next receipt speaks for this range as well. */
   #receipt(): void {
+    if (!this.#hasReceiptRoom) {
+      this.#scheduleReceipt();
+      return;
+    }
     const { tally } = this;
     this.tally = new Tally();
     this.#coveredUs = this.#options.clock.monotonicUs();

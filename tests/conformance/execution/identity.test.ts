@@ -45,6 +45,10 @@ identity('C-106 the same fields give the same bytes at other times, after restar
       const proposal = Object.fromEntries(Object.entries(openProposal()).reverse());
       const [again] = other.execution.submit([proposal], { ...decision, tsUs: 1 }).legs;
       assert.is(again?.intentId, first?.intentId);
+      const bytesIn = ({ execution }: typeof room, id: string | null | undefined): string =>
+        canonicalIntent(execution.order(id ?? '')?.intent ?? base);
+      assert.is(bytesIn(other, again?.intentId), bytesIn(room, first?.intentId));
+      assert.is(canonicalHash(JSON.parse(bytesIn(room, first?.intentId))), first?.intentId);
       const intent_id = again?.intentId;
       note('determinism', { what: 'restart, later, keys shuffled', bytes, intent_id });
     } finally {
@@ -78,6 +82,32 @@ identity('C-107 another run id alone is the same group and hash', () => {
   assert.is(groupIdOf({ ...pins, run_id: 'two' }, 's', 'd'), groupIdOf(pins, 's', 'd'));
   assert.is.not(groupIdOf({ ...pins, seed: 1 }, 's', 'd'), groupIdOf(pins, 's', 'd'));
 });
+
+identity(
+  'C-107 the same decision in another run is the same intent, told with its own run id',
+  () =>
+    withRoom((room) => {
+      const decision = decisionOf();
+      const [first] = room.execution.submit([openProposal()], decision).legs;
+      const pins = {
+        scenario_id: 'test',
+        run_id: 'run-2',
+        manifest_fingerprint: '0'.repeat(64),
+        parameter_hash: '0'.repeat(64),
+      };
+      return withRoom(
+        (other) => {
+          const [again] = other.execution.submit([openProposal()], decision).legs;
+          assert.is(again?.intentId, first?.intentId);
+          const runs = [room, other].map(
+            ({ ledger }) => ledger.facts('order.intent')[0]?.pins.run_id,
+          );
+          assert.equal(runs, ['run-1', 'run-2']);
+        },
+        { options: { pins } },
+      );
+    }),
+);
 
 identity('C-108 a label parses back to its parts', () => {
   const intentId = intentHash(base);

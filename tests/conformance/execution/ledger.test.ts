@@ -1,4 +1,4 @@
-/** Clauses C-301, C-303, C-304, C-307, C-311: what is recorded is sent at most once, ever. */
+/** Clauses C-301, C-303, C-304, C-307: what is recorded is sent at most once, ever. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
@@ -247,28 +247,6 @@ ledger('bytes that never left end as not sent at once', () =>
     assert.is(leg?.kind, 'refused');
     assert.is(room.execution.order(leg?.intentId ?? '')?.state, 'not_sent');
     assert.is(working(room), 0);
-  }),
-);
-
-ledger('C-311 a cancel of an order that is gone succeeds by looking it up, without a retry', () =>
-  withRoom(async (room) => {
-    const intentId = submitOne(room);
-    room.execution.onVenueOrder(venueOrderOf(room, 0));
-    assert.is(room.execution.cancel(intentId, 's', '0'.repeat(32)).kind, 'sent');
-    room.venue.history = [
-      venueOrderOf(room, 0, {
-        state: 'cancelled',
-        cancelReason: 'instrument_expired',
-        updatedUs: 9,
-      }),
-    ];
-    room.execution.onLinkUp();
-    const error = { code: 10_004, message: 'order_not_found', detail: '' };
-    room.line.handed[1]?.settle({ kind: 'error', error });
-    await room.pass(1_100);
-    assert.is(room.execution.order(intentId)?.state, 'cancelled');
-    assert.is(room.line.handed.length, 2);
-    assert.is(room.execution.cancel(intentId, 's', '0'.repeat(32)).kind, 'nothing_to_cancel');
   }),
 );
 
