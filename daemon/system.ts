@@ -9,35 +9,30 @@
  */
 import { join } from 'node:path';
 import type { Execution } from '../actors/execution/index.ts';
-import {
-  type Breakers,
-  ControlRecord,
-  EffectivePolicyLoop,
-  type Guard,
-} from '../actors/guard/index.ts';
+import { ControlRecord, type Guard } from '../actors/guard/index.ts';
 import type { Gate } from '../actors/ingress/index.ts';
 import type { MarketRoom } from '../actors/market/index.ts';
 import type { Reconciliation } from '../actors/reconciliation/index.ts';
 import type { Runner } from '../actors/strategy/index.ts';
+import { Loops } from '../actors/supervision/index.ts';
 import type { VenueRoom } from '../actors/venue/index.ts';
 import { asHoldfastError, type HoldfastError } from '../streams/facts/errors.ts';
-import { canonicalHash } from '../streams/facts/hash.ts';
 import type { MarketEvent } from '../streams/facts/market.ts';
 import type { Pins } from '../streams/facts/pins.ts';
 import { guardPolicyInForce } from '../streams/facts/policy/guard.ts';
 import { type Journal, type JournalOptions, openJournal } from '../streams/journal/index.ts';
 import type { Ports, Secret } from '../streams/ports/index.ts';
-import { parseLaunchPolicy, readLaunchPolicy } from './config/launch-policy-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { LaunchPolicy } from './config/schema.ts';
-import { makeBreakers } from './system/breakers.ts';
+import { AccountFigures } from './system/account-figures.ts';
+import { makeBreakers, type SystemBreakers, watchMatching } from './system/breakers.ts';
 import { FeeAge } from './system/fee-age.ts';
 import { type GuardWatch, watchSystem } from './system/guard-watch.ts';
 import { pinsOf, type Scenario } from './system/identity.ts';
 import { marketPath } from './system/market-path.ts';
 import type { OrderClearance } from './system/order-clearance.ts';
 import { OwnImpact } from './system/own-impact.ts';
-import { provenPolicy } from './system/proven-policy.ts';
+import { PolicyState } from './system/policy-state.ts';
 import { RunRecords } from './system/records.ts';
 import {
   makeClearance,
@@ -96,10 +91,13 @@ export class System {
   /** Base currencies of what is traded: their markets are watched. */
   underlyings: readonly string[] = [];
   readonly feeAge: FeeAge;
+  readonly accountFigures = new AccountFigures();
   readonly surfaceFits = new SurfaceFits();
   /** For who keeps it: a reload is seen at the next look. */
-  readonly guardPolicy = guardPolicyInForce(() => this.#policy.guard);
-  readonly breakers: Breakers;
+  readonly guardPolicy = guardPolicyInForce(() => this.policy.guard);
+  readonly breakers: SystemBreakers;
+  readonly loops: Loops;
+  readonly policies: PolicyState;
   readonly clearance: OrderClearance;
   readonly counts: SystemCounts = {
     fills: 0,
@@ -109,9 +107,6 @@ export class System {
   };
   /** The hot path: gate, market, runners. */
   readonly onMarket: (event: MarketEvent) => void;
-  readonly #policyLoop: EffectivePolicyLoop<LaunchPolicy>;
-  #policy: LaunchPolicy;
-  #policyRev: string;
   #watch: GuardWatch | undefined;
   #stopImpactWatch: () => void = () => undefined;
   #reconciling = false;
@@ -122,26 +117,33 @@ export class System {
     this.options = options;
     this.journal = journal;
     this.breakers = makeBreakers(ports);
+    this.loops = new Loops(ports.clock, ports.telemetry.metrics);
     this.feeAge = new FeeAge(ports, join(options.dataDirectory, 'fees.json'));
     this.pins = pinsOf(scenario, runId, config);
-    this.#policy = provenPolicy(config.launchPolicy);
-    this.#policyRev = canonicalHash(this.#policy);
+    this.policies = new PolicyState({
+      ports,
+      config,
+      dataDirectory: options.dataDirectory,
+      record: () => this.controlRecord,
+      loops: this.loops,
+      onPolicy: ({ guard }, rev, atUs) => this.guard.applyPolicy(guard, rev, atUs),
+    });
     const context = {
       ports,
       control: journal.stream('control'),
       pins: this.pins,
-      policyRev: () => this.#policyRev,
+      policyRev: () => this.policyRev,
     };
     this.records = new RunRecords(context);
     this.controlRecord = new ControlRecord({ ...context, producer: 'daemon.control' });
     this.clearance = makeClearance(this);
     this.guard = makeGuard(this);
-    this.#policyLoop = this.#makePolicyLoop();
+    watchMatching(this.breakers, this.guard);
     this.market = makeMarket(this);
     this.gate = makeGate(this);
     this.venue = makeVenue(this);
     this.ownImpact = new OwnImpact({
-      clock: ports.clock,
+      clock: this.loops.clock('own impact'),
       guard: this.guard,
       limits: this.guardPolicy,
     });
@@ -162,15 +164,15 @@ export class System {
   }
 
   get policy(): LaunchPolicy {
-    return this.#policy;
+    return this.policies.current;
   }
 
   get policyRev(): string {
-    return this.#policyRev;
+    return this.policies.rev;
   }
 
   get policyComputedUs(): number | null {
-    return this.#policyLoop.current?.computedAtUs ?? null;
+    return this.policies.computedAtUs;
   }
 
   /** Recovers the ledger, then starts to look, to connect and to listen. OPEN stays latched. */
@@ -180,7 +182,7 @@ export class System {
     ports.telemetry.log.info('ledger.recovered', { ...this.execution.recover() });
     // What has expired since is in no list of the venue any more, and its rows still name it.
     this.venue.instruments.remember(this.execution.ledgerInstruments);
-    this.#policyLoop.start();
+    this.policies.start();
     this.#watch = watchSystem(this);
     this.#stopImpactWatch = this.ownImpact.watch();
     this.guard.start();
@@ -203,9 +205,10 @@ export class System {
     this.venue.stop();
     await settle(clock, linkDownMs, () => this.venue.session.phase === 'down');
     this.#watch?.stop();
+    this.breakers.stop();
     this.#stopImpactWatch();
     this.guard.stop();
-    this.#policyLoop.stop();
+    this.policies.stop();
     this.market.close();
     this.gate.flush();
     await this.journal.close();
@@ -261,22 +264,6 @@ export class System {
     this.counts.fills += fills;
     this.counts.dispatched += sent;
     if (fills + sent > 0) this.counts.lastActivityUs = this.options.ports.clock.monotonicUs();
-  }
-
-  #makePolicyLoop(): EffectivePolicyLoop<LaunchPolicy> {
-    const { ports, config } = this.options;
-    return new EffectivePolicyLoop<LaunchPolicy>({
-      ports,
-      record: this.controlRecord,
-      recomputeS: () => this.#policy.guard.policy_recompute_s,
-      read: () => ({ file: readLaunchPolicy(ports.disk, config.launchPolicyPath), overrides: [] }),
-      parse: (document) => provenPolicy(parseLaunchPolicy(document)),
-      onPolicy: ({ policy, policyRev, computedAtMonotonicUs }) => {
-        this.#policy = policy;
-        this.#policyRev = policyRev;
-        this.guard.applyPolicy(policy.guard, policyRev, computedAtMonotonicUs);
-      },
-    });
   }
 }
 

@@ -12,6 +12,7 @@ import type { GroupNakedPayload } from '../../streams/facts/schemas/group.ts';
 import type { VenueDelivery, VenueOrder, VenueTrade } from '../../streams/facts/venue-records.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { CapabilityOffice, DeribitSession } from '../../streams/venues/deribit/index.ts';
+import type { PlaceReply } from '../../streams/venues/trading-client.ts';
 import type { InputBasis } from '../evidence/index.ts';
 import type { ExposureView } from './exposure.ts';
 import type { FeeState } from './gates/fees.ts';
@@ -61,6 +62,8 @@ export interface ExecutionListener {
   onTransition?(order: OrderRecord, change: AppliedTransition): void;
   onFill?(trade: VenueTrade, order: OrderRecord | undefined): void;
   onSubmitted?(outcome: SubmitOutcome, decision: DecisionContext): void;
+  /** What the venue said to an order; `unknown`: nothing, in time. */
+  onAnswered?(order: OrderRecord, reply: PlaceReply): void;
   /** A group filled in part and its containment has ended. */
   onNaked?(event: GroupNakedPayload): void;
   /** An order with our label and no intent of this ledger. */

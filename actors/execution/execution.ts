@@ -40,6 +40,7 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
     guard: options.guard,
     ackTimeoutMs: () => options.policy().order_ack_timeout_ms,
     onGhost: (order) => options.listener?.onGhost?.(order),
+    onAnswered: (order, reply) => options.listener?.onAnswered?.(order, reply),
   });
   const resolver = new InDoubtResolver({
     queries: options.queries,

@@ -19,6 +19,9 @@ export type { ExecutionCondition, GuardGate, GuardView, PermissionRequest } from
 export type { VenueQueries } from './in-doubt.ts';
 export { parseLabel } from './label.ts';
 export type { LedgerOwner, LedgerStream } from './ledger.ts';
+/** The trip test of the start, for the gates' limits. */
+export { proveExecutionLimits } from './limit-proof.ts';
 export type { GroupStyle, OrderRecord } from './order-record.ts';
 export type { AppliedTransition } from './order-tracker.ts';
+export { deltaRange } from './portfolio-delta.ts';
 export type { AuditStream } from './suppression.ts';

@@ -31,6 +31,8 @@ export interface OrderDeskOptions {
   /** As the policy in force says, asked for every order. */
   readonly ackTimeoutMs: () => number;
   readonly onGhost: (order: VenueOrder) => void;
+  /** The venue answered an order, or did not in time; an answer may come after that. */
+  readonly onAnswered: (order: OrderRecord, reply: PlaceReply) => void;
   readonly onWriteError: (error: HoldfastError) => void;
 }
 
@@ -119,6 +121,7 @@ export class OrderDesk {
     order.answeredMonotonicUs ??= clock.monotonicUs();
     const tookUs = order.answeredMonotonicUs - (order.sentMonotonicUs ?? 0);
     metrics.roundTrip.observe(tookUs / usPerSecond, reply.kind);
+    if (reply.kind !== 'unknown') this.#options.onAnswered(order, reply);
     switch (reply.kind) {
       case 'acked':
         tracker.applyVenueOrder(order, reply.order);
@@ -139,6 +142,7 @@ export class OrderDesk {
     if (isTerminal(order.state) || order.state === 'in_doubt') return;
     const waiting = order.state === 'sent' || order.state === 'recorded';
     const event = waiting ? 'ack.timedOut' : 'sight.lost';
+    this.#options.onAnswered(order, { kind: 'unknown', cause });
     this.#options.tracker.apply(order, { event, cause });
   }
 

@@ -23,7 +23,7 @@ const dataBurst = 100;
 const openShare = 0.25;
 
 /** Order times remembered for the rate gate; the largest rate a policy may allow. */
-const rememberedOrders = 1_000;
+export const rememberedOrders = 1_000;
 
 export class RateLimiter {
   readonly #policy: () => RateLimits;

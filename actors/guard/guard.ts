@@ -191,7 +191,9 @@ class PolicyGuard implements Guard {
   }
 
   reduceOnly(cause: string): CommandOutcome {
-    return this.#command('operator_reduce_only', `operator: ${cause}`);
+    const outcome = this.#command('operator_reduce_only', `operator: ${cause}`);
+    this.#core.effect((effects) => effects.cancelOrders('not_reduce_only', cause));
+    return outcome;
   }
 
   kill(cause: string, options: KillOptions = {}): CommandOutcome {

@@ -1,7 +1,5 @@
 /** The door of the guard room. */
 
-/** Circuit breakers by key. */
-export { Breakers, type BreakerView } from './breakers.ts';
 /** Recomputes the effective policy, stamps it, and records another revision. */
 export {
   type EffectivePolicy,
@@ -38,7 +36,7 @@ export { type EvidenceMonitor, type EvidenceReading, watchEvidence } from './mon
 export { type ExchangeReading, watchExchangeHealth } from './monitors/exchange-health.ts';
 export { type ExecutionReading, watchExecutionState } from './monitors/execution-state.ts';
 export { reportKeyScope } from './monitors/key-scope.ts';
-export { watchMarginUse } from './monitors/margin-use.ts';
+export { marginUse, watchMarginUse } from './monitors/margin-use.ts';
 export { type LivenessReading, watchMarketLiveness } from './monitors/market-liveness.ts';
 export {
   type MarketStressWatch,

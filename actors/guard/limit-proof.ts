@@ -166,14 +166,13 @@ function queueTrips(policy: GuardPolicy): boolean {
 function otherLimits(policy: GuardPolicy): LimitProof[] {
   const disk = diskVerdict(1, { pauseArchives: false, degraded: false }, policy);
   const alone = new SelfImpactDetector(policy);
-  alone.ownTrade('buy', beyondMoney, 0);
-  alone.publicTrade(beyondMoney * 1_000, 0);
+  alone.ownTrade('own', 'buy', beyondMoney, 0);
+  alone.publicTrade('other', beyondMoney * 1_000, 0);
   const share = new SelfImpactDetector({
     ...policy,
     self_trade_notional_trip_usd: Number.POSITIVE_INFINITY,
   });
-  share.ownTrade('buy', beyondMoney, 0);
-  share.publicTrade(beyondMoney, 0);
+  share.ownTrade('own', 'buy', beyondMoney, 0);
   const proofs = [
     { limit: 'evidence_queue_trip_pct', trips: queueTrips(policy) },
     { limit: 'watchdog_reduce_only_s', trips: isWatchdogSilent(longUs, policy) },

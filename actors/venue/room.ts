@@ -45,6 +45,7 @@ class Room implements VenueRoom {
   readonly #repair: ChannelRepair;
   readonly #board: AnnouncementBoard;
   readonly #actor;
+  readonly #guarded: NonNullable<VenueRoomOptions['guarded']>;
   #subscribed = new Set<string>();
   #keyRefused = false;
   #rateRefusedUs = Number.NEGATIVE_INFINITY;
@@ -54,6 +55,7 @@ class Room implements VenueRoom {
 
   constructor(options: VenueRoomOptions) {
     this.#options = options;
+    this.#guarded = options.guarded ?? ((read) => read());
     this.#params = { ...defaultParams, ...options.params };
     const { ports, credentials, urls } = options;
     this.#board = new AnnouncementBoard((news) => options.handlers.onAnnouncement?.(news));
@@ -276,7 +278,7 @@ class Room implements VenueRoom {
   }
 
   #readAnnouncements(): void {
-    this.http.announcements().then(
+    this.#guarded(() => this.http.announcements()).then(
       ({ listed, isWhole }) => {
         this.#meter.announced();
         this.#board.read(listed, isWhole);
@@ -287,7 +289,7 @@ class Room implements VenueRoom {
 
   async #readStatus(): Promise<void> {
     const { clock } = this.#options.ports;
-    const platform = await this.http.status();
+    const platform = await this.#guarded(() => this.http.status());
     const beforeUs = clock.nowUs();
     const venueUs = await this.http.time();
     const halfUs = (clock.nowUs() - beforeUs) / 2;

@@ -1,6 +1,6 @@
 /** The commands, in groups: what each takes, what it says about itself, and what it runs. */
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { importOptionHelp } from '../../streams/worlds/index.ts';
 import { liveStreamRows, severities } from '../http/live/streams.ts';
 import { runCommand } from '../run/run-command.ts';
@@ -12,12 +12,14 @@ import { attachCommand } from './attach.ts';
 import { defaultDataDirectory } from './client.ts';
 import { addCommanding } from './commanding.ts';
 import { completionScript } from './completion.ts';
+import { configApplyCommand } from './config-apply.ts';
 import { configCheckCommand } from './config-check.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { type JournalPlace, repairCommand, verifyCommand } from './journal.ts';
 import { countValue, offsetValue, secondsValue } from './option-values.ts';
 import { at, dataOption, urlOption } from './place-options.ts';
+import { type ShownThing, showCommand, shownThings } from './show.ts';
 import { healthCommand, statusCommand } from './status.ts';
 import type { CommandEnvironment } from './terminal.ts';
 import { oracleListCommand, oracleVerifyCommand, sealImportCommand } from './worlds.ts';
@@ -95,6 +97,15 @@ function addAsking(program: Command, environment: CommandEnvironment, finish: Fi
     .addOption(dataOption())
     .action((options: { url?: string; data: string }) =>
       finish(healthCommand(environment, at(options))),
+    );
+  program
+    .command('show')
+    .description(`print what the daemon says of ${shownThings.join(', ')}`)
+    .addArgument(new Argument('<what>', 'which').choices(shownThings))
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action((what: ShownThing, options: { url?: string; data: string }) =>
+      finish(showCommand(environment, what, at(options))),
     );
   program
     .command('attach')
@@ -203,6 +214,16 @@ function addHouseKeeping(program: Command, environment: CommandEnvironment, fini
     .addOption(profileOption())
     .action((options: { profile: string }) =>
       finish(configCheckCommand(environment, options.profile)),
+    );
+  config
+    .command('apply')
+    .description('put a launch policy in force now, and keep it over restarts')
+    .argument('<file>', 'the launch policy, YAML')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .addOption(urlOption())
+    .addOption(dataOption())
+    .action((file: string, options: { reason: string; url?: string; data: string }) =>
+      finish(configApplyCommand(environment, file, options.reason, at(options))),
     );
 }
 

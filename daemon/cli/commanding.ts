@@ -23,6 +23,8 @@ export function addCommanding(
   const rows = [
     ['reduce-only', '/api/v1/emergency/reduce_only', 'restrict to orders that reduce risk, now'],
     ['rearm', '/api/v1/control/rearm', 'let execute again what repeated too often and was stopped'],
+    ['freeze', '/api/v1/control/freeze', 'no new risk until unfrozen; resting risk is cancelled'],
+    ['unfreeze', '/api/v1/control/unfreeze', 'lift a freeze'],
   ] as const;
   for (const [name, path, description] of rows) {
     program

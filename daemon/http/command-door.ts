@@ -86,7 +86,7 @@ export class CommandDoor {
     try {
       caller = this.#options.tokens.identify(request.headers.authorization);
       requireRole(caller.role, row.role);
-      this.#checkStamp(row, request);
+      this.#checkStamp(row.effect, request);
       return await this.#once(row, match, request, traceId, caller);
     } catch (error) {
       this.refuse(row.path, caller?.role ?? null, asHoldfastError(error), traceId);
@@ -110,26 +110,36 @@ export class CommandDoor {
   ): Promise<OutboundHttpResponse> {
     const idempotencyKey = request.headers['idempotency-key'];
     const bodySha256 = sha256Hex(request.body);
-    const answer: JsonRoute['answer'] = async ({ body }) => ({
-      value: await row.run(this.#options.commands, body, {
+    const answer: JsonRoute['answer'] = async ({ body }) => {
+      this.#judgeBody(row, body, request, { role, tokenId });
+      const value = await row.run(this.#options.commands, body, {
         role,
         traceId,
         idempotencyKey: idempotencyKey ?? '',
         cause: causeOf(body),
         request: { path: request.path, bodySha256 },
-      }),
-    });
+      });
+      return { value };
+    };
     const route: JsonRoute = { ...routeShape(row), answer };
     return this.#idempotency.once(`${role} ${request.path}`, idempotencyKey, bodySha256, () => {
-      this.#admitLoosening(row, tokenId);
+      this.#admitLoosening(row.effect, tokenId);
       return answerRoute({ route, params: match.params }, request, traceId);
     });
   }
 
-  #checkStamp(row: CommandRow, request: InboundHttpRequest): void {
+  /** What only the body tells: a policy that loosens passes everything that loosening passes. */
+  #judgeBody(row: CommandRow, body: unknown, request: InboundHttpRequest, caller: Caller): void {
+    if (row.effectOf?.(this.#options.commands, body) !== 'loosens') return;
+    requireRole(caller.role, 'owner');
+    this.#checkStamp('loosens', request);
+    this.#admitLoosening('loosens', caller.tokenId);
+  }
+
+  #checkStamp(effect: CommandRow['effect'], request: InboundHttpRequest): void {
     const stamp = request.headers['x-request-time'];
     if (stamp === undefined) {
-      if (row.effect === 'tightens') return;
+      if (effect !== 'loosens') return;
       throw new HoldfastError(
         'REQUEST_STALE',
         'this command needs an `X-Request-Time` header (epoch ms)',
@@ -141,8 +151,8 @@ export class CommandDoor {
     }
   }
 
-  #admitLoosening(row: CommandRow, tokenId: string): void {
-    if (row.effect === 'tightens' || this.#loosening.admit(tokenId)) return;
+  #admitLoosening(effect: CommandRow['effect'], tokenId: string): void {
+    if (effect !== 'loosens' || this.#loosening.admit(tokenId)) return;
     throw new HoldfastError('RATE_LIMITED', 'too many loosening commands within a minute');
   }
 }

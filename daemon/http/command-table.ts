@@ -30,6 +30,12 @@ export interface Commands {
   emergencyReduceOnly(context: CommandContext): CommandAnswer;
   kill(options: KillBody, context: CommandContext): CommandAnswer;
   restore(tier: 'ReduceOnly' | 'Kill', context: CommandContext): CommandAnswer;
+  /** No new risk until an owner lifts it. */
+  freeze(context: CommandContext): CommandAnswer;
+  unfreeze(context: CommandContext): CommandAnswer;
+  /** What a policy would do to the one in force. Throws REQUEST_INVALID when it is none. */
+  policyEffect(policy: PolicyBody): CommandEffect;
+  applyPolicy(policy: PolicyBody, context: CommandContext): CommandAnswer;
   reconcile(context: CommandContext): CommandAnswer;
   /** Takes over what the venue shows without an intent; answers after it was looked at there. */
   adopt(body: AdoptBody, context: CommandContext): Promise<CommandAnswer>;
@@ -39,12 +45,16 @@ export interface Commands {
   refused(command: string, role: Role | null, error: HoldfastError, traceId: string): void;
 }
 
+/** Tightening is always admitted; loosening must be stamped and is rate limited. */
+export type CommandEffect = 'tightens' | 'loosens';
+
 export interface CommandRow {
   readonly path: string;
   readonly summary: string;
   readonly role: Role;
-  /** Tightening is always admitted; loosening must be stamped and is rate limited. */
-  readonly effect: 'tightens' | 'loosens';
+  /** `by body`: `effectOf` says; what then loosens needs an owner. */
+  readonly effect: CommandEffect | 'by body';
+  readonly effectOf?: (commands: Commands, body: unknown) => CommandEffect;
   readonly body: z.ZodType;
   readonly isBuilt: boolean;
   readonly run: (
@@ -66,6 +76,13 @@ const restoreBody = z.strictObject({
   tier: z.enum(['ReduceOnly', 'Kill']),
   reason: z.string().min(1).max(500),
 });
+
+const policyBody = z.strictObject({
+  /** The whole launch policy. */
+  policy: z.record(z.string(), z.unknown()),
+  reason: z.string().min(1).max(500),
+});
+export type PolicyBody = z.infer<typeof policyBody>;
 
 const builtRows: ReadonlyArray<Omit<CommandRow, 'isBuilt'>> = [
   {
@@ -118,6 +135,32 @@ const builtRows: ReadonlyArray<Omit<CommandRow, 'isBuilt'>> = [
     body: restoreBody,
     run: (commands, body, context) =>
       commands.restore((body as z.infer<typeof restoreBody>).tier, context),
+  },
+  {
+    path: '/api/v1/control/freeze',
+    summary: 'Freezes risk: ReduceOnly, orders that are not reduce-only cancelled, until unfrozen.',
+    role: 'supervisor',
+    effect: 'tightens',
+    body: causeBody,
+    run: (commands, _body, context) => commands.freeze(context),
+  },
+  {
+    path: '/api/v1/control/unfreeze',
+    summary: 'Lifts a freeze; refused while another reason of ReduceOnly stands.',
+    role: 'owner',
+    effect: 'loosens',
+    body: causeBody,
+    run: (commands, _body, context) => commands.unfreeze(context),
+  },
+  {
+    path: '/api/v1/control/policy',
+    summary:
+      'Applies a launch policy, as JSON: validated, every limit shown to trip, kept over restarts. One that loosens anything needs an owner.',
+    role: 'supervisor',
+    effect: 'by body',
+    effectOf: (commands, body) => commands.policyEffect(body as PolicyBody),
+    body: policyBody,
+    run: (commands, body, context) => commands.applyPolicy(body as PolicyBody, context),
   },
 ];
 

@@ -9,6 +9,7 @@ import { metricsContentTypes } from '../../streams/telemetry/index.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { type LiveStreams, liveRoutes } from './live/index.ts';
 import { openApiRoute } from './openapi.ts';
+import { type OperationsSource, operationsRoutes } from './operations-routes.ts';
 import { isLoopback } from './origin.ts';
 import { answerRoute, findRoute, type Route } from './routes.ts';
 import { healthSchema, readySchema, type StatusV1, statusSchema } from './status-schema.ts';
@@ -28,6 +29,7 @@ export interface StatusServerOptions extends ListenAddress {
   /** Asked for only when the port listens beyond loopback. */
   readonly tokens: TokenTable;
   readonly source: StatusSource;
+  readonly operations: OperationsSource;
   readonly live: LiveStreams;
 }
 
@@ -123,7 +125,12 @@ function viewerCheck({ host, tokens }: StatusServerOptions): (authorization?: st
 /** Opens the status port. Rejects with PORT_IN_USE or CONFIG_INVALID. */
 export async function startStatusServer(options: StatusServerOptions): Promise<HttpServer> {
   const { ports, host, port, tls, names, live, tokens } = options;
-  const routes = [...statusRoutes(options), ...liveRoutes(live), ...unbuiltStatusRoutes()];
+  const routes = [
+    ...statusRoutes(options),
+    ...operationsRoutes(options.operations),
+    ...liveRoutes(live),
+    ...unbuiltStatusRoutes(),
+  ];
   const info = {
     title: 'Holdfast status port',
     version: options.contractVersion,

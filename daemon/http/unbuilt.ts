@@ -13,10 +13,7 @@ interface StatusRow {
 }
 
 const statusRows: readonly StatusRow[] = [
-  { path: '/api/system/status', summary: 'OK, DEGRADED or BLOCKED, with blockers.' },
-  { path: '/api/scheduler/status', summary: 'Loops, supervisor, timeout worker, breakers.' },
   { path: '/api/integrations/status', summary: 'Configured, connected, used, per provider.' },
-  { path: '/api/accounts', summary: 'Equity, margin, positions, limits, per account.' },
   { path: '/api/bots', summary: 'Runners with score, tier and blockers.' },
   { path: '/api/bots/:id', summary: 'One runner.' },
   { path: '/api/bots/:id/decision-traces', summary: 'Why it traded.' },
@@ -26,7 +23,6 @@ const statusRows: readonly StatusRow[] = [
   { path: '/api/runs/:id', summary: 'One run.' },
   { path: '/api/artifacts/:digest', summary: 'An artifact by digest, verified.' },
   { path: '/api/registry', summary: 'Resolved bundles and ACTIVE pointers.' },
-  { path: '/api/diagnostics', summary: 'Build, queues, loop delay, store, last errors.' },
 ];
 
 export interface UnbuiltCommand {
@@ -40,12 +36,9 @@ export const unbuiltCommands: readonly UnbuiltCommand[] = [
   row('/api/v1/control/runners/:id/start', 'supervisor', 'loosens', 'Starts a runner.'),
   row('/api/v1/control/runners/:id/stop', 'supervisor', 'tightens', 'Stops a runner.'),
   row('/api/v1/control/runners/:id/restart', 'supervisor', 'loosens', 'Restarts a runner.'),
-  row('/api/v1/control/freeze', 'supervisor', 'tightens', 'Freezes risk.'),
-  row('/api/v1/control/unfreeze', 'owner', 'loosens', 'Lifts a risk freeze.'),
   row('/api/v1/control/approvals', 'owner', 'loosens', 'Approves a request.'),
   row('/api/v1/control/canary/:id/advance', 'owner', 'loosens', 'Advances a canary.'),
   row('/api/v1/control/canary/:id/rollback', 'supervisor', 'tightens', 'Rolls a canary back.'),
-  row('/api/v1/control/policy', 'owner', 'loosens', 'Applies a policy file.'),
   row('/api/integrations/verify', 'engineer', 'loosens', 'Verifies a provider.'),
   row('/api/bots/:id/decision-traces', 'engineer', 'loosens', 'Appends a decision trace.'),
   row('/api/bots/:id/no-trade-traces', 'engineer', 'loosens', 'Appends a no-trade trace.'),

@@ -1,4 +1,5 @@
 /** Metrics of the store, derived in the daemon from what the store process tells. */
+import { breakerStateValue } from '../../actors/supervision/index.ts';
 import type { Metrics } from '../../streams/ports/index.ts';
 import type { StoreHealth } from './protocol.ts';
 
@@ -15,7 +16,14 @@ export function storeMetrics(
   const lagSeconds = metrics.gauge('holdfast_ship_lag_seconds');
   const shipped = metrics.counter('holdfast_shipped_rows_total');
   const failures = metrics.counter('holdfast_ship_failures_total');
+  const breaker = metrics.gauge('holdfast_breaker_state');
+  const openings = metrics.counter('holdfast_breaker_openings_total');
   return (health, previous) => {
+    if (health?.breaker) {
+      const { key, state } = health.breaker;
+      breaker.set(breakerStateValue[state], key);
+      if (state === 'open' && previous?.breaker?.state !== 'open') openings.increment(1, key);
+    }
     up.set(health !== undefined && health.probeAgeMs < upProbeAgeMs ? 1 : 0);
     for (const stream of health?.streams ?? []) {
       const before = previous?.streams.find((other) => other.stream === stream.stream);

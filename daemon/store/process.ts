@@ -120,6 +120,7 @@ function watchHealth(
       kind: 'health',
       probeAgeMs: Math.round((ports.clock.monotonicUs() - answeredUs) / 1_000),
       streams: shipper?.status() ?? [],
+      breaker: shipper?.breaker ?? null,
       rssBytes: ports.host.memory().rssBytes,
       loopDelayP99Ms: ports.host.loopDelay(true).p99Ms,
     } satisfies FromStore);

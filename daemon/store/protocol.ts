@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { StreamStatus } from '../../actors/evidence/store/index.ts';
+import type { BreakerView } from '../../actors/supervision/index.ts';
 import type { ErrorCode } from '../../streams/facts/errors.ts';
 
 /** Environment names of the child. */
@@ -54,6 +55,8 @@ export interface StoreHealth {
   /** Milliseconds since the store last answered a probe. */
   readonly probeAgeMs: number;
   readonly streams: readonly StreamStatus[];
+  /** In front of every write; null while nothing is shipped. */
+  readonly breaker: BreakerView | null;
   readonly rssBytes: number;
   readonly loopDelayP99Ms: number;
 }

@@ -4,6 +4,7 @@
  * confirmed is still in the journal. Nothing here can stop trading; evidence lag is for the guard.
  */
 import { backoffMs } from '../../actors/evidence/store/index.ts';
+import type { Breakers } from '../../actors/supervision/index.ts';
 import type { ErrorCode } from '../../streams/facts/errors.ts';
 import type { CancelTimer, Child, Ports, Secret } from '../../streams/ports/index.ts';
 import { hideSecret } from '../ports/production/index.ts';
@@ -25,10 +26,8 @@ const silenceLimitMs = 10_000;
 const probeLimitMs = 45_000;
 const watchIntervalMs = 500;
 const backoff = { firstMs: 250, maxMs: 60_000 };
-/** Up this long, a start counts as a success and the back-off begins anew. */
+/** Up this long, a start counts as a success: back-off and breaker begin anew. */
 const stableMs = 60_000;
-/** Starts in a row that failed before the store is called broken; it is still tried, slowly. */
-const breakerThreshold = 5;
 /** SIGTERM first; an engine with a query in flight does not exit by itself. */
 const stopGraceMs = 5_000;
 const randomBytesPerPassword = 24;
@@ -52,7 +51,6 @@ export interface StoreView {
   readonly code: ErrorCode | null;
   readonly pid: number | null;
   readonly restarts: number;
-  readonly breakerOpen: boolean;
   readonly schemaVersion: number | null;
   /** Of the last start, spawn to ready. */
   readonly startMs: number | null;
@@ -65,6 +63,8 @@ export interface SuperviseOptions {
   /** Path of the compiled `daemon/store/main.js`. */
   readonly modulePath: string;
   readonly config: StoreProcessConfig;
+  /** In front of every start after too many deaths. */
+  readonly breakers: Breakers<'store'>;
   /** Password of a server by URL. Not used for the embedded store. */
   readonly serverPassword?: Secret;
 }
@@ -88,6 +88,7 @@ export class StoreSupervisor {
   #heardUs = 0;
   #stopWatching: CancelTimer = () => undefined;
   #cancelRestart: CancelTimer = () => undefined;
+  #cancelStable: CancelTimer = () => undefined;
   #onGone: (() => void) | undefined;
 
   constructor(options: SuperviseOptions) {
@@ -106,7 +107,6 @@ export class StoreSupervisor {
       code: this.#state === 'ready' ? null : (this.#error?.code ?? null),
       pid: this.#child?.pid ?? null,
       restarts: this.#restarts,
-      breakerOpen: this.#failuresInRow >= breakerThreshold,
       schemaVersion: this.#schemaVersion ?? null,
       startMs: this.#readyUs === undefined ? null : (this.#readyUs - this.#spawnedUs) / 1_000,
       health: this.#health ?? null,
@@ -136,6 +136,7 @@ export class StoreSupervisor {
   async stop(): Promise<void> {
     this.#stopWatching();
     this.#cancelRestart();
+    this.#cancelStable();
     const child = this.#child;
     this.#become('stopped');
     if (child === undefined) return;
@@ -188,6 +189,9 @@ export class StoreSupervisor {
       this.#schemaVersion = message.schemaVersion;
       this.#readyUs = this.#heardUs;
       this.#state = 'ready';
+      this.#cancelStable();
+      const { ports, breakers } = this.#options;
+      this.#cancelStable = ports.clock.after(stableMs, () => breakers.succeeded('store'));
     }
     this.#tell();
   }
@@ -207,7 +211,8 @@ export class StoreSupervisor {
   }
 
   #gone(code: number | null, signal: string | null): void {
-    const { clock, random, telemetry } = this.#options.ports;
+    const { clock, telemetry } = this.#options.ports;
+    this.#cancelStable();
     this.#child = undefined;
     this.#url = undefined;
     this.#metrics(undefined, this.#health);
@@ -227,12 +232,25 @@ export class StoreSupervisor {
       this.#become('unavailable');
       return;
     }
-    const waitMs = backoffMs(backoff, this.#failuresInRow, random);
-    this.#cancelRestart = clock.after(waitMs, () => {
+    this.#options.breakers.failed('store', this.#error.code);
+    this.#restartLater();
+    this.#become('waiting');
+  }
+
+  /** Back-off while the breaker is closed; open, its pause; the start after that is its probe. */
+  #restartLater(): void {
+    const { ports, breakers } = this.#options;
+    const ownMs = backoffMs(backoff, this.#failuresInRow, ports.random);
+    const waitMs = breakers.view('store').probeInMs ?? ownMs;
+    this.#cancelRestart = ports.clock.after(waitMs, () => {
+      if (!breakers.mayCall('store')) {
+        this.#restartLater();
+        return;
+      }
+      breakers.began('store');
       this.#restarts += 1;
       this.#spawn();
     });
-    this.#become('waiting');
   }
 
   #become(state: StoreState): void {

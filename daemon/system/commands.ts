@@ -6,6 +6,7 @@ import { canonicalHash } from '../../streams/facts/hash.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { CommandAnswer, CommandContext, Commands } from '../http/control-server.ts';
 import type { System } from '../system.ts';
+import type { PolicyChange } from './policy-changes.ts';
 import type { RunRecords } from './records.ts';
 import { commandDetails } from './remembered-commands.ts';
 
@@ -13,7 +14,8 @@ import { commandDetails } from './remembered-commands.ts';
 export interface CommandedSystem extends Pick<System, 'requestReconcile'> {
   readonly execution: Pick<System['execution'], 'rearm'>;
   readonly reconciliation: Pick<Reconciliation, 'adopt'>;
-  readonly guard: Pick<Guard, 'emergencyReduceOnly' | 'kill' | 'restore'> & {
+  readonly policies: Pick<System['policies'], 'judge' | 'apply'>;
+  readonly guard: Pick<Guard, 'emergencyReduceOnly' | 'kill' | 'restore' | 'reduceOnly'> & {
     evaluate(): Pick<ReturnType<Guard['evaluate']>, 'mode' | 'reasons'>;
   };
   readonly records: Pick<RunRecords, 'durable' | 'soon'>;
@@ -43,6 +45,7 @@ function record(
   context: CommandContext,
   accepted: boolean,
   answer: CommandAnswer,
+  changes?: readonly PolicyChange[],
 ): string | null {
   const { telemetry } = system.options.ports;
   telemetry.metrics
@@ -55,7 +58,7 @@ function record(
     idempotency_key: idempotencyKey,
     accepted,
     outcome: answer.outcome,
-    details: commandDetails(cause, request, answer),
+    details: commandDetails(cause, request, answer, changes),
   };
   try {
     return system.records.durable('operator.command', payload, traceId);
@@ -75,10 +78,11 @@ function recorded(
   command: string,
   context: CommandContext,
   outcome: Pick<CommandOutcome, 'accepted' | 'message' | 'factId'>,
+  changes?: readonly PolicyChange[],
 ): CommandAnswer {
   const { accepted, message, factId } = outcome;
   const answer = answerOf(system, message, factId, context.traceId);
-  const ownId = record(system, command, context, accepted, answer);
+  const ownId = record(system, command, context, accepted, answer, changes);
   return { ...answer, fact_id: answer.fact_id ?? ownId };
 }
 
@@ -100,6 +104,16 @@ function settled(
 /** Of the command itself: asked again under its key, after a crash as well, it is the same adoption. */
 function adoptionIdOf({ role, idempotencyKey, request }: CommandContext): string {
   return canonicalHash(['adoption', role, request.path, idempotencyKey, request.bodySha256]);
+}
+
+/** What a policy changed, for people. */
+function changesText(changes: readonly PolicyChange[]): string {
+  if (changes.length === 0) return 'this policy is in force already';
+  const text = ({ key, from, to }: PolicyChange): string =>
+    `${key} ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
+  const late = changes.filter(({ atStart }) => atStart).map(({ key }) => key);
+  const rest = late.length === 0 ? '' : `; after a restart only: ${late.join(', ')}`;
+  return `in force: ${changes.map(text).join('; ')}${rest}`;
 }
 
 export function systemCommands(system: CommandedSystem): Commands {
@@ -132,6 +146,22 @@ export function systemCommands(system: CommandedSystem): Commands {
       const { accepted, message } = await system.reconciliation.adopt({ ...by, ...named });
       const outcome = { accepted, message, factId: null, standing: [] };
       return settled(system, 'control.reconcile.adopt', context, outcome, 'CONFLICT');
+    },
+    freeze: (context) =>
+      settled(system, 'control.freeze', context, guard.reduceOnly(context.cause)),
+    unfreeze: (context) => {
+      const why = `unfreeze: ${context.cause}`;
+      const outcome = guard.restore('ReduceOnly', why, context.role);
+      return settled(system, 'control.unfreeze', context, outcome);
+    },
+    policyEffect: ({ policy }) =>
+      system.policies.judge(policy).some(({ loosens }) => loosens) ? 'loosens' : 'tightens',
+    applyPolicy: ({ policy }, context) => {
+      const changes = system.policies.judge(policy);
+      if (changes.length > 0) system.policies.apply(policy);
+      const message = changesText(changes);
+      const outcome = { accepted: true, message, factId: null };
+      return recorded(system, 'control.policy', context, outcome, changes);
     },
     rearm: (context) => {
       const keys = system.execution.rearm();

@@ -19,10 +19,12 @@ import { StoreSupervisor } from '../store/supervise.ts';
 import { createSystem, type System } from '../system.ts';
 import { systemCommands } from './commands.ts';
 import { controlTokens } from './control-tokens.ts';
+import { ErrorRing } from './error-ring.ts';
 import { buildIdOf, contractVersion, liveScenario, newRunId } from './identity.ts';
 import { liveSource } from './live-source.ts';
 import { LogTee } from './log-tee.ts';
 import { sampleMetrics } from './metrics-sampler.ts';
+import { operationsSource } from './operations-source.ts';
 import { rememberedCommands } from './remembered-commands.ts';
 import { statusSource } from './status-source.ts';
 import { storeConfigOf } from './store-config.ts';
@@ -63,6 +65,7 @@ class Daemon {
   readonly #config: LoadedConfig;
   readonly #ports: Ports;
   readonly #tee = new LogTee();
+  readonly #errors: ErrorRing;
   readonly #dataDirectory: string;
   #stopSampling: CancelTimer = () => undefined;
   #startedUs = 0;
@@ -80,13 +83,17 @@ class Daemon {
     this.#config = config;
     this.#dataDirectory = resolve(data_directory);
     environment.ports.disk.makeDirectory(this.#dataDirectory);
+    this.#errors = new ErrorRing(environment.ports.clock);
     const destination =
       log.destination === 'stderr' ? 'stderr' : join(this.#dataDirectory, log.destination);
     this.#ports = productionPorts({
       log: {
         level: log.level,
         destination,
-        onLine: (level, event, fields) => this.#tee.write(level, event, fields),
+        onLine: (level, event, fields) => {
+          this.#errors.note(level, event, fields);
+          this.#tee.write(level, event, fields);
+        },
       },
     });
   }
@@ -138,12 +145,14 @@ class Daemon {
     });
     this.#opened.push(() => system.stop('the start failed', 0));
     this.#recordStart(system, buildId);
-    const store = this.#startStore();
+    const store = this.#startStore(system);
     this.#opened.push(() => store?.stop());
     const live = new LiveStreams({ ports, source: liveSource(system.journal, this.#tee) });
     this.#opened.push(() => live.close());
     const view = () => ({ kind: this.#config.profile.wiring.store.kind, view: store?.view });
-    const source = statusSource({ system, buildId, startedUs, store: view });
+    const shown = { system, buildId, startedUs, store: view };
+    const source = statusSource(shown);
+    const operations = operationsSource({ ...shown, errors: this.#errors });
     const tokens = controlTokens(ports, this.#config.profile.name, this.#dataDirectory);
     const status = await startStatusServer({
       ports,
@@ -151,6 +160,7 @@ class Daemon {
       contractVersion,
       tokens,
       source,
+      operations,
       live,
     });
     this.#opened.push(() => status.close(portGraceMs));
@@ -187,11 +197,11 @@ class Daemon {
     return { host, port: server.port, names, tls: tls_key_file !== undefined };
   }
 
-  #startStore(): StoreSupervisor | undefined {
+  #startStore({ breakers }: System): StoreSupervisor | undefined {
     const settings = storeConfigOf(this.#config, this.#ports, this.#dataDirectory);
     if (settings === undefined) return undefined;
     const modulePath = join(this.#environment.packageRoot, 'dist/daemon/store/main.js');
-    return new StoreSupervisor({ ports: this.#ports, modulePath, ...settings });
+    return new StoreSupervisor({ ports: this.#ports, modulePath, breakers, ...settings });
   }
 
   #recordStart(system: System, buildId: string): void {

@@ -19,6 +19,7 @@ import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { Journal } from '../../streams/journal/index.ts';
 import type { CancelTimer } from '../../streams/ports/index.ts';
 import type { System } from '../system.ts';
+import type { AccountFigures } from './account-figures.ts';
 import { DayLoss, totalPnlUsdFloat } from './day-loss.ts';
 import { type OutsideWatchOptions, watchOutside } from './outside-watch.ts';
 import { positionLimitReached } from './position-limit.ts';
@@ -30,6 +31,8 @@ export interface GuardWatchOptions extends OutsideWatchOptions {
   readonly watchdogRequired: boolean;
   readonly journal: Journal;
   readonly dataDirectory: string;
+  /** Told of every reading of the account. */
+  readonly accountFigures: AccountFigures;
   readonly counts: {
     readonly lastActivityUs: number;
     /** Writes that failed since start. */
@@ -59,6 +62,7 @@ function watchAccounts({
   venue,
   breakers,
   execution,
+  accountFigures,
 }: GuardWatchOptions): CancelTimer {
   const feed = watchMarginUse(guard);
   let next: CancelTimer = () => undefined;
@@ -72,7 +76,9 @@ function watchAccounts({
       return;
     }
     try {
-      feed(await breakers.call('venue_rest', () => venue.http.accounts()), readUs);
+      const accounts = await breakers.call('venue_rest', () => venue.http.accounts());
+      accountFigures.note(accounts, readUs);
+      feed(accounts, readUs);
     } catch (error) {
       if (!isRefused) waitMs = accountRetryMs;
       ports.telemetry.log.debug('account.read_failed', { cause: String(error) });
@@ -97,6 +103,7 @@ export interface GuardWatch {
 function watchGuard(options: GuardWatchOptions): GuardWatch {
   const { ports, guard, execution, market, gate, journal, counts } = options;
   const { clock, disk } = ports;
+  const { loops } = options;
   const limits = options.guardPolicy;
   const dayLoss = new DayLoss({
     ports,
@@ -106,7 +113,7 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
   const hasExposure = (): boolean =>
     execution.inDoubtCount > 0 || [...execution.positions.all].some((row) => row.signedLots !== 0);
   const evidence = watchEvidence({
-    clock,
+    clock: loops.clock('monitor evidence'),
     guard,
     policy: limits,
     read: () => ({
@@ -121,13 +128,21 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
       queueRatio: queueRatio(journal),
     }),
   });
-  const watchdog = options.watchdogRequired ? watchWatchdog({ clock, guard, limits }) : undefined;
+  const watchdog = options.watchdogRequired
+    ? watchWatchdog({ clock: loops.clock('monitor watchdog'), guard, limits })
+    : undefined;
   const stops = [
     () => watchdog?.stop(),
     () => evidence.stop(),
-    watchDiskUse({ clock, disk, path: options.dataDirectory, guard, limits }),
+    watchDiskUse({
+      clock: loops.clock('monitor disk use'),
+      disk,
+      path: options.dataDirectory,
+      guard,
+      limits,
+    }),
     watchMarketLiveness({
-      clock,
+      clock: loops.clock('monitor market liveness'),
       guard,
       limits,
       read: () => ({
@@ -137,7 +152,7 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
       }),
     }),
     watchExecutionState({
-      clock,
+      clock: loops.clock('monitor execution state'),
       guard,
       read: () => ({
         inDoubtOrders: execution.inDoubtCount,
@@ -151,7 +166,7 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
       }),
     }),
     watchExchangeHealth({
-      clock,
+      clock: loops.clock('monitor exchange health'),
       guard,
       limits,
       read: () => {
@@ -179,11 +194,13 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
 /** The monitors of a whole system. */
 export function watchSystem(system: System): GuardWatch {
   const { ports, dataDirectory, config } = system.options;
-  const { guard, execution, market, gate, venue, journal, counts, feeAge, surfaceFits, breakers } =
+  const { guard, execution, market, gate, venue, journal, counts, feeAge, breakers, loops } =
     system;
+  const { surfaceFits } = system;
   return watchGuard({
     ports,
     dataDirectory,
+    accountFigures: system.accountFigures,
     guard,
     execution,
     market,
@@ -194,6 +211,7 @@ export function watchSystem(system: System): GuardWatch {
     feeAge,
     surfaceFits,
     breakers,
+    loops,
     guardPolicy: system.guardPolicy,
     executionPolicy: () => system.policy.execution,
     underlyings: () => system.underlyings,

@@ -1,7 +1,6 @@
 /** The monitors of the world outside: markets, network, caches, the venue's limits, the option chain. */
 import type { Execution } from '../../actors/execution/index.ts';
 import {
-  type Breakers,
   type Guard,
   type MarketStressWatch,
   watchBunker,
@@ -12,9 +11,11 @@ import {
   watchVolSurface,
 } from '../../actors/guard/index.ts';
 import type { MarketRoom } from '../../actors/market/index.ts';
+import type { Loops } from '../../actors/supervision/index.ts';
 import type { VenueRoom } from '../../actors/venue/index.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import type { CancelTimer, Ports } from '../../streams/ports/index.ts';
+import type { SystemBreakers } from './breakers.ts';
 import type { FeeAge } from './fee-age.ts';
 import { smilesOf } from './option-chain.ts';
 import type { SurfaceFits } from './surface-fits.ts';
@@ -32,15 +33,17 @@ export interface OutsideWatchOptions {
   readonly feeAge: FeeAge;
   readonly surfaceFits: SurfaceFits;
   /** In front of reads that may wait; never of what makes things safer. */
-  readonly breakers: Breakers;
+  readonly breakers: SystemBreakers;
+  /** Every monitor that repeats is followed under its name. */
+  readonly loops: Loops;
 }
 
 /** Limits are granted per account, the same in every currency. */
 const limitsCurrency = 'BTC';
 
-function watchNetwork({ ports, guard, venue, guardPolicy }: OutsideWatchOptions): CancelTimer {
+function watchNetwork({ loops, guard, venue, guardPolicy }: OutsideWatchOptions): CancelTimer {
   return watchBunker({
-    clock: ports.clock,
+    clock: loops.clock('monitor bunker'),
     guard,
     limits: guardPolicy,
     read: () => {
@@ -75,9 +78,9 @@ function underlyingGauges({
 
 function watchUnderlyings(options: OutsideWatchOptions): CancelTimer {
   const onSeen = underlyingGauges(options);
-  const { ports, guard, venue, market, underlyings, guardPolicy: limits } = options;
+  const { ports, guard, venue, market, underlyings, guardPolicy: limits, loops } = options;
   return watchMarketStress({
-    clock: ports.clock,
+    clock: loops.clock('monitor market stress'),
     guard,
     limits,
     onSeen,
@@ -95,11 +98,11 @@ function watchUnderlyings(options: OutsideWatchOptions): CancelTimer {
 }
 
 function watchOptionChain(options: OutsideWatchOptions): CancelTimer {
-  const { ports, guard, market, guardPolicy: limits, surfaceFits } = options;
+  const { ports, guard, market, guardPolicy: limits, surfaceFits, loops } = options;
   const { clock, telemetry } = ports;
   const fits = telemetry.metrics.counter('holdfast_svi_fits_total');
   return watchVolSurface({
-    clock,
+    clock: loops.clock('monitor vol surface'),
     guard,
     limits,
     // Switched off there is no chain to look at; what it raised ends with its window.
@@ -111,15 +114,19 @@ function watchOptionChain(options: OutsideWatchOptions): CancelTimer {
 
 /** Starts them. Returns the stop. */
 export function watchOutside(options: OutsideWatchOptions): CancelTimer {
-  const { ports, guard, venue, execution, feeAge, guardPolicy: limits, breakers } = options;
+  const { ports, guard, venue, execution, feeAge, guardPolicy: limits, breakers, loops } = options;
   const { clock } = ports;
   const stops = [
     watchUnderlyings(options),
     watchNetwork(options),
     watchOptionChain(options),
-    watchRateRefusals({ clock, guard, read: () => venue.health().rateRefusals60s }),
+    watchRateRefusals({
+      clock: loops.clock('monitor rate refusals'),
+      guard,
+      read: () => venue.health().rateRefusals60s,
+    }),
     watchCaches({
-      clock,
+      clock: loops.clock('monitor caches'),
       guard,
       limits,
       read: () => {

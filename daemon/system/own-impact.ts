@@ -1,6 +1,6 @@
 /**
- * Our own fills against the public tape, an instrument at a time: one detector each, made with its first
- * own fill. An impact closes the instrument to OPEN; a tape that hides our fills is a gap and latches.
+ * Our own fills against the public tape, an instrument at a time: one detector each, made with the first
+ * trade anybody does, so that the tape before a fill of ours is known when it is judged. An impact closes the instrument to OPEN; a tape that hides our fills is a gap and latches.
  */
 import { type Guard, SelfImpactDetector } from '../../actors/guard/index.ts';
 import { gridFloat } from '../../streams/facts/decimal.ts';
@@ -14,12 +14,20 @@ import type { CancelTimer, Clock } from '../../streams/ports/clock.ts';
 export interface OwnImpactOptions {
   readonly clock: Pick<Clock, 'monotonicUs' | 'every'>;
   readonly guard: Pick<Guard, 'latchSet'>;
-  /** The policy in force. A detector ends with the window it began with. */
+  /** Follows the policy in force. */
   readonly limits: GuardPolicy;
 }
 
 /** A tape that hides a fill shows by time alone, ms. */
 const lookMs = 1_000;
+const never = Number.NEGATIVE_INFINITY;
+
+interface Watched {
+  readonly detector: SelfImpactDetector;
+  /** A fill of ours is, or was, in its window: the tape alone closes nothing. */
+  isOurs: boolean;
+  lastTradeUs: number;
+}
 
 /** What changed hands, USD: of an option its premium. NaN without an index. */
 function turnoverUsdFloat(
@@ -34,8 +42,8 @@ function turnoverUsdFloat(
 
 export class OwnImpact {
   readonly #options: OwnImpactOptions;
-  /** Bounded by the instruments we trade. */
-  readonly #detectors = new Map<string, { detector: SelfImpactDetector; lastOwnUs: number }>();
+  /** Bounded by the instruments that traded within two windows. */
+  readonly #detectors = new Map<string, Watched>();
 
   constructor(options: OwnImpactOptions) {
     this.#options = options;
@@ -44,28 +52,25 @@ export class OwnImpact {
   /** Begins to look at the clock. Returns the stop. */
   watch(): CancelTimer {
     return this.#options.clock.every(lookMs, () => {
-      for (const name of this.#detectors.keys()) this.#judge(name);
+      for (const [name, watched] of this.#detectors) this.#judge(name, watched);
     });
   }
 
   onPublicTrade(trade: TradeEvent): void {
-    const known = this.#detectors.get(trade.instrument.name);
-    if (known === undefined) return;
-    known.detector.publicTrade(turnoverUsdFloat(trade), this.#options.clock.monotonicUs());
+    const nowUs = this.#options.clock.monotonicUs();
+    const watched = this.#of(trade.instrument.name);
+    watched.lastTradeUs = nowUs;
+    watched.detector.publicTrade(trade.tradeId, turnoverUsdFloat(trade), nowUs);
   }
 
   onFill(trade: VenueTrade): void {
-    const { clock, limits } = this.#options;
+    const nowUs = this.#options.clock.monotonicUs();
     const { name } = trade.instrument;
-    const nowUs = clock.monotonicUs();
-    const known = this.#detectors.get(name) ?? {
-      detector: new SelfImpactDetector(limits),
-      lastOwnUs: nowUs,
-    };
-    known.lastOwnUs = nowUs;
-    this.#detectors.set(name, known);
-    known.detector.ownTrade(trade.side, turnoverUsdFloat(trade), nowUs);
-    this.#judge(name);
+    const watched = this.#of(name);
+    watched.isOurs = true;
+    watched.lastTradeUs = nowUs;
+    watched.detector.ownTrade(trade.tradeId, trade.side, turnoverUsdFloat(trade), nowUs);
+    this.#judge(name, watched);
   }
 
   /** Until when the instrument takes no OPEN, monotonic µs; 0: it does. */
@@ -73,19 +78,25 @@ export class OwnImpact {
     return this.#detectors.get(instrumentName)?.detector.blockedUntilUs ?? 0;
   }
 
-  #judge(name: string): void {
+  #of(name: string): Watched {
     const known = this.#detectors.get(name);
-    if (known === undefined) return;
+    if (known !== undefined) return known;
+    const detector = new SelfImpactDetector(this.#options.limits);
+    const made = { detector, isOurs: false, lastTradeUs: never };
+    this.#detectors.set(name, made);
+    return made;
+  }
+
+  #judge(name: string, { detector, isOurs, lastTradeUs }: Watched): void {
     const { clock, guard, limits } = this.#options;
     const nowUs = clock.monotonicUs();
-    if (known.detector.judge(nowUs) === 'feed_stale') {
+    const keptUs = 2 * limits.feedback_loop_window_s * usPerSecond;
+    if (isOurs && detector.judge(nowUs) === 'feed_stale') {
       guard.latchSet('WS_TRADES_GAP_RECONCILE_REQUIRED');
       this.#detectors.delete(name);
       return;
     }
-    // Nothing of ours is in the window any more, and nothing blocks: the tape is nobody's business here.
-    const quietUs = nowUs - known.lastOwnUs;
-    const windowUs = 2 * limits.feedback_loop_window_s * usPerSecond;
-    if (quietUs > windowUs && nowUs >= known.detector.blockedUntilUs) this.#detectors.delete(name);
+    const isQuiet = nowUs - lastTradeUs > keptUs;
+    if (isQuiet && nowUs >= detector.blockedUntilUs) this.#detectors.delete(name);
   }
 }

@@ -15,6 +15,7 @@ import {
 import { keptUs } from '../http/idempotency.ts';
 import { eventTypeOf } from '../http/live/streams.ts';
 import { roles } from '../http/tokens.ts';
+import type { PolicyChange } from './policy-changes.ts';
 
 const detailsSchema = z.strictObject({
   cause: z.string(),
@@ -22,6 +23,18 @@ const detailsSchema = z.strictObject({
   body_sha256: z.string(),
   /** Its `fact_id` is null when the fact that holds it is meant. */
   answer: commandAnswerSchema,
+  /** Of a policy: what it changed. */
+  changes: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        from: z.unknown(),
+        to: z.unknown(),
+        loosens: z.boolean(),
+        atStart: z.boolean(),
+      }),
+    )
+    .optional(),
 });
 
 const commandSchema = operatorCommandPayloadSchema.extend({
@@ -36,8 +49,10 @@ export function commandDetails(
   cause: string,
   { path, bodySha256 }: CommandContext['request'],
   answer: CommandAnswer,
+  changes?: readonly PolicyChange[],
 ): z.infer<typeof detailsSchema> {
-  return { cause, path, body_sha256: bodySha256, answer };
+  const base = { cause, path, body_sha256: bodySha256, answer };
+  return changes === undefined ? base : { ...base, changes: [...changes] };
 }
 
 interface ControlRecords {

@@ -7,6 +7,7 @@ import {
   type Execution,
   type FeeState,
   type GuardGate,
+  type PermissionRequest,
 } from '../../actors/execution/index.ts';
 import {
   createGuard,
@@ -27,6 +28,7 @@ import type { GuardInputName } from '../../streams/facts/reason-codes/index.ts';
 import { usPerSecond } from '../../streams/facts/time.ts';
 import { CapabilityOffice } from '../../streams/venues/deribit/index.ts';
 import type { System } from '../system.ts';
+import { matchingRefusal, noteAnswer } from './breakers.ts';
 import { wantedChannels } from './channels.ts';
 import { GapLatch } from './gap-latch.ts';
 import { inDoubtReads } from './in-doubt-reads.ts';
@@ -60,7 +62,7 @@ export function makeGuard(system: System): Guard {
     ports.telemetry.log.error('guard.unreadable_fact', { cause: String(cause) });
   });
   const guard = createGuard({
-    ports,
+    ports: { ...ports, clock: system.loops.clock('guard') },
     policy: system.policy.guard,
     policyRev: system.policyRev,
     stage: config.profile.stage,
@@ -153,7 +155,8 @@ export function makeVenue(system: System): VenueRoom {
   const { ports, config, venueUrls, clientSecret } = system.options;
   return createVenueRoom({
     admitsRead: () => system.execution.admitsRead(),
-    ports,
+    guarded: (read) => system.breakers.call('venue_rest', () => read()),
+    ports: { ...ports, clock: system.loops.clock('venue') },
     urls: venueUrls,
     credentials: { clientId: config.profile.wiring.venue.client_id, secret: clientSecret },
     epochBefore: system.journal.epoch * sessionsPerLife,
@@ -206,7 +209,12 @@ export function makeExecution(system: System): Execution {
         system.ownImpact.onFill(trade);
         system.onActivity(1, 0);
       },
-      onSubmitted: ({ sent }) => system.onActivity(0, sent),
+      onSubmitted: ({ sent, legs }) => {
+        system.onActivity(0, sent);
+        if (legs.some((leg) => leg.kind === 'sent' && leg.class === 'OPEN'))
+          system.breakers.began('venue_matching');
+      },
+      onAnswered: (_order, reply) => noteAnswer(system.breakers, reply),
       onGhost: () => system.requestReconcile('ghost order'),
       onFlattened: ({ durationMs, ...report }) =>
         system.controlRecord.soon('account.flattened', {
@@ -240,6 +248,8 @@ function gateOf(system: System): GuardGate {
   const gate = executionGate(system.guard, () => system.lookAtEvidence());
   return {
     ...gate,
+    refusal: (view: Parameters<typeof gate.refusal>[0], request: PermissionRequest) =>
+      gate.refusal(view, request) ?? matchingRefusal(system.breakers, request),
     report: (condition) => {
       if (condition.kind === 'wal_write_error') system.counts.writeErrors.ledger += 1;
       gate.report(condition);

@@ -137,6 +137,8 @@ const guard: readonly MetricRow[] = [
   gauge('holdfast_margin_used_ratio', 'Maintenance margin over equity, worst currency.'),
   gauge('holdfast_day_loss_usd', 'Loss of the UTC day; negative is a profit.'),
   gauge('holdfast_breaker_state', 'Circuit breaker: 0 closed, 1 half open, 2 open.', 'breaker'),
+  counter('holdfast_breaker_openings_total', 'Times a circuit breaker opened.', 'breaker'),
+  counter('holdfast_loop_late_ticks_total', 'Ticks more than an interval late.', 'loop'),
   gauge('holdfast_bunker_mode', '1 while the network is not trusted.'),
   gauge('holdfast_cache_age_seconds', 'Age of instruments and of fee rates.', 'cache'),
   counter('holdfast_svi_fits_total', 'Fits of the volatility surface, by verdict.', 'verdict'),

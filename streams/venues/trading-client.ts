@@ -5,6 +5,9 @@
 import type { OrderIntent } from '../facts/intent.ts';
 import type { VenueOrder, VenueTrade } from '../facts/venue-records.ts';
 
+/** Our own code for what never left: it is not one of the venue's. */
+export const neverSentCode = 0;
+
 /** `unknown`: the request may have reached the engine, so the order is in doubt. */
 export type PlaceReply =
   | { readonly kind: 'acked'; readonly order: VenueOrder; readonly trades: readonly VenueTrade[] }

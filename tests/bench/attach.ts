@@ -19,7 +19,7 @@ import { liveSource } from '../../daemon/system/live-source.ts';
 import { LogTee } from '../../daemon/system/log-tee.ts';
 import { type Journal, openJournal } from '../../streams/journal/index.ts';
 import type { Ports } from '../../streams/ports/index.ts';
-import { idleStatusSource } from '../fixtures/system/live-source.ts';
+import { idleOperations, idleStatusSource } from '../fixtures/system/live-source.ts';
 import type { ClientsReply, ClientsRequest } from './attach-clients.ts';
 import { type Bench, interleave, roundsOf, type Sample, spreadOf } from './harness.ts';
 
@@ -133,6 +133,7 @@ async function ownRound({ ports, journal, clients, records }: Setup, stalled: nu
     contractVersion: '1.0.0',
     tokens: new TokenTable(),
     source: idleStatusSource,
+    operations: idleOperations,
     live,
   });
   try {

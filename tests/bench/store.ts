@@ -4,6 +4,7 @@
  * projection and encoding are in. A second part ships a backlog the way the daemon does it and
  * measures what that costs the daemon's own loop.
  */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -17,6 +18,7 @@ import {
   StoreSupervisor,
   type StoreView,
 } from '../../daemon/store/index.ts';
+import { makeBreakers } from '../../daemon/system/breakers.ts';
 import { openJournal } from '../../streams/journal/index.ts';
 import { tradeBytes } from '../fixtures/store/facts.ts';
 import {
@@ -148,7 +150,7 @@ async function shipBacklog(options: BenchOptions): Promise<Backlog> {
     await Promise.all(slice.map((bytes) => traffic.append(bytes)));
   }
   const config = configOf(join(options.scratch, 'backlog-store'), { directory, sourceId: 'bench' });
-  const store = new StoreSupervisor({ ports, modulePath, config });
+  const store = new StoreSupervisor({ ports, modulePath, config, breakers: makeBreakers(ports) });
   try {
     await seen(store, (view) => view.state === 'ready');
     const resolutionMs = 5;
@@ -179,7 +181,7 @@ async function shipBacklog(options: BenchOptions): Promise<Backlog> {
 /** Row 6 of the targets. Rejects when the embedded engine is not installed. */
 export async function storeBench(options: BenchOptions): Promise<readonly BenchRow[]> {
   const config = configOf(join(options.scratch, 'store'), null);
-  const store = new StoreSupervisor({ ports, modulePath, config });
+  const store = new StoreSupervisor({ ports, modulePath, config, breakers: makeBreakers(ports) });
   let samples: Sample[][];
   try {
     await seen(store, (view) => view.state === 'ready');

@@ -2,10 +2,12 @@
  * Ships one stream: collect a bounded batch, encode, write, then move the offset. Nothing is taken
  * from the journal before the last batch is confirmed, so the memory it needs has a bound and an
  * unreachable store only makes the lag grow. A failed batch is written again, the same bytes with
- * the same tokens; after several failures only a cheap ping is tried until the store answers.
+ * the same tokens; after several failures, of all streams together, only a cheap ping is tried until
+ * the store answers.
  */
 import { asHoldfastError, type HoldfastError } from '../../../streams/facts/errors.ts';
 import type { Ports } from '../../../streams/ports/index.ts';
+import type { BreakerState, Breakers } from '../../supervision/index.ts';
 import { backoffMs } from './backoff.ts';
 import type { EvidenceDatabase } from './database.ts';
 import { encodeBatch, type ShipRecord } from './encode.ts';
@@ -24,8 +26,6 @@ const pollMs = 50;
 /** Records taken from the reader per turn of the loop. */
 const readSlice = 500;
 const backoff = { firstMs: 100, maxMs: 10_000 };
-/** Failures in a row after which a ping must succeed before a batch is sent again. */
-const breakerThreshold = 5;
 
 export interface StreamStatus {
   readonly stream: string;
@@ -41,7 +41,6 @@ export interface StreamStatus {
   /** Batches not confirmed, ever and since the last success. */
   readonly failures: number;
   readonly failuresInRow: number;
-  readonly breakerOpen: boolean;
   readonly lastError: string | null;
 }
 
@@ -52,6 +51,8 @@ export interface ShipStreamOptions {
   readonly sourceId: string;
   readonly stream: string;
   readonly start: ShippedOffset;
+  /** In front of every write of every stream. */
+  readonly breakers: Breakers<'store_writer'>;
 }
 
 export class StreamShipper {
@@ -97,7 +98,6 @@ export class StreamShipper {
       quarantined: this.#quarantined,
       failures: this.#failures,
       failuresInRow: this.#failuresInRow,
-      breakerOpen: this.#failuresInRow >= breakerThreshold,
       lastError: this.#lastError?.message ?? null,
     };
   }
@@ -192,11 +192,18 @@ export class StreamShipper {
   }
 
   async #untilDone(work: (database: EvidenceDatabase) => Promise<void>): Promise<void> {
-    const { database } = this.#options;
+    const { database, breakers } = this.#options;
+    const guarded = async (state: BreakerState): Promise<void> => {
+      if (state === 'half_open') await database.ping();
+      await work(database);
+    };
     while (!this.#stopping) {
+      if (!breakers.mayCall('store_writer')) {
+        await this.#wait(breakers.view('store_writer').probeInMs ?? pollMs);
+        continue;
+      }
       try {
-        if (this.#failuresInRow >= breakerThreshold) await database.ping();
-        await work(database);
+        await breakers.call('store_writer', guarded);
         this.#failuresInRow = 0;
         this.#lastError = undefined;
         return;

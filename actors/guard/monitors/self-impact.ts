@@ -2,7 +2,8 @@
  * Self-impact: are we the market we react to? Per instrument it holds our own fills against all
  * public trades of the last `feedback_loop_window_s`. Too large a share of them, or too large a sum,
  * in one direction closes the instrument to OPEN for a cooldown. Fills of ours that the public feed
- * does not show mean that the feed is stale: that is a gap, not an impact.
+ * does not show mean that the feed is stale: that is a gap, not an impact. A fill of ours is public
+ * volume too, once: whether the feed shows it before us, after us, or (a recording) never.
  *
  * Sums are kept in slots of time, so that a public trade costs one addition and no allocation.
  */
@@ -20,6 +21,10 @@ export interface SelfImpactLimits {
 
 /** Slots of the window; a trade counts up to one slot longer than the window. */
 const slots = 100;
+/** Public trades whose ids are remembered: a fill told after its print is found among them. */
+const printsMax = 512;
+/** Own fills that wait for their print; a recording never shows one. */
+const unprintedMax = 512;
 
 /** A sum over a sliding window. */
 class SlidingSum {
@@ -58,6 +63,11 @@ export class SelfImpactDetector {
   readonly #limits: SelfImpactLimits;
   readonly #public: SlidingSum;
   readonly #own: Readonly<Record<Side, SlidingSum>>;
+  /** The last public trades, a ring. */
+  readonly #prints: string[] = [];
+  #printed = 0;
+  /** Own fills that the feed has not shown, and that count as public volume already. */
+  readonly #unprinted = new Set<string>();
   /** First own fill that no public trade has followed. */
   #unseenSinceUs: number | undefined;
   /** OPEN is closed until then, monotonic µs. */
@@ -70,13 +80,21 @@ export class SelfImpactDetector {
     this.#own = { buy: new SlidingSum(window), sell: new SlidingSum(window) };
   }
 
-  publicTrade(usdFloat: number, nowUs: number): void {
-    this.#public.add(usdFloat, nowUs);
+  publicTrade(tradeId: string, usdFloat: number, nowUs: number): void {
     this.#unseenSinceUs = undefined;
+    if (this.#unprinted.size > 0 && this.#unprinted.delete(tradeId)) return;
+    this.#public.add(usdFloat, nowUs);
+    this.#prints[this.#printed % printsMax] = tradeId;
+    this.#printed += 1;
   }
 
-  ownTrade(side: Side, usdFloat: number, nowUs: number): void {
+  ownTrade(tradeId: string, side: Side, usdFloat: number, nowUs: number): void {
     this.#own[side].add(usdFloat, nowUs);
+    if (this.#prints.includes(tradeId)) return;
+    this.#public.add(usdFloat, nowUs);
+    this.#unprinted.add(tradeId);
+    const [oldest] = this.#unprinted;
+    if (this.#unprinted.size > unprintedMax && oldest !== undefined) this.#unprinted.delete(oldest);
     this.#unseenSinceUs ??= nowUs;
   }
 
@@ -86,7 +104,6 @@ export class SelfImpactDetector {
     const unseenUs = this.#unseenSinceUs === undefined ? 0 : nowUs - this.#unseenSinceUs;
     if (unseenUs > limits.public_trade_feed_max_age_ms * usPerMs) return 'feed_stale';
     const own = Math.max(this.#own.buy.total(nowUs), this.#own.sell.total(nowUs));
-    // Our fills are public trades as well: what the feed has not shown yet counts by itself.
     const share = own / Math.max(own, this.#public.total(nowUs));
     const isLarge = own >= limits.self_trade_min_self_notional_usd;
     const isMarket = isLarge && share >= limits.self_trade_fraction_trip;

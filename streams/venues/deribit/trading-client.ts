@@ -5,12 +5,13 @@
  */
 import { asHoldfastError } from '../../facts/errors.ts';
 import type { OrderIntent } from '../../facts/intent.ts';
-import type {
-  CancelHandle,
-  CancelReply,
-  PlaceHandle,
-  PlaceReply,
-  TradingClient,
+import {
+  type CancelHandle,
+  type CancelReply,
+  neverSentCode,
+  type PlaceHandle,
+  type PlaceReply,
+  type TradingClient,
 } from '../trading-client.ts';
 import { assertCapability, type DispatchCapability } from './capability.ts';
 import { errorName, type VenueError } from './codec/errors.ts';
@@ -22,9 +23,6 @@ import type { DeribitSession, OrderLine } from './session/session.ts';
 
 /** `order_ack_timeout_ms`: after this the order is in doubt. */
 export const defaultAckTimeoutMs = 2_000;
-
-/** Our own code for what never left: it is not one of the venue's. */
-export const neverSentCode = 0;
 
 export class DeribitTradingClient implements TradingClient {
   readonly #line: OrderLine;

@@ -70,8 +70,9 @@ caches('instruments older than an hour degrade, until they are read again', asyn
 /** Own and public USD, all within the window; what is judged 1 s after the last of it. */
 function impactOf(own: number, others: number): string {
   const detector = new SelfImpactDetector(policy);
-  detector.ownTrade('buy', own, 10 * second);
-  detector.publicTrade(own + others, 10 * second);
+  detector.ownTrade('own', 'buy', own, 10 * second);
+  detector.publicTrade('own', own, 10 * second);
+  detector.publicTrade('other', others, 10 * second);
   return detector.judge(11 * second);
 }
 
@@ -91,28 +92,43 @@ caches('C-523 TRIP 20 000 USD, whatever the share; NON-TRIP 19 999', () => {
 
 caches('C-523 directions do not add up; the window forgets; the cooldown holds 300 s', () => {
   const detector = new SelfImpactDetector(policy);
-  detector.ownTrade('buy', 10_000, 10 * second);
-  detector.ownTrade('sell', 10_000, 10 * second);
-  detector.publicTrade(1e6, 10 * second);
+  detector.ownTrade('1', 'buy', 10_000, 10 * second);
+  detector.ownTrade('2', 'sell', 10_000, 10 * second);
+  detector.publicTrade('3', 1e6, 10 * second);
   assert.is(detector.judge(11 * second), 'none');
-  detector.ownTrade('buy', 10_000, 19 * second);
-  detector.publicTrade(10_000, 19 * second);
-  assert.is(detector.judge(19 * second), 'impact');
-  assert.is(detector.blockedUntilUs, 319 * second);
+  detector.ownTrade('4', 'buy', 10_000, 19 * second);
+  detector.publicTrade('5', 10_000, 22 * second);
+  assert.is(detector.judge(22 * second), 'impact');
+  assert.is(detector.blockedUntilUs, 322 * second);
   assert.is(detector.judge(40 * second), 'none', 'out of the window');
-  assert.is(detector.blockedUntilUs, 319 * second, 'and still closed');
+  assert.is(detector.blockedUntilUs, 322 * second, 'and still closed');
+});
+
+caches('C-523 a fill is public volume once, printed before it, after it, or never', () => {
+  const share = (order: readonly ('own' | 'print')[]): string => {
+    const detector = new SelfImpactDetector(policy);
+    detector.publicTrade('other', 9_500, 10 * second);
+    for (const one of order) {
+      if (one === 'own') detector.ownTrade('own', 'buy', 9_400, 10 * second);
+      else detector.publicTrade('own', 9_400, 10 * second);
+    }
+    return detector.judge(11 * second);
+  };
+  for (const order of [['own'], ['own', 'print'], ['print', 'own']] as const) {
+    assert.is(share(order), 'none', order.join());
+  }
 });
 
 caches('C-523 own fills the public feed does not show for 5 001 ms mean a stale feed', () => {
   const detector = new SelfImpactDetector(policy);
-  detector.publicTrade(1e6, 9 * second);
-  detector.ownTrade('buy', 30_000, 10 * second);
+  detector.publicTrade('1', 1e6, 9 * second);
+  detector.ownTrade('2', 'buy', 30_000, 10 * second);
   assert.is(detector.judge(10 * second), 'impact');
   const quiet = new SelfImpactDetector(policy);
-  quiet.ownTrade('buy', 100, 10 * second);
+  quiet.ownTrade('3', 'buy', 100, 10 * second);
   assert.is(quiet.judge(15 * second), 'none', '5 000 ms');
   assert.is(quiet.judge(15 * second + 1_000), 'feed_stale');
-  quiet.publicTrade(100, 16 * second);
+  quiet.publicTrade('4', 100, 16 * second);
   assert.is(quiet.judge(60 * second), 'none', 'a quiet market is not a stale one');
 });
 

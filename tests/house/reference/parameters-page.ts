@@ -1,5 +1,6 @@
 /** docs/parameters.md: every parameter of the launch policy, and which parts of the house read it. */
 import { z } from 'zod';
+import { isReadAtStart, tighterText } from '../../../streams/facts/policy/direction.ts';
 import {
   executionPolicySchema,
   requiredExecutionKeys,
@@ -36,7 +37,7 @@ function readersOf(sources: ReturnType<typeof sourceFiles>, name: string): strin
   return distinct.length === 0 ? 'nothing yet' : distinct.join(', ');
 }
 
-function table(schema: z.ZodType, required: readonly string[]): string {
+function table(section: string, schema: z.ZodType, required: readonly string[]): string {
   const sources = sourceFiles(/^(daemon|actors|machines|streams)\/.*\.ts$/).filter(
     ({ path }) => !path.startsWith('streams/facts/policy/'),
   );
@@ -51,19 +52,25 @@ function table(schema: z.ZodType, required: readonly string[]): string {
         ? '**required**'
         : 'not set'
       : JSON.stringify(node.default),
+    tighterText(`${section}.${name}`) ?? '',
+    isReadAtStart(`${section}.${name}`) ? 'restart' : 'at once',
     readersOf(sources, name),
   ]);
-  return markdownTable(['parameter', 'value', 'unit', 'bounds', 'default', 'named in'], rows);
+  return markdownTable(
+    ['parameter', 'value', 'unit', 'bounds', 'default', 'tighter', 'applies', 'named in'],
+    rows,
+  );
 }
 
 export function parametersPage(): string {
   return generatedPage('Parameters', '`streams/facts/policy/`', [
     'Parameters of the [launch policy](launch_policy.md). Names carry their unit; names ending in `_pct` hold ratios from 0 to 1. ' +
       'A parameter marked **required** has no default: without it the daemon starts, says so, and refuses OPEN with `ConfigMissing`. ' +
+      '*Tighter* says which way a policy that is applied may move it without an owner; *applies*, when it is in force then. ' +
       '"nothing yet" under *named in* means what it says: the value is checked at start and has no effect.',
     '## `execution`',
-    table(executionPolicySchema, requiredExecutionKeys),
+    table('execution', executionPolicySchema, requiredExecutionKeys),
     '## `guard`',
-    table(guardPolicySchema, []),
+    table('guard', guardPolicySchema, []),
   ]);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { commandAnswerSchema, commandRows } from '../../../daemon/http/command-table.ts';
 import { attachQuerySchema } from '../../../daemon/http/live/attach-query.ts';
 import { liveStreamRows } from '../../../daemon/http/live/streams.ts';
+import { operationsRows } from '../../../daemon/http/operations-routes.ts';
 import { problemSchema } from '../../../daemon/http/problem.ts';
 import { statusSchema } from '../../../daemon/http/status-schema.ts';
 import { unbuiltStatusRoutes } from '../../../daemon/http/unbuilt.ts';
@@ -41,6 +42,11 @@ export function statusApiPage(): string {
     'GET only; any other method is 405. No token on loopback; beyond it, TLS and a `viewer` token.',
     '### `/api/v1/status`',
     fields(statusSchema),
+    ...operationsRows.flatMap(({ path, summary, response }) => [
+      `### \`${path}\``,
+      summary,
+      fields(response),
+    ]),
     '### Live streams',
     '`GET /api/v1/streams` lists them, `GET /api/v1/streams/:name` attaches: as WebSocket, or as server-sent events. ' +
       'Items come with their journal offset, in order, without gap or repeat; server-sent events resume by `Last-Event-ID`. ' +

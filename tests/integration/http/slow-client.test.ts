@@ -7,7 +7,11 @@ import { TokenTable } from '../../../daemon/http/tokens.ts';
 import { withPorts } from '../../fixtures/ports.ts';
 import { until } from '../../fixtures/system/commands-run.ts';
 import { tailByEvents, tailBySocket } from '../../fixtures/system/live-clients.ts';
-import { GrowingSource, idleStatusSource } from '../../fixtures/system/live-source.ts';
+import {
+  GrowingSource,
+  idleOperations,
+  idleStatusSource,
+} from '../../fixtures/system/live-source.ts';
 
 const slowClient = suite('slow client');
 
@@ -30,7 +34,12 @@ for (const [name, tailOf] of [
       };
       const live = new LiveStreams({ ports: { ...ports, clock: fastClock }, source });
       const address = { host: '127.0.0.1', port: 0, contractVersion: '1.0.0' };
-      const rest = { source: idleStatusSource, live, tokens: new TokenTable() };
+      const rest = {
+        source: idleStatusSource,
+        operations: idleOperations,
+        live,
+        tokens: new TokenTable(),
+      };
       const server = await startStatusServer({ ports, ...address, ...rest });
       const url = `http://127.0.0.1:${server.port}/api/v1/streams/market`;
       const slow = tailOf(url);
@@ -73,7 +82,12 @@ slowClient(
       const source = new GrowingSource(recordBytes);
       const live = new LiveStreams({ ports, source });
       const address = { host: '127.0.0.1', port: 0, contractVersion: '1.0.0' };
-      const rest = { source: idleStatusSource, live, tokens: new TokenTable() };
+      const rest = {
+        source: idleStatusSource,
+        operations: idleOperations,
+        live,
+        tokens: new TokenTable(),
+      };
       const server = await startStatusServer({ ports, ...address, ...rest });
       const tail = tailBySocket(`http://127.0.0.1:${server.port}/api/v1/streams/market`);
       const grow = ports.clock.every(tickMs, () => source.add(recordsPerTick));

@@ -65,7 +65,7 @@ async function assertRefusals({ statusUrl }: RunningSystem): Promise<void> {
     ['/api/v1/streams/mode?from=99999999', {}, 400, 'REQUEST_INVALID'],
     ['/api/v1/streams/mode?nothing=1', {}, 400, 'REQUEST_INVALID'],
     ['/api/v1/streams/log?from=0', {}, 400, 'REQUEST_INVALID'],
-    ['/api/accounts', {}, 501, 'NOT_BUILT'],
+    ['/api/bots', {}, 501, 'NOT_BUILT'],
     ['/api/bots/btc-crosser/decision-traces', {}, 501, 'NOT_BUILT'],
   ];
   for (const [path, headers, status, code] of cases) {

@@ -7,6 +7,7 @@ import {
   StoreSupervisor,
   type StoreView,
 } from '../../../daemon/store/index.ts';
+import { makeBreakers } from '../../../daemon/system/breakers.ts';
 import { openJournal } from '../../../streams/journal/index.ts';
 import {
   embeddedConfig,
@@ -176,6 +177,7 @@ outage('a store that can never run is a state with a reason, not a loop of resta
       ports: testPorts(),
       modulePath: storeModulePath,
       config: broken,
+      breakers: makeBreakers(testPorts()),
     });
     try {
       await until('unavailable', () => store.view.state === 'unavailable');

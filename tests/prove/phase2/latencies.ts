@@ -160,7 +160,7 @@ export interface LatencyPlan {
 }
 
 /** Group after group is broken here: the breaker against that would end the measurement. */
-const withoutChurn = { churn_flattens_max: 100_000 };
+const withoutChurn = { churn_flattens_max: 1_000 };
 const quick = { reason_clear_stable_s: 0.05 };
 
 /** Runs every measurement, one after the other. */

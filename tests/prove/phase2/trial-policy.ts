@@ -26,7 +26,7 @@ export const trialGuard = {
 
 export const trialExecution = {
   max_order_rate_per_s: 50,
-  repeated_execution_max: 1_000_000,
+  repeated_execution_max: 499,
   min_edge_usd: -1_000,
 };
 

@@ -13,7 +13,7 @@ const execution = {
   max_order_rate_per_s: 50,
   venue_order_credits_per_s: 30,
   venue_order_burst: 100,
-  repeated_execution_max: 1_000_000,
+  repeated_execution_max: 499,
   min_edge_usd: -1_000,
 };
 const guard = {

@@ -44,6 +44,10 @@ function bench(remembered: CommandDoorOptions['remembered'] = []): Bench {
     kill: (_options, { role }) => run(`kill ${role}`),
     rearm: () => run('rearm'),
     restore: (tier, { cause }) => run(`restore ${tier} ${cause}`),
+    freeze: () => run('freeze'),
+    unfreeze: () => run('unfreeze'),
+    policyEffect: ({ policy }) => (policy.loosens === true ? 'loosens' : 'tightens'),
+    applyPolicy: ({ policy }, { role }) => run(`policy ${String(policy.loosens)} ${role}`),
     reconcile: () => run('reconcile'),
     adopt: async ({ account }) => run(`adopt ${account}`),
     refused: (path, role, error) => refused.push(`${path} ${role ?? '-'} ${error.code}`),
@@ -101,6 +105,24 @@ commandDoor('what tightens is never refused for its rate, what loosens is, per t
   await send(at, reduceOnly, owner);
   await at.pass(60_000);
   await send(at, restore, owner, restoreBody, { 'x-request-time': String(nowUs / 1_000 + 60_000) });
+});
+
+const policy = '/api/v1/control/policy';
+const tighter = { policy: { loosens: false }, reason: 'less' };
+const looser = { policy: { loosens: true }, reason: 'more' };
+
+commandDoor('a policy that loosens needs an owner and a stamp, and is rate limited', async () => {
+  const at = bench();
+  await send(at, policy, supervisor, tighter, { 'x-request-time': undefined as never });
+  assert.is(await codeOf(() => send(at, policy, supervisor, looser)), 'FORBIDDEN');
+  const unstamped = { 'x-request-time': undefined as never };
+  assert.is(await codeOf(() => send(at, policy, owner, looser, unstamped)), 'REQUEST_STALE');
+  assert.equal(at.ran, ['policy false supervisor']);
+  assert.equal(at.refused, [`${policy} supervisor FORBIDDEN`, `${policy} owner REQUEST_STALE`]);
+  for (let round = 0; round < 30; round += 1) await send(at, policy, owner, looser);
+  assert.is(await codeOf(() => send(at, policy, owner, looser)), 'RATE_LIMITED');
+  await send(at, policy, owner, tighter);
+  assert.is(at.ran.at(-1), 'policy false owner');
 });
 
 commandDoor(
@@ -162,10 +184,10 @@ commandDoor('an answer of an earlier run is given again, and its key is taken', 
 
 commandDoor('what is not built says so to whoever may ask, and is recorded', async () => {
   const at = bench();
-  const freeze = '/api/v1/control/freeze';
-  assert.is(await codeOf(() => send(at, freeze, 'nobody')), 'UNAUTHORIZED');
-  assert.is(await codeOf(() => send(at, freeze, supervisor)), 'NOT_BUILT');
-  assert.is(at.refused.at(-1), `${freeze} supervisor NOT_BUILT`);
+  const rollback = '/api/v1/control/canary/:id/rollback';
+  assert.is(await codeOf(() => send(at, rollback, 'nobody')), 'UNAUTHORIZED');
+  assert.is(await codeOf(() => send(at, rollback, supervisor)), 'NOT_BUILT');
+  assert.is(at.refused.at(-1), `${rollback} supervisor NOT_BUILT`);
 });
 
 commandDoor.run();

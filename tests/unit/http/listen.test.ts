@@ -6,7 +6,11 @@ import { startStatusServer } from '../../../daemon/http/status-server.ts';
 import { TokenTable } from '../../../daemon/http/tokens.ts';
 import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import type { HttpResponse } from '../../../streams/ports/index.ts';
-import { GrowingSource, idleStatusSource } from '../../fixtures/system/live-source.ts';
+import {
+  GrowingSource,
+  idleOperations,
+  idleStatusSource,
+} from '../../fixtures/system/live-source.ts';
 import { codeOf } from '../../fixtures/system/requests.ts';
 
 const listening = suite('listening');
@@ -40,6 +44,7 @@ async function withStatusPort(
     contractVersion: '1.0.0',
     tokens,
     source: idleStatusSource,
+    operations: idleOperations,
     live,
   });
   const ask: Ask = (path, headers) => {

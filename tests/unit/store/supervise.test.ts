@@ -7,6 +7,7 @@ import {
   type StoreProcessConfig,
   StoreSupervisor,
 } from '../../../daemon/store/index.ts';
+import { makeBreakers, type SystemBreakers } from '../../../daemon/system/breakers.ts';
 import type { ChildHandlers, ChildSpec, Ports } from '../../../streams/ports/index.ts';
 import { startUs } from '../../fixtures/store/facts.ts';
 
@@ -22,6 +23,7 @@ const health: StoreHealth = {
   kind: 'health',
   probeAgeMs: 0,
   streams: [],
+  breaker: null,
   rssBytes: 1,
   loopDelayP99Ms: 0,
 };
@@ -34,6 +36,7 @@ interface FakeChild {
 }
 interface Bench {
   readonly store: StoreSupervisor;
+  readonly breakers: SystemBreakers;
   readonly children: FakeChild[];
   last(): FakeChild;
   runFor(ms: number): Promise<void>;
@@ -57,14 +60,16 @@ async function withSupervisor(
     },
   };
   const ports = { ...world.portsFor('daemon'), processes };
+  const breakers = makeBreakers(ports);
   const store = new StoreSupervisor({
     ports,
     modulePath: '/store/main.js',
     config: { ...config, ...own },
+    breakers,
     serverPassword: hideSecret('server-password'),
   });
   const last = (): FakeChild => children.at(-1) as FakeChild;
-  await check({ store, children, last, runFor: (ms) => world.clock.runFor(ms) });
+  await check({ store, breakers, children, last, runFor: (ms) => world.clock.runFor(ms) });
 }
 
 supervising('passwords travel in the environment only, and differ', () =>
@@ -92,7 +97,7 @@ supervising('is ready when the child says so, and hands out the reader only', ()
 );
 
 supervising('a child that dies is started again, later each time, and the breaker shows it', () =>
-  withSupervisor(async ({ store, children, last, runFor }) => {
+  withSupervisor(async ({ store, breakers, children, last, runFor }) => {
     const startedAfterMs: number[] = [];
     for (let death = 0; death < 6; death += 1) {
       const before = children.length;
@@ -106,11 +111,22 @@ supervising('a child that dies is started again, later each time, and the breake
       startedAfterMs.push(waitedMs);
     }
     assert.is(store.view.restarts, 6);
-    assert.is(store.view.breakerOpen, true);
+    assert.is(breakers.view('store').state, 'half_open', 'the sixth start is the probe');
+    assert.is(breakers.view('store').openings, 2);
     for (const [index, waited] of startedAfterMs.entries()) {
-      const whole = 250 * 2 ** index;
-      assert.ok(waited >= whole / 2 && waited <= whole + 10, `${index}: ${waited} ms`);
+      // Back-off until the fifth death opens the breaker; from then on its pause.
+      const [least, most] =
+        index < 4
+          ? [125 * 2 ** index, 250 * 2 ** index]
+          : [2_500 * (index - 3), 7_500 * (index - 3)];
+      assert.ok(waited >= least && waited <= most + 10, `${index}: ${waited} ms`);
     }
+    last().handlers.onMessage?.(readyMessage);
+    for (let second = 0; second < 61; second += 1) {
+      last().handlers.onMessage?.(health);
+      await runFor(1_000);
+    }
+    assert.is(breakers.view('store').state, 'closed', 'up for a minute');
   }),
 );
 

@@ -5,6 +5,7 @@ import type { CommandOutcome } from '../../../actors/guard/index.ts';
 import type { AdoptionOutcome } from '../../../actors/reconciliation/index.ts';
 import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import { type CommandedSystem, systemCommands } from '../../../daemon/system/commands.ts';
+import type { PolicyChange } from '../../../daemon/system/policy-changes.ts';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import { operatorCommandPayloadSchema } from '../../../streams/facts/schemas/run.ts';
 
@@ -56,6 +57,11 @@ function bench(
       kill: (cause, { flatten, keepReduceOnlyOrders } = {}) =>
         answer('kill')(cause, flatten, keepReduceOnlyOrders),
       restore: answer('restore'),
+      reduceOnly: answer('reduceOnly'),
+    },
+    policies: {
+      judge: ({ changes }) => changes as PolicyChange[],
+      apply: () => void order.push('apply'),
     },
     records: { durable: write, soon: write },
     options: { ports: node.ports },
@@ -109,6 +115,12 @@ for (const [name, run, effect] of [
     'restore Kill drill supervisor',
   ],
   ['control.reconcile', (of) => of.commands.reconcile(context), 'reconcile operator: drill'],
+  ['control.freeze', (of) => of.commands.freeze(context), 'reduceOnly drill'],
+  [
+    'control.unfreeze',
+    (of) => of.commands.unfreeze(context),
+    'restore ReduceOnly unfreeze: drill supervisor',
+  ],
 ] as const satisfies readonly (readonly [
   string,
   (of: ReturnType<typeof bench>) => unknown,

@@ -1,21 +1,26 @@
 /** Circuit breakers: closed, open, one probe, closed again; one machine, many keys. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Breakers } from '../../../actors/guard/index.ts';
+import { Breakers } from '../../../actors/supervision/index.ts';
 import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import { asHoldfastError, HoldfastError } from '../../../streams/facts/errors.ts';
 
 const breakers = suite('circuit breakers');
 
+type Key = 'venue_rest' | 'store';
+
 function bench() {
   const world = createVirtualWorld({ seed: 2, startUs: 1_700_000_000_000_000 });
-  const board = new Breakers({
-    ports: world.portsFor('breakers'),
+  const row = {
     limits: { failuresMax: 3, windowUs: 60_000_000 },
     pauseMs: { first: 10_000, last: 40_000 },
+  };
+  const board = new Breakers({
+    ports: world.portsFor('breakers'),
+    settings: { venue_rest: row, store: row },
   });
   let calls = 0;
-  const call = async (fails: boolean, key = 'venue_rest'): Promise<string> => {
+  const call = async (fails: boolean, key: Key = 'venue_rest'): Promise<string> => {
     try {
       return await board.call(key, () => {
         calls += 1;
@@ -27,7 +32,7 @@ function bench() {
       return asHoldfastError(error).code;
     }
   };
-  const state = (key = 'venue_rest') => board.all.find((row) => row.key === key)?.state;
+  const state = (key: Key = 'venue_rest') => board.all.find((row) => row.key === key)?.state;
   return { board, call, state, calls: () => calls, pass: (ms: number) => world.clock.runFor(ms) };
 }
 
@@ -41,7 +46,7 @@ breakers('the third failure within the window opens it; then nothing is called',
   assert.is(await call(false), 'CIRCUIT_OPEN');
   assert.is(calls(), 3);
   assert.is(board.all[0]?.lastCode, 'NETWORK_TIMEOUT');
-  assert.ok((board.all[0]?.probeAtUs ?? 0) > 0);
+  assert.ok((board.all[0]?.probeInMs ?? 0) > 0);
 });
 
 breakers('failures further apart than the window do not open it', async () => {
@@ -77,5 +82,24 @@ breakers('keys do not open each other', async () => {
   assert.is(await call(false, 'store'), 'answer');
   assert.equal([state(), state('store')], ['open', 'closed']);
 });
+
+breakers(
+  'an outcome told later counts as well: half open by itself, one probe, its answer decides',
+  async () => {
+    const { board, state, pass } = bench();
+    const seen: string[] = [];
+    board.onChange('store', (to) => void seen.push(to));
+    for (let round = 0; round < 3; round += 1) board.failed('store', 'VENUE_BUSY');
+    assert.is(board.mayCall('store'), false);
+    await pass(15_100);
+    assert.is(state('store'), 'half_open', 'nobody had to ask');
+    assert.is(board.mayCall('store'), true);
+    board.began('store');
+    assert.is(board.mayCall('store'), false, 'the probe is out');
+    board.succeeded('store');
+    assert.is(board.mayCall('store'), true);
+    assert.equal(seen, ['open', 'half_open', 'closed']);
+  },
+);
 
 breakers.run();
