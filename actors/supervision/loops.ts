@@ -19,7 +19,7 @@ export interface LoopView {
 
 interface Loop {
   readonly name: string;
-  readonly intervalMs: number;
+  readonly intervalMs: () => number;
   /** Monotonic; of the start before the first tick. */
   lastUs: number;
   ticks: number;
@@ -61,26 +61,33 @@ export class Loops {
       nowUs: this.#clock.nowUs(),
       nowMonotonicUs: this.#clock.monotonicUs(),
     };
-    return [...this.#running].map(({ name, intervalMs, lastUs, ticks, lateTicks }) => ({
-      name,
-      intervalMs,
-      lastTickUs: ticks === 0 ? null : nowUs - (nowMonotonicUs - lastUs),
-      nextTickUs: nowUs - (nowMonotonicUs - lastUs) + intervalMs * usPerMs,
-      ticks,
-      lateTicks,
-      isLate: isLate(nowMonotonicUs - lastUs, intervalMs),
-    }));
+    return [...this.#running].map((loop) => {
+      const { name, lastUs, ticks, lateTicks } = loop;
+      const intervalMs = loop.intervalMs();
+      const lastTickUs = nowUs - (nowMonotonicUs - lastUs);
+      return {
+        name,
+        intervalMs,
+        lastTickUs: ticks === 0 ? null : lastTickUs,
+        nextTickUs: lastTickUs + intervalMs * usPerMs,
+        ticks,
+        lateTicks,
+        isLate: isLate(nowMonotonicUs - lastUs, intervalMs),
+      };
+    });
+  }
+
+  /** A loop that arms itself anew: it tells of each tick. */
+  follow(name: string, intervalMs: () => number): { ticked(): void; stop(): void } {
+    const loop = this.#begun(name, intervalMs);
+    return {
+      ticked: () => this.#ticked(loop),
+      stop: () => void this.#running.delete(loop),
+    };
   }
 
   #every(name: string, intervalMs: number, fn: () => void): CancelTimer {
-    const loop: Loop = {
-      name: this.#free(name),
-      intervalMs,
-      lastUs: this.#clock.monotonicUs(),
-      ticks: 0,
-      lateTicks: 0,
-    };
-    this.#running.add(loop);
+    const loop = this.#begun(name, () => intervalMs);
     const stop = this.#clock.every(intervalMs, () => {
       this.#ticked(loop);
       fn();
@@ -89,6 +96,18 @@ export class Loops {
       this.#running.delete(loop);
       stop();
     };
+  }
+
+  #begun(name: string, intervalMs: () => number): Loop {
+    const loop: Loop = {
+      name: this.#free(name),
+      intervalMs,
+      lastUs: this.#clock.monotonicUs(),
+      ticks: 0,
+      lateTicks: 0,
+    };
+    this.#running.add(loop);
+    return loop;
   }
 
   /** A room with several loops has them numbered. */
@@ -101,7 +120,7 @@ export class Loops {
 
   #ticked(loop: Loop): void {
     const nowUs = this.#clock.monotonicUs();
-    if (isLate(nowUs - loop.lastUs, loop.intervalMs)) {
+    if (isLate(nowUs - loop.lastUs, loop.intervalMs())) {
       loop.lateTicks += 1;
       this.#late.increment(1, loop.name);
     }

@@ -31,6 +31,7 @@ export class PolicyState {
   readonly #options: PolicyStateOptions;
   readonly #applied: AppliedPolicy;
   #loop: EffectivePolicyLoop<LaunchPolicy> | undefined;
+  #stopTurns: () => void = () => undefined;
   current: LaunchPolicy;
   rev: string;
 
@@ -51,13 +52,16 @@ export class PolicyState {
 
   start(): void {
     const { ports, loops, record, onPolicy } = this.#options;
+    const turns = loops.follow('policy', () => this.current.guard.policy_recompute_s * 1_000);
+    this.#stopTurns = turns.stop;
     this.#loop = new EffectivePolicyLoop<LaunchPolicy>({
-      ports: { ...ports, clock: loops.clock('policy') },
+      ports,
       record: record(),
       recomputeS: () => this.current.guard.policy_recompute_s,
       read: () => ({ file: this.#applied.read(), overrides: [] }),
       parse: (document) => provenPolicy(parseLaunchPolicy(document)),
       onPolicy: ({ policy, policyRev, computedAtMonotonicUs }) => {
+        turns.ticked();
         this.current = policy;
         this.rev = policyRev;
         onPolicy(policy, policyRev, computedAtMonotonicUs);
@@ -68,6 +72,7 @@ export class PolicyState {
 
   stop(): void {
     this.#loop?.stop();
+    this.#stopTurns();
   }
 
   /** What a policy would change. Throws REQUEST_INVALID with everything that is wrong with it. */

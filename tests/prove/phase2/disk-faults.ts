@@ -88,7 +88,10 @@ function diskAt(
     options: flow,
     onSmallDisk: true,
     expected,
-    strike: async () => mounted().fill(share),
+    strike: async (_system, stands) => {
+      mounted().fill(share);
+      stands();
+    },
     lift: async () => mounted().clear(),
   });
 }

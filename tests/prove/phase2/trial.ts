@@ -42,7 +42,8 @@ export interface FaultTrial {
   readonly onSmallDisk?: true;
   /** The strike sets the daemon's wall clock, and with it the times of its facts, that far ahead. */
   readonly clockStepMs?: number;
-  readonly strike: (system: TrialSystem) => Promise<void>;
+  /** `stands`: the fault is there from now on; not called: from the beginning of the strike. */
+  readonly strike: (system: TrialSystem, stands: () => void) => Promise<void>;
   /** Default: every fault of the venue ends. */
   readonly lift?: (system: TrialSystem) => Promise<void>;
   /** Further checks, at the end. */
@@ -82,6 +83,9 @@ export interface TrialReport {
 }
 
 const pollMs = 50;
+const wordsMax = 400;
+/** After the end, for ledger and venue to say the same. */
+const agreeWithinMs = 30_000;
 
 function check(
   name: string,
@@ -94,12 +98,19 @@ function check(
 
 /** The ledger's positions, as the status tells them, beside the venue's own. */
 async function agreement(system: TrialSystem): Promise<Check> {
-  const endMs = performance.now() + 15_000;
+  const endMs = performance.now() + agreeWithinMs;
   for (;;) {
-    const [status, held] = await Promise.all([system.status(), system.held()]);
+    // A venue that stood still answers again when it has caught up.
+    const [status, held] = await Promise.all([
+      system.status(),
+      system.held().catch(() => undefined),
+    ]);
+    if (held === undefined && performance.now() <= endMs) continue;
     const booked = (status?.positions ?? []).filter(({ amount }) => Number(amount) !== 0);
     const ours = booked.map(({ instrument, amount }) => `${instrument} ${Number(amount)}`);
-    const theirs = Object.entries(held.positions).map(([name, amount]) => `${name} ${amount}`);
+    const theirs = Object.entries(held?.positions ?? { 'the venue': Number.NaN }).map(
+      ([name, amount]) => `${name} ${amount}`,
+    );
     const [observed, expected] = [ours.sort().join(', '), theirs.sort().join(', ')];
     if (observed === expected || performance.now() > endMs) {
       return check('positions: ledger as venue', expected || 'flat', observed || 'flat');
@@ -124,6 +135,12 @@ async function ready(system: TrialSystem, { noneAtRest }: FaultTrial): Promise<H
   );
 }
 
+/** Of a daemon that is gone: how it ended and what it said, so that the record names the cause. */
+function lastWords({ daemon }: TrialSystem): string {
+  if (daemon.isAlive) return ': it runs';
+  return `: ${daemon.ending} ${daemon.said.slice(-wordsMax).replaceAll('\n', ' ')}`;
+}
+
 function modeCheck({ mode }: Expectation, transitions: readonly Transition[]): Check {
   const modes = ['Active', ...transitions.map(({ to }) => to)];
   const tightest = ['Kill', 'ReduceOnly'].find((tier) => modes.includes(tier)) ?? 'Active';
@@ -146,7 +163,9 @@ export async function tryFault(system: TrialSystem, trial: FaultTrial): Promise<
     restrictedMs: undefined,
     isTold: false,
   };
-  await strike(system);
+  await strike(system, () => {
+    seen.struckAtMs = Date.now();
+  });
   await watch(system, seen, expected);
   await (trial.lift ?? ((struck: TrialSystem) => struck.venue.endFaults()))(system);
   const isOver = await ended(system, seen, expected);
@@ -173,7 +192,11 @@ export async function tryFault(system: TrialSystem, trial: FaultTrial): Promise<
           ),
         ]),
     check('OPEN recorded while restricted', '0', String(opens)),
-    check('ends by', expected.ends, isOver ? expected.ends : 'never within 90 s'),
+    check(
+      'ends by',
+      expected.ends,
+      isOver ? expected.ends : `never within 90 s${lastWords(system)}`,
+    ),
     await agreement(system),
     await repeatedLabels(system),
     ...((await trial.judge?.(system, seen)) ?? []),

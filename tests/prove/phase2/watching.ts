@@ -8,7 +8,7 @@ import type { Held, TrialSystem } from './trial-system.ts';
 
 /** What a trial has seen so far. */
 export interface Seen {
-  readonly struckAtMs: number;
+  struckAtMs: number;
   readonly clockStepMs: number;
   readonly controlFrom: number;
   readonly ledgerFrom: number;
