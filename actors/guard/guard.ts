@@ -1,7 +1,6 @@
 /**
- * PolicyGuard: the only authority for the trading mode. It evaluates on every tick, on every change
- * of an input and on demand; a transition is durable before it takes effect. It refuses restores
- * while a reason of the tier stands.
+ * PolicyGuard: the only authority for the trading mode. It evaluates on every tick, change and demand;
+ * a transition is durable before it takes effect. No restore while a reason of the tier stands.
  */
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import {
@@ -264,8 +263,7 @@ class PolicyGuard implements Guard {
   }
 
   #riskChanged(name: string): void {
-    const { riskState } = this.#core.risk;
-    this.#core.inputs.set('risk_state', riskState, this.#core.nowUs());
+    this.#core.inputs.set('risk_state', this.#core.risk.riskState, this.#core.nowUs());
     this.#core.evaluate(name);
   }
 
