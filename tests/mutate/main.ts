@@ -2,7 +2,7 @@
  * Mutation testing: `npm run mutate [-- --sample N] [--area NAME] [--workers N] [--seed TEXT]
  * [--no-write]`. Every mutant is tried; `--sample` draws so many from each area. All areas together
  * write `evidence/phase1/mutation.*`, one alone writes nothing. Ends with 1 when an area is below its
- * score, or when a test fails on the house as it is.
+ * score, or when a test fails on the house as it is. Ctrl-C ends it early, with what was tried by then.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -88,6 +88,17 @@ async function tryAll(tasks: readonly Task[], files: readonly string[]): Promise
     { length: Number(flags.workers) },
     () => new Sandbox(packageRoot, tests, files),
   );
+  const removeAll = (): void => {
+    for (const sandbox of sandboxes) sandbox.remove();
+  };
+  let isInterrupted = false;
+  // No end leaves a process that hangs on a mutant, or a copy. Interrupted once, it tells what it has.
+  process.once('exit', removeAll);
+  process.once('SIGTERM', () => process.exit(1));
+  process.once('SIGINT', () => {
+    isInterrupted = true;
+    process.once('SIGINT', () => process.exit(1));
+  });
   try {
     const [first] = sandboxes;
     if (first === undefined) throw new Error('--workers must be 1 or more');
@@ -105,6 +116,8 @@ async function tryAll(tasks: readonly Task[], files: readonly string[]): Promise
       sandbox.adopt(calibration);
       for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
         const outcome = { ...task, ...(await sandbox.notice(task.mutant)) };
+        // The terminal interrupts the tests as well: what they say then is nothing.
+        if (isInterrupted) break;
         if (outcome.noticedBy === undefined) console.log(survivorLine(outcome));
         outcomes.push(outcome);
         progress(outcomes, tasks.length, startedMs);
@@ -116,7 +129,7 @@ async function tryAll(tasks: readonly Task[], files: readonly string[]): Promise
       if (failed !== undefined) throw new Error(`${failed} fails without a mutant`);
     }
   } finally {
-    for (const sandbox of sandboxes) sandbox.remove();
+    removeAll();
   }
   const rank = new Map(tasks.map(({ mutant }, at) => [mutant, at]));
   return outcomes.sort((a, b) => (rank.get(a.mutant) ?? 0) - (rank.get(b.mutant) ?? 0));

@@ -1,6 +1,6 @@
 /**
  * Small wrongs a programmer could have written: found in the syntax tree of a source file, one
- * replacement of text each. What only people read (messages, types, imports) is left alone.
+ * replacement of text each. What only people read (messages, logs, types, imports) is left alone.
  */
 import ts from 'typescript';
 import { mutateCells } from './cells.ts';
@@ -47,9 +47,14 @@ const methods: Readonly<Record<string, string>> = {
 
 type Add = (node: ts.Node, kind: string, replacement: string) => void;
 
+const logCall = /(^|\.)log\.(debug|info|warn|error)$/;
+
 /** What is read by people, or is no code at run time. */
 function isSilent(node: ts.Node): boolean {
   return (
+    (ts.isExpressionStatement(node) &&
+      ts.isCallExpression(node.expression) &&
+      logCall.test(node.expression.expression.getText())) ||
     ts.isImportDeclaration(node) ||
     ts.isExportDeclaration(node) ||
     ts.isTypeNode(node) ||

@@ -87,7 +87,7 @@ export function renderMutation(
     '# Mutation testing',
     `Result: ${verdict(checks)}`,
     provenanceTable(provenance),
-    `One small wrong at a time is put into gates, quantisation, lifecycle and ledger; the unit and conformance tests of execution must notice. ${outcomes.length} of ${all} possible mutants were tried${outcomes.length < all ? ', drawn by the seed from each area' : ': nothing is estimated'}. Only tests that run a mutant's place are asked, as coverage of the house as it is tells. Tests that crash whole daemons or read the sources are too dear to be asked about each and are left out. Before the first mutant each test passed alone, after the last all passed in one process in either order, on the house as it is. ${hung} of the noticed made a test hang; ${unreached} of the survivors stand where no test comes. A survivor that nothing can notice still counts as one.`,
+    `One small wrong at a time is put into gates, quantisation, lifecycle and ledger; the unit and conformance tests of execution must notice. ${outcomes.length} of ${all} possible mutants were tried${outcomes.length < all ? ', drawn by the seed from each area' : ': nothing is estimated'}. Only tests that run a mutant's place are asked, as coverage of the house as it is tells. Tests that run whole daemons or read all sources are too dear to be asked about each and are left out. Before the first mutant each test passed alone, after the last all passed in one process in either order, on the house as it is. ${hung} of the noticed made a test hang; ${unreached} of the survivors stand where no test comes. A survivor that nothing can notice still counts as one.`,
     checksTable(checks),
     '## Survivors',
     survivors.length === 0

@@ -1,5 +1,5 @@
 /** A copy of the compiled house in which one module at a time is wrong, and the tests that look. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -57,6 +57,7 @@ export class Sandbox {
   /** Mutants each test has noticed, by source file: it is asked first next time. */
   readonly #noticed = new Map<string, number>();
   #tests: readonly string[];
+  #child: ChildProcess | undefined;
   #calibration: Calibration = { usualMs: new Map(), reach: new Map() };
 
   /** `files` are the sources whose mutants will come. */
@@ -123,7 +124,9 @@ export class Sandbox {
     }
   }
 
+  /** Takes what is asked just now along. */
   remove(): void {
+    this.#child?.kill('SIGKILL');
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -157,6 +160,7 @@ export class Sandbox {
         env: { ...process.env, HOLDFAST_EVIDENCE: '', ...environment },
       },
     );
+    this.#child = child;
     let hung = false;
     const killAfter = (ms: number) =>
       setTimeout(
@@ -177,6 +181,7 @@ export class Sandbox {
     });
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(kill);
+    this.#child = undefined;
     return { failed: code === 0 ? undefined : tests[Math.max(0, asked - 1)], hung };
   }
 }
