@@ -60,8 +60,16 @@ function isCount(value: number | undefined): value is number {
 
 type Counters = EvidenceContext['last'];
 
-function countsOf(counters: Counters): Counters {
-  return Object.fromEntries(Object.entries(counters).filter(([, value]) => isCount(value)));
+/** What is known of each counter: what it shows now, or showed when it last could be read. */
+function countsAfter(last: Counters, now: Counters): Counters {
+  if (evidenceCounters.every((name) => !isCount(now[name]) || now[name] === last[name]))
+    return last;
+  const known: Partial<Record<EvidenceCounter, number>> = { ...last };
+  for (const name of evidenceCounters) {
+    const value = now[name];
+    if (isCount(value)) known[name] = value;
+  }
+  return known;
 }
 
 /** A count that fell belongs to a restarted counter: its new errors are what it shows now. */
@@ -118,12 +126,29 @@ export function observeEvidence(
   if (trippedUs !== undefined && nowUs - trippedUs < limits.cooldownUs) causes.push('cooldown');
   return {
     limits,
-    last: { ...context.last, ...countsOf(counters) },
+    last: countsAfter(context.last, counters),
     roseUs,
     trippedUs,
     ...queue,
     causes,
   };
+}
+
+/**
+ * True when an observation that led from one to the other changed nothing: what the machine is in
+ * follows from its context, so it need not hear of it.
+ */
+export function isSameEvidence(before: EvidenceContext, after: EvidenceContext): boolean {
+  return (
+    before.last === after.last &&
+    before.roseUs === after.roseUs &&
+    before.trippedUs === after.trippedUs &&
+    before.queueHighSinceUs === after.queueHighSinceUs &&
+    before.queueLowSinceUs === after.queueLowSinceUs &&
+    before.queueTripped === after.queueTripped &&
+    before.causes.length === after.causes.length &&
+    before.causes.every((cause, index) => cause === after.causes[index])
+  );
 }
 
 export const evidenceChainMachine = setup({

@@ -20,7 +20,10 @@ export interface EffectivePolicy<P> {
 
 export interface EffectivePolicyOptions<P> {
   readonly ports: Pick<Ports, 'clock' | 'telemetry'>;
-  /** The file and what stands over it, one object an override, later ones win by section key. */
+  /**
+   * The file and what stands over it, one object an override, later ones win by section key. A file
+   * that did not change is the same object: nothing may be changed in it.
+   */
   readonly read: () => {
     readonly file: PolicyDocument;
     readonly overrides: readonly PolicyDocument[];
@@ -57,6 +60,8 @@ export function changedSections(before: PolicyDocument, after: PolicyDocument): 
 export class EffectivePolicyLoop<P extends object> {
   readonly #options: EffectivePolicyOptions<P>;
   #current: EffectivePolicy<P> | undefined;
+  /** The document the current policy is of, when nothing stood over it: the same one need not be parsed again. */
+  #plainFile: PolicyDocument | undefined;
   #stop: (() => void) | undefined;
 
   constructor(options: EffectivePolicyOptions<P>) {
@@ -69,7 +74,7 @@ export class EffectivePolicyLoop<P extends object> {
 
   /** Computes the first one, or throws what is wrong with it; then keeps it fresh. */
   start(): EffectivePolicy<P> {
-    this.#publish(this.#compute());
+    this.#compute();
     if (this.#stop === undefined) this.#scheduleNext();
     if (this.#current === undefined) throw new HoldfastError('INTERNAL', 'no effective policy');
     return this.#current;
@@ -91,7 +96,7 @@ export class EffectivePolicyLoop<P extends object> {
   /** Now, because the file or an override changed. Returns false when the old one stays in force. */
   recompute(): boolean {
     try {
-      this.#publish(this.#compute());
+      this.#compute();
       return true;
     } catch (thrown) {
       const { code, message } = asHoldfastError(thrown);
@@ -100,14 +105,21 @@ export class EffectivePolicyLoop<P extends object> {
     }
   }
 
-  #compute(): EffectivePolicy<P> {
+  /** Publishes; throws what is wrong with it. Only what was published is known to be in force. */
+  #compute(): void {
     const { read, parse, ports } = this.#options;
     const computedAtMonotonicUs = ports.clock.monotonicUs();
     const computedAtUs = ports.clock.nowUs();
     const { file, overrides } = read();
+    const before = this.#current;
+    if (before !== undefined && overrides.length === 0 && file === this.#plainFile) {
+      this.#publish({ ...before, computedAtUs, computedAtMonotonicUs });
+      return;
+    }
     const policy = parse(overrides.reduce(applyOverride, file));
     const policyRev = canonicalHash(policy);
-    return { policy, policyRev, computedAtUs, computedAtMonotonicUs };
+    this.#publish({ policy, policyRev, computedAtUs, computedAtMonotonicUs });
+    this.#plainFile = overrides.length === 0 ? file : undefined;
   }
 
   /** Another revision is a durable fact before it is in force. */

@@ -1,4 +1,7 @@
-/** The last N samples of a measure with their times, for quantiles over the recent past. Adding costs two stores. */
+/**
+ * The last N samples of a measure with their times, for figures of the recent past. Adding costs two
+ * stores; times never go back, so what is recent is found by bisection and only that is copied.
+ */
 export class TimedWindow {
   readonly #values: Float64Array;
   readonly #timesUs: Float64Array;
@@ -24,14 +27,37 @@ export class TimedWindow {
 
   /** Undefined without samples since then. */
   mean(sinceUs: number): number | undefined {
-    const recent = this.#since(sinceUs);
-    if (recent.length === 0) return undefined;
-    return recent.reduce((sum, value) => sum + value, 0) / recent.length;
+    const from = this.#firstSince(sinceUs);
+    if (from === this.#count) return undefined;
+    let sum = 0;
+    for (let at = from; at < this.#count; at += 1) sum += this.#values[this.#slot(at)] as number;
+    return sum / (this.#count - from);
+  }
+
+  #slot(at: number): number {
+    return at % this.#values.length;
+  }
+
+  /** Number of the first sample kept that is not older; the count when there is none. */
+  #firstSince(sinceUs: number): number {
+    let low = Math.max(0, this.#count - this.#values.length);
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#timesUs[this.#slot(middle)] as number) >= sinceUs) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #since(sinceUs: number): Float64Array {
-    return this.#values.filter(
-      (_, at) => at < this.#count && (this.#timesUs[at] as number) >= sinceUs,
-    );
+    const from = this.#firstSince(sinceUs);
+    if (from === this.#count) return new Float64Array(0);
+    const [first, last] = [this.#slot(from), this.#slot(this.#count - 1)];
+    if (first <= last) return this.#values.slice(first, last + 1);
+    const recent = new Float64Array(this.#count - from);
+    recent.set(this.#values.subarray(first));
+    recent.set(this.#values.subarray(0, last + 1), this.#values.length - first);
+    return recent;
   }
 }

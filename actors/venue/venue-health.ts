@@ -134,20 +134,34 @@ export class VenueHealthMeter implements Measured {
     this.#announcedUs = this.#clock.monotonicUs();
   }
 
+  /** Figures of windows are computed when they are asked for: most readers want one of them. */
   read(announcements: readonly VenueAnnouncement[]): VenueHealth {
     this.#forgetOldRefusals();
     const nowUs = this.#clock.monotonicUs();
-    const minuteAgoUs = nowUs - rateWindowMs * 1_000;
     const recentUs = nowUs - recentMs * 1_000;
-    const lagUs = this.#lag.quantile(0.95, recentUs);
+    const [http, timedOut, roundTrip, lag] = [
+      this.#http,
+      this.#httpTimedOut,
+      this.#roundTrip,
+      this.#lag,
+    ];
     return {
-      httpP95Ms: this.#http.quantile(0.95, recentUs),
-      httpTimeoutRatio: this.#httpTimedOut.mean(nowUs - timeoutWindowMs * 1_000),
-      wsRoundTripP95Ms: this.#roundTrip.quantile(0.95),
-      wsLagP95Ms: lagUs === undefined ? undefined : lagUs / 1_000,
-      rateRefusals60s: this.#refusals.filter(({ atUs }) => atUs >= minuteAgoUs).length,
-      http429Count5m: this.#refusals.filter(({ kind }) => kind === 'http_429').length,
-      error10028Count5m: this.#refusals.filter(({ kind }) => kind === 'error_10028').length,
+      get httpP95Ms() {
+        return http.quantile(0.95, recentUs);
+      },
+      get httpTimeoutRatio() {
+        return timedOut.mean(nowUs - timeoutWindowMs * 1_000);
+      },
+      get wsRoundTripP95Ms() {
+        return roundTrip.quantile(0.95);
+      },
+      get wsLagP95Ms() {
+        const lagUs = lag.quantile(0.95, recentUs);
+        return lagUs === undefined ? undefined : lagUs / 1_000;
+      },
+      rateRefusals60s: this.#refusedSince(nowUs - rateWindowMs * 1_000),
+      http429Count5m: this.#refusedAs('http_429'),
+      error10028Count5m: this.#refusedAs('error_10028'),
       rateRefusalsTotal: this.#refusalsTotal,
       quarantinedTotal: this.#quarantined,
       clockDriftMs: this.clockDriftMs,
@@ -159,12 +173,21 @@ export class VenueHealthMeter implements Measured {
     };
   }
 
+  #refusedSince(sinceUs: number): number {
+    return this.#refusals.filter(({ atUs }) => atUs >= sinceUs).length;
+  }
+
+  #refusedAs(kind: Refusal['kind']): number {
+    return this.#refusals.filter((refusal) => refusal.kind === kind).length;
+  }
+
   #ageMs(atUs: number | undefined): number {
     if (atUs === undefined) return Number.POSITIVE_INFINITY;
     return (this.#clock.monotonicUs() - atUs) / 1_000;
   }
 
   #forgetOldRefusals(): void {
+    if (this.#refusals.length === 0) return;
     const since = this.#clock.monotonicUs() - countWindowMs * 1_000;
     this.#refusals = this.#refusals.filter(({ atUs }) => atUs >= since);
   }

@@ -1,6 +1,6 @@
 /** `holdfast config apply`: a launch policy from a file, checked here first, applied by the daemon. */
 import { resolve } from 'node:path';
-import { parseLaunchPolicy, readLaunchPolicy } from '../config/launch-policy-file.ts';
+import { LaunchPolicyFile, parseLaunchPolicy } from '../config/launch-policy-file.ts';
 import type { DaemonOptions } from './client.ts';
 import { sendCommand } from './command.ts';
 import type { CommandEnvironment } from './terminal.ts';
@@ -13,7 +13,7 @@ export function configApplyCommand(
   options: DaemonOptions,
 ): Promise<number> {
   const path = resolve(environment.workingDirectory, file);
-  const policy = readLaunchPolicy(environment.ports.disk, path);
+  const policy = new LaunchPolicyFile(environment.ports.disk, path).read();
   parseLaunchPolicy(policy);
   return sendCommand(environment, '/api/v1/control/policy', { policy, reason }, options);
 }

@@ -9,15 +9,25 @@ export interface YamlFile {
   readonly problems: readonly Problem[];
 }
 
+/** The problem of a file that is not there, or not ours to read. */
+export function unreadable(error: unknown, path: string): Problem {
+  const problem = `cannot be read: ${asHoldfastError(error).message}`;
+  return { path: '', problem, source: path };
+}
+
 /** Never throws: what cannot be read or parsed is a problem, and the value is undefined then. */
 export function readYamlFile(disk: Disk, path: string): YamlFile {
   let text: string;
   try {
     text = disk.readFile(path).toString('utf8');
   } catch (error) {
-    const problem = `cannot be read: ${asHoldfastError(error).message}`;
-    return { value: undefined, problems: [{ path: '', problem, source: path }] };
+    return { value: undefined, problems: [unreadable(error, path)] };
   }
+  return parseYaml(text, path);
+}
+
+/** `path` is where problems are said to be. */
+export function parseYaml(text: string, path: string): YamlFile {
   const document = parseDocument(text, { uniqueKeys: true });
   const told = document.errors.map(({ message }) => message);
   if (told.length === 0) {

@@ -10,7 +10,7 @@ import { sha256Hex } from '../../streams/facts/hash.ts';
 import { hex64 } from '../../streams/facts/hex.ts';
 import { parseJson } from '../../streams/facts/text.ts';
 import type { Disk } from '../../streams/ports/index.ts';
-import { readLaunchPolicy } from '../config/launch-policy-file.ts';
+import { LaunchPolicyFile } from '../config/launch-policy-file.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -23,11 +23,13 @@ const appliedSchema = z.strictObject({
 export class AppliedPolicy {
   readonly #disk: Disk;
   readonly #file: string;
+  readonly #launch: LaunchPolicyFile;
   readonly #path: string;
 
   constructor(disk: Disk, file: string, dataDirectory: string) {
     this.#disk = disk;
     this.#file = file;
+    this.#launch = new LaunchPolicyFile(disk, file);
     this.#path = join(dataDirectory, 'applied-policy.json');
   }
 
@@ -39,7 +41,7 @@ export class AppliedPolicy {
 
   /** Throws CONFIG_INVALID when neither can be read. */
   read(): Document {
-    return this.current ?? readLaunchPolicy(this.#disk, this.#file);
+    return this.current ?? this.#launch.read();
   }
 
   /** Keeps it from now on. Returns how to take it back. */

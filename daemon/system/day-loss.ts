@@ -74,6 +74,7 @@ function readBaseline(disk: Disk, path: string): Baseline | undefined {
 
 /** A day only begins forward: a clock that was set back must not forget what the day has lost. */
 function begins(day: string, known: string): boolean {
+  if (day === known) return false;
   if (day > known) return true;
   // Further ahead than a clock is set back by hand: the day that was noted never was.
   return usFromIso(`${known}T00:00:00Z`) - usFromIso(`${day}T00:00:00Z`) > usPerDay;

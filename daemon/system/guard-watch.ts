@@ -170,12 +170,13 @@ function watchGuard(options: GuardWatchOptions): GuardWatch {
       guard,
       limits,
       read: () => {
-        const { platform, announcements, announcementsAgeMs, ...health } = options.venue.health();
+        const health = options.venue.health();
         return {
-          ...health,
-          polledAgeMs: Math.max(health.polledAgeMs, announcementsAgeMs),
-          locked: platform?.locked,
-          maintenanceInMs: maintenanceInMs(announcements, clock.nowUs()),
+          locked: health.platform?.locked,
+          maintenanceInMs: maintenanceInMs(health.announcements, clock.nowUs()),
+          polledAgeMs: Math.max(health.polledAgeMs, health.announcementsAgeMs),
+          clockDriftMs: health.clockDriftMs,
+          clockDriftErrorMs: health.clockDriftErrorMs,
         };
       },
     }),

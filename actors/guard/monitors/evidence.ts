@@ -5,6 +5,8 @@ import {
   type EvidenceCounter,
   type EvidenceLimits,
   evidenceChainMachine,
+  isSameEvidence,
+  observeEvidence,
 } from '../../../machines/evidence-chain.ts';
 import type { GuardPolicy } from '../../../streams/facts/policy/guard.ts';
 import type { Clock } from '../../../streams/ports/clock.ts';
@@ -75,7 +77,10 @@ export function watchEvidence(watch: EvidenceWatch): EvidenceMonitor {
     const { readUs, counters, queueRatio } = watch.read();
     const nowUs = watch.clock.monotonicUs();
     const observation = { nowUs, countersReadUs: readUs, counters, queueRatio };
-    chain.send({ type: 'evidence.observed', observation });
+    const { context } = chain.getSnapshot();
+    // The machine hears of changes, not of ticks; time passing is a change only when it ends something.
+    if (!isSameEvidence(context, observeEvidence(context, observation)))
+      chain.send({ type: 'evidence.observed', observation });
     if (readUs !== undefined) watch.guard.set('evidence_counters', true, readUs);
     watch.guard.set(
       'evidence_chain',

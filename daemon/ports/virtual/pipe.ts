@@ -58,8 +58,10 @@ export class Pipe {
   /** Nothing arrives any more. */
   break(): void {
     this.#isBroken = true;
-    const error = new HoldfastError('NETWORK_CLOSED', 'the message was not written');
-    for (const parcel of this.#waiting.splice(0)) this.#tell(parcel, error);
+    if (this.#waiting.length > 0) {
+      const error = new HoldfastError('NETWORK_CLOSED', 'the message was not written');
+      for (const parcel of this.#waiting.splice(0)) this.#tell(parcel, error);
+    }
     this.#unread.length = 0;
     this.#waitingBytes = 0;
     this.#stopListening?.();
