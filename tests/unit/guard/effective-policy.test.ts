@@ -16,15 +16,19 @@ function policyBench() {
   const facts: unknown[] = [];
   const source = { file: { limits: { a: 1, b: 2 } } as Document, overrides: [] as Document[] };
   let valid = true;
+  let recordable = true;
+  let parsed = 0;
   const loop: EffectivePolicyLoop<Document> = new EffectivePolicyLoop({
     ports,
     read: () => source,
     parse(document) {
+      parsed += 1;
       if (!valid) throw new Error('bad');
       return document;
     },
     record: {
       durable(written, { reserve }) {
+        if (!recordable) throw new Error('the disk is full');
         assert.is(reserve, true, 'it may be the tighter policy');
         for (const { type, payload } of written) facts.push([type, payload]);
         return { factId: '', traceId: '' };
@@ -35,8 +39,14 @@ function policyBench() {
   });
   const invalidate = (): void => {
     valid = false;
+    // What is wrong is in the file: another text is another document.
+    source.file = { ...source.file };
   };
-  return { world, loop, published, facts, source, invalidate };
+  const setRecordable = (value: boolean): void => {
+    recordable = value;
+  };
+  const parsedTimes = (): number => parsed;
+  return { world, loop, published, facts, source, invalidate, setRecordable, parsedTimes };
 }
 
 policies(
@@ -91,6 +101,46 @@ policies('one that cannot be computed publishes nothing, so the old one ages', a
   await world.clock.runFor(300_000);
   loop.stop();
   assert.is(published.length, 1);
+});
+
+policies('the same document is stamped anew and not parsed again; another one is', async () => {
+  const { world, loop, published, source, parsedTimes } = policyBench();
+  loop.start();
+  await world.clock.runFor(120_000);
+  assert.is(parsedTimes(), 1);
+  source.file = { limits: { a: 1, b: 7 } };
+  await world.clock.runFor(60_000);
+  loop.stop();
+  assert.is(parsedTimes(), 2);
+  assert.equal(published.at(-1)?.policy, { limits: { a: 1, b: 7 } });
+  assert.is(published.at(-1)?.computedAtUs, startUs + 180_000_000);
+});
+
+policies('an override is read even when the file did not change', () => {
+  const { loop, published, source } = policyBench();
+  loop.start();
+  loop.recompute();
+  source.overrides.push({ limits: { b: 3 } });
+  loop.recompute();
+  source.overrides.pop();
+  loop.recompute();
+  loop.stop();
+  const limits = published.map(({ policy }) => policy.limits);
+  assert.equal(limits.at(-2), { a: 1, b: 3 });
+  assert.equal(limits.at(-1), { a: 1, b: 2 });
+});
+
+policies('a change that could not be recorded is tried again, not taken for published', () => {
+  const { loop, published, source, setRecordable } = policyBench();
+  loop.start();
+  source.file = { limits: { a: 9, b: 2 } };
+  setRecordable(false);
+  assert.is(loop.recompute(), false);
+  assert.is(published.length, 1);
+  setRecordable(true);
+  assert.is(loop.recompute(), true);
+  loop.stop();
+  assert.equal(published.at(-1)?.policy, { limits: { a: 9, b: 2 } });
 });
 
 policies.run();
