@@ -26,7 +26,8 @@ watches('what it concludes is what a machine that hears of every look concludes'
   const read = () => {
     // Long stretches in which nothing happens, so that windows and cooldowns run out.
     if (random.next() < 0.004) {
-      const name = evidenceCounters[random.integer(evidenceCounters.length)] ?? 'ledger_write_errors';
+      const name =
+        evidenceCounters[random.integer(evidenceCounters.length)] ?? 'ledger_write_errors';
       if (random.next() < 0.1) delete counters[name];
       else counters[name] = random.next() < 0.2 ? 0 : (counters[name] ?? 0) + 1;
     }
