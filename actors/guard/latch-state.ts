@@ -2,8 +2,9 @@
  * The open-permission latch in its machine, with the count that orders losses against proofs: a
  * proof counts only when everything it rests on was read after the loss was noticed.
  */
-import { initialTransition, transition } from 'xstate';
+import { initialTransition } from 'xstate';
 import { type OpenPermissionEvent, openPermissionMachine } from '../../machines/open-permission.ts';
+import { pureTransition } from '../../machines/pure-transition.ts';
 import type { LatchReason } from '../../streams/facts/reason-codes/index.ts';
 
 export class LatchState {
@@ -43,7 +44,7 @@ export class LatchState {
 
   /** Would a proof of this age open the latch? */
   accepts(ticket: number): boolean {
-    const [next] = transition(openPermissionMachine, this.#machine, {
+    const next = pureTransition(openPermissionMachine, this.#machine, {
       type: 'latch.proven',
       ticket,
     });
@@ -60,7 +61,7 @@ export class LatchState {
   }
 
   #send(event: OpenPermissionEvent): void {
-    [this.#machine] = transition(openPermissionMachine, this.#machine, event);
+    this.#machine = pureTransition(openPermissionMachine, this.#machine, event);
     this.reasons = this.#machine.context.entries.map(({ reason }) => reason);
   }
 }

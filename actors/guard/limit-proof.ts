@@ -3,8 +3,9 @@
  * has to trip on it. A limit that no observation can reach protects nothing, and is named. Dry: it
  * runs the evaluator and the detectors themselves, on inputs of its own.
  */
-import { initialTransition, transition } from 'xstate';
+import { initialTransition } from 'xstate';
 import { evidenceChainMachine, evidenceCounters } from '../../machines/evidence-chain.ts';
+import { pureTransition } from '../../machines/pure-transition.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import {
   type GuardInputName,
@@ -158,7 +159,7 @@ function queueTrips(policy: GuardPolicy): boolean {
   const counters = Object.fromEntries(evidenceCounters.map((name) => [name, 0]));
   const seen = [0, longUs].reduce((chain, nowUs) => {
     const observation = { nowUs, countersReadUs: nowUs, counters, queueRatio: 1 };
-    return transition(evidenceChainMachine, chain, { type: 'evidence.observed', observation })[0];
+    return pureTransition(evidenceChainMachine, chain, { type: 'evidence.observed', observation });
   }, start);
   return seen.context.causes.includes('queue_saturated');
 }

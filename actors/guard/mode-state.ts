@@ -5,7 +5,8 @@
  * Two steps on purpose: `propose` computes, `commit` takes effect. In between the caller makes the
  * change durable.
  */
-import { initialTransition, transition } from 'xstate';
+import { initialTransition } from 'xstate';
+import { pureTransition } from '../../machines/pure-transition.ts';
 import {
   type ComputedMode,
   modeOf,
@@ -117,7 +118,7 @@ export class ModeState {
   }
 
   #after(event: TradingModeEvent, killMask: number, reduceOnlyMask: number): ModeProposal {
-    const [machine] = transition(tradingModeMachine, this.current.machine, event);
+    const machine = pureTransition(tradingModeMachine, this.current.machine, event);
     return this.#proposalOf(machine, killMask, reduceOnlyMask);
   }
 

@@ -3,7 +3,8 @@
  * stood in two complete collections. Only agreement is a proof; a run that does not settle, or
  * cannot read, proves nothing and changes nothing.
  */
-import { initialTransition, transition } from 'xstate';
+import { initialTransition } from 'xstate';
+import { pureTransition } from '../../machines/pure-transition.ts';
 import {
   type ReconcileVerdict,
   type ReconciliationEvent,
@@ -239,6 +240,6 @@ export class Reconciler {
   }
 
   #send(event: ReconciliationEvent): void {
-    [this.#machine] = transition(reconciliationMachine, this.#machine, event);
+    this.#machine = pureTransition(reconciliationMachine, this.#machine, event);
   }
 }

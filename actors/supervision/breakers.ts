@@ -4,12 +4,13 @@
  * Never in the way of what makes things safer: cancels, closes, hedges and reconciliation do not pass
  * here.
  */
-import { initialTransition, transition } from 'xstate';
+import { initialTransition } from 'xstate';
 import {
   type BreakerEvent,
   type BreakerLimits,
   circuitBreakerMachine,
 } from '../../machines/circuit-breaker.ts';
+import { pureTransition } from '../../machines/pure-transition.ts';
 import { asHoldfastError, HoldfastError } from '../../streams/facts/errors.ts';
 import { usPerMs } from '../../streams/facts/time.ts';
 import type { CancelTimer, Ports } from '../../streams/ports/index.ts';
@@ -166,7 +167,7 @@ export class Breakers<K extends string = string> {
   #send(key: K, event: BreakerEvent): void {
     const breaker = this.#of(key);
     const before = breaker.machine;
-    const [after] = transition(circuitBreakerMachine, before, event);
+    const after = pureTransition(circuitBreakerMachine, before, event);
     breaker.machine = after;
     if (before.value !== after.value) this.#changed(key, breaker, before.value);
   }

@@ -129,6 +129,8 @@ export function reconcileActions(execution: ActedExecution, mark: ReconcileMark)
   };
 }
 
+const finishedText = '"event_type":"reconcile.finished"';
+
 /**
  * Where the last proof of an earlier run stood, conservatively: the start of what it looked at. An
  * empty ledger is born now.
@@ -141,6 +143,8 @@ export function reconcileMark(journal: ReadJournal, clock: Pick<Clock, 'nowUs'>)
   }
   let lastReconciledUs: number | null = null;
   for (const { bytes } of journal.stream('control').read(0)) {
+    // Most of the stream is something else: looked for as text, which every encoding of it holds.
+    if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(finishedText)) continue;
     const { event_type, payload } = decodeEnvelope(bytes);
     if (event_type !== 'reconcile.finished' || payload.outcome !== 'proven') continue;
     const from = payload.lookback_from_us;

@@ -126,8 +126,21 @@ export function coerceQuery(
 ): Record<string, unknown> {
   const params: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(query))
-    params[name] = coerce(innermost(shape[name]), text);
+    params[name] = coerce(kindOf(shape[name]), text);
   return params;
+}
+
+/** What each parameter is, found once: schemas are declared and never made. */
+const kinds = new WeakMap<z.ZodType, string>();
+
+function kindOf(schema: z.ZodType | undefined): string {
+  if (schema === undefined) return 'string';
+  let kind = kinds.get(schema);
+  if (kind === undefined) {
+    kind = innermost(schema);
+    kinds.set(schema, kind);
+  }
+  return kind;
 }
 
 function innermost(schema: z.ZodType | undefined): string {

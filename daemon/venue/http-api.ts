@@ -10,6 +10,7 @@ import {
   VenueError,
 } from '../../streams/venues/simulated/index.ts';
 import { coerceQuery } from './call.ts';
+import type { Customer } from './customer.ts';
 import {
   type DispatchOptions,
   dispatch,
@@ -20,7 +21,7 @@ import {
 } from './dispatcher.ts';
 import { methods } from './methods/index.ts';
 import { requestBytesMax } from './options.ts';
-import { grantScopes } from './scopes.ts';
+import { type Grant, grantScopes } from './scopes.ts';
 import type { Identity } from './tokens.ts';
 
 const apiPrefix = '/api/v2/';
@@ -120,7 +121,19 @@ function basic(options: HttpApiOptions, value: string): Identity {
     text.slice(0, Math.max(0, colon)),
     text.slice(colon + 1),
   );
-  return { customer, grant: grantScopes(customer.scope, undefined) };
+  return { customer, grant: wholeGrant(customer) };
+}
+
+/** What a request that names no scope is granted: all that the key has. */
+const wholeGrants = new WeakMap<Customer, { readonly scope: string; readonly grant: Grant }>();
+
+function wholeGrant(customer: Customer): Grant {
+  const { scope } = customer;
+  const known = wholeGrants.get(customer);
+  if (known?.scope === scope) return known.grant;
+  const grant = grantScopes(scope, undefined);
+  wholeGrants.set(customer, { scope, grant });
+  return grant;
 }
 
 function signed(options: HttpApiOptions, request: InboundHttpRequest, value: string): Identity {
@@ -137,5 +150,5 @@ function signed(options: HttpApiOptions, request: InboundHttpRequest, value: str
   const body = request.body.toString('utf8');
   const text = `${ts}\n${nonce}\n${request.method}\n${request.target}\n${body}\n`;
   const customer = options.venue.tokens.bySignature(id ?? '', Number(ts), text, sig ?? '');
-  return { customer, grant: grantScopes(customer.scope, undefined) };
+  return { customer, grant: wholeGrant(customer) };
 }

@@ -21,13 +21,21 @@ import type { Hub } from './hub.ts';
 import type { Session } from './session.ts';
 
 type Rows = Record<string, unknown>[];
+type Summary = Readonly<Record<string, unknown>>;
+
+/** Field by field: to spell thirty figures only to find that none has moved is most of a quiet second. */
+function isSameSummary(before: Summary | undefined, after: Summary): boolean {
+  if (before === undefined) return false;
+  // Limits are configured and an object of their own: they do not move while the venue runs.
+  return Object.keys(after).every((key) => key === 'limits' || before[key] === after[key]);
+}
 
 export class UserFeed {
   readonly #engine: VenueEngine;
   readonly #hub: () => Hub;
   readonly #rates: RateFigures;
   /** Summaries as each listener was last shown them, by currency. */
-  readonly #shown = new WeakMap<Session, Map<string, string>>();
+  readonly #shown = new WeakMap<Session, Map<string, Summary>>();
   readonly #waiting = new Map<Channel, Map<Account, Rows>>();
 
   constructor(engine: VenueEngine, hub: () => Hub, rates: RateFigures) {
@@ -102,11 +110,11 @@ export class UserFeed {
     if (channel.spec.kind !== 'named') return;
     const { name } = channel.spec;
     for (const currency of name === 'any' ? account.wallets.keys() : [name.toUpperCase()]) {
-      const text = encodeWire(summaryRow(this.#engine, account, currency, this.#rates));
-      const shown = this.#shown.get(session) ?? new Map<string, string>();
-      if (shown.get(currency) === text) continue;
-      this.#shown.set(session, shown.set(currency, text));
-      channel.publishTo(session, text);
+      const row = summaryRow(this.#engine, account, currency, this.#rates);
+      const shown = this.#shown.get(session) ?? new Map<string, Summary>();
+      if (isSameSummary(shown.get(currency), row)) continue;
+      this.#shown.set(session, shown.set(currency, row));
+      channel.publishTo(session, encodeWire(row));
     }
   }
 

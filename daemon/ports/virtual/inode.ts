@@ -7,6 +7,11 @@ import type { Random } from '../../../streams/ports/index.ts';
 /** A disk keeps or loses whole sectors. */
 const sectorBytes = 512;
 
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Grows by doubling; what was never written reads as zeros and costs no memory. */
 class Content {
   #bytes: Buffer = Buffer.alloc(0);
@@ -21,12 +26,19 @@ class Content {
 
   read(position: number, length: number): Buffer {
     const end = Math.min(this.size, position + length);
-    const copy = Buffer.alloc(Math.max(0, end - position));
+    const copy = Buffer.allocUnsafe(Math.max(0, end - position));
+    const written = Math.min(end, this.#bytes.length);
     // A copy that starts beyond what was written throws: there it reads as zeros.
-    if (position < this.#bytes.length) {
-      this.#bytes.copy(copy, 0, position, Math.min(end, this.#bytes.length));
-    }
+    if (position < written) this.#bytes.copy(copy, 0, position, written);
+    copy.fill(0, Math.max(0, Math.min(copy.length, written - position)));
     return copy;
+  }
+
+  /** Copies a part of this into the other, at the same place. */
+  copyTo(other: Content, { start, end }: ByteRange): void {
+    if (start >= end) return;
+    if (end <= this.#bytes.length) other.write(this.#bytes.subarray(start, end), start);
+    else other.write(this.read(start, end - start), start);
   }
 
   /** Zeros that were never written are not copied. */
@@ -49,14 +61,11 @@ class Content {
   }
 }
 
-interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** A regular file without a name: names belong to directories. */
 export class Inode {
   modifiedUs = 0;
+  /** Rises whenever what the power would leave may have changed. */
+  durableRevision = 0;
   #live = new Content();
   readonly #durable = new Content();
   #unsynced: ByteRange[] = [];
@@ -86,6 +95,8 @@ export class Inode {
   }
 
   sync(): void {
+    if (this.#unsynced.length === 0 && this.#durable.size === this.#live.size) return;
+    this.durableRevision += 1;
     for (const range of this.#unsynced) this.#copy(this.#live, this.#durable, range);
     this.#durable.resize(this.#live.size);
     this.#unsynced = [];
@@ -101,6 +112,7 @@ export class Inode {
 
   /** The power went: each sector not synced is kept or lost by chance. */
   loseUnsynced(random: Random): void {
+    this.durableRevision += 1;
     for (const range of this.#unsynced) {
       for (let start = range.start; start < range.end; start = nextSector(start)) {
         const end = Math.min(range.end, nextSector(start));
@@ -112,8 +124,7 @@ export class Inode {
   }
 
   #copy(from: Content, to: Content, range: ByteRange): void {
-    const end = Math.min(range.end, from.size);
-    if (end > range.start) to.write(from.read(range.start, end - range.start), range.start);
+    from.copyTo(to, { start: range.start, end: Math.min(range.end, from.size) });
   }
 }
 

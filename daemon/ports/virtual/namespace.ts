@@ -32,9 +32,12 @@ export class Namespace {
 
   /** Names directly in a directory that the power would surely leave, sorted, with their files. */
   durable(directory: string): (readonly [name: string, inode: Inode])[] {
-    return [...this.#durable]
-      .filter(([name]) => path.dirname(name) === directory)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
+    const prefix = directory === '/' ? directory : `${directory}/`;
+    const found: (readonly [name: string, inode: Inode])[] = [];
+    for (const [name, inode] of this.#durable) {
+      if (name.startsWith(prefix) && !name.includes('/', prefix.length)) found.push([name, inode]);
+    }
+    return found.sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   /** Throws ENOENT, EISDIR. */

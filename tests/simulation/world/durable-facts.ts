@@ -21,6 +21,8 @@ const recordsKind = 1;
 interface Cursor {
   readonly name: string;
   position: number;
+  /** Of the file when it was last read to its end. */
+  readRevision: number;
 }
 
 /** One stream, read on from where the last call ended. */
@@ -41,9 +43,11 @@ export class DurableFacts {
       if (!name.endsWith('.seg')) continue;
       let cursor = this.#cursors.find((each) => each.name === name);
       if (cursor === undefined) {
-        cursor = { name, position: layout.segmentHeader };
+        cursor = { name, position: layout.segmentHeader, readRevision: -1 };
         this.#cursors.push(cursor);
       }
+      if (cursor.readRevision === inode.durableRevision) continue;
+      cursor.readRevision = inode.durableRevision;
       for (;;) {
         const block = blockAt((at, length) => inode.readDurable(at, length), cursor.position);
         if (block === undefined) break;
