@@ -49,7 +49,11 @@ export function accountState(options: ExecutionOptions) {
     onEnded: (order, end) => ledger.recordAdoptedEnd(order, end),
   });
   /** Filled in once the parts that follow orders exist. */
-  const hooks = { onOrder: (_order: OrderRecord): void => undefined };
+  const hooks = {
+    onOrder: (_order: OrderRecord): void => undefined,
+    /** A position changed, and no order of ours did it. */
+    onMoved: (): void => undefined,
+  };
   const watch = new InDoubtWatch(options.guard, metrics, telemetry.log);
   const tracker = new OrderTracker(exposure, {
     onTransition: (order, change) => {

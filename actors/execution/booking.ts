@@ -39,6 +39,8 @@ export interface BookingOptions {
   readonly fills: Counter;
   readonly duplicates: Counter;
   readonly onFill: (trade: VenueTrade, order: OrderRecord | undefined) => void;
+  /** A position changed, and no order of ours did it. */
+  readonly onMoved: () => void;
 }
 
 /** A position as the venue has it. */
@@ -92,6 +94,7 @@ export class Booking {
       if (adoptedBy === undefined) this.#apply(trade, order);
       else this.#applyAdopted(trade, adoptedBy);
     }
+    if (fills.some(({ order }) => order === undefined)) this.#options.onMoved();
   }
 
   /** A fill of the ledger, at replay. */
@@ -117,6 +120,7 @@ export class Booking {
       lots: delivery.signedLots,
       left: before - delivery.signedLots,
     });
+    this.#options.onMoved();
   }
 
   /** A delivery of the ledger, at replay. */
@@ -154,6 +158,7 @@ export class Booking {
       orders: orders.length,
       positions: positions.length,
     };
+    this.#options.onMoved();
     log.warn('operator adoption', { adoption_id: adoptionId, role, reason, ...counts });
   }
 

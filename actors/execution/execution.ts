@@ -31,6 +31,7 @@ function venueSide(options: ExecutionOptions, state: AccountState) {
       options.listener?.onFill?.(trade, order);
       if (order !== undefined) state.hooks.onOrder(order);
     },
+    onMoved: () => state.hooks.onMoved(),
   });
   const desk = new OrderDesk({
     ...state,

@@ -125,6 +125,7 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
     send: (step) => path.contain(step),
     onReport: (report) => options.listener?.onFlattened?.(report),
   });
+  state.hooks.onMoved = () => groups.onMoved();
   state.hooks.onOrder = (order) => {
     groups.onOrder(order);
     missed.onOrder(order);

@@ -170,9 +170,14 @@ class History {
     this.#timeline.note('life', `life ${life} ends: ${cause}${said}`);
     this.#hash.update(`end ${life} ${cause} ${this.#sim.world.clock.nowUs}\n`);
     this.#verdict.reach(`end ${cause}${error === undefined ? '' : ` ${error.code}`}`);
-    const diskFaults = this.#plan.entries.some(({ kind }) => kind === 'disk');
     if (error === undefined) return;
-    const excused = diskFaults && /^(JOURNAL_WRITE_FAILED|DISK_FULL|JOURNAL_)/.test(error.code);
+    const { entries } = this.#plan;
+    const diskFaults = entries.some(({ kind }) => kind === 'disk');
+    // A policy that cannot be read refuses the start, as it should; the next start reads it again.
+    const unreadable = entries.some((entry) => 'key' in entry && entry.key === 'unreadable');
+    const refused = unreadable && error.code === 'CONFIG_INVALID' && cause.startsWith('start');
+    const excused =
+      refused || (diskFaults && /^(JOURNAL_WRITE_FAILED|DISK_FULL|JOURNAL_)/.test(error.code));
     if (!excused || error.code === 'JOURNAL_DAMAGED')
       this.#verdict.broken('no-fatal', `${cause}: ${error.code} ${error.message}`);
   }

@@ -27,16 +27,44 @@ const found: readonly { readonly about: string; readonly plan: Plan }[] = [
       entries: [],
     },
   },
+  {
+    about: 'a liquidation nobody told of was nobody’s to take over, nor did its group ever end',
+    plan: {
+      seed: '846eb9673349f8e4',
+      faultS: 25,
+      trading: {
+        everyMs: 300,
+        withStrategy: false,
+        groups: 0.25,
+        reductions: 0,
+        cancels: 0.05,
+        nonsense: 0,
+        size: 1,
+      },
+      entries: [
+        { kind: 'venue', fault: 'missing_fill', atS: 13.9, forS: 12, parameters: { count: 20 } },
+        {
+          kind: 'venue',
+          fault: 'margin_call',
+          atS: 14,
+          forS: 5,
+          parameters: { currency: 'BTC', leave: 0 },
+        },
+      ],
+    },
+  },
 ];
 
 for (const { about, plan } of found) {
   regressions(about, async () => {
-    const { violations, orders } = await runPlan(plan);
+    const { violations, orders, reached } = await runPlan(plan);
     assert.equal(
       violations.map(({ invariant, message }) => `${invariant}: ${message}`),
       [],
     );
     assert.ok(orders > 0, 'the history traded');
+    const calls = plan.entries.some((entry) => 'fault' in entry && entry.fault === 'margin_call');
+    assert.is(reached.has('adopted trade'), calls, 'what was adopted is what nobody told of');
   });
 }
 

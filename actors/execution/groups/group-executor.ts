@@ -126,6 +126,11 @@ export class GroupExecutor {
     }
   }
 
+  /** A position changed without an order of ours: exposure that could not be closed may be gone. */
+  onMoved(): void {
+    for (const group of this.#groups.values()) if (group.state === 'naked') this.#look(group);
+  }
+
   stop(): void {
     this.#stopped = true;
   }

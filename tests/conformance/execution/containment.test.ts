@@ -2,9 +2,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { GroupNakedPayload } from '../../../streams/facts/schemas/group.ts';
+import type { VenueTrade } from '../../../streams/facts/venue-records.ts';
+import { adoptionOf, foreignOrder, foreignTrade } from '../../fixtures/adoptions.ts';
 import {
   decisionOf,
   openProposal,
+  type Room,
   venueOrderOf,
   venueTradeOf,
   withRoom,
@@ -184,6 +187,40 @@ groups('C-404 containment at its end with exposure left: naked, and no OPEN unti
     assert.is(nakedEvents(room).length, 1);
   }, roomy),
 );
+
+/** 10 lots of the option held by a group that could not close them. */
+async function naked(room: Room): Promise<void> {
+  begin(room, thin);
+  end(room, 0, 0);
+  end(room, 1, 10);
+  await room.pass(0);
+  for (let order = 2; order < 6; order += 1) {
+    end(room, order, 0);
+    await room.pass(0);
+  }
+  assert.is(states(room).at(-1), 'naked');
+}
+
+for (const [how, take] of [
+  ['adopted', (room, trade) => room.execution.adopt(adoptionOf({ trades: [trade] }))],
+  ['told by the stream', (room, trade) => room.execution.onVenueTrade(trade)],
+] as const satisfies readonly (readonly [string, (room: Room, trade: VenueTrade) => void])[]) {
+  groups(`C-404 naked exposure that a foreign trade takes off is over: ${how}`, () =>
+    withRoom(async (room) => {
+      await naked(room);
+      const other = foreignOrder(room.perpetual, { side: 'sell', lots: 10 });
+      take(room, foreignTrade(other, { tradeId: 'elsewhere' }));
+      await room.pass(0);
+      assert.is(states(room).at(-1), 'naked', 'NON-TRIP: of another instrument');
+      const sold = foreignOrder(room.option, { side: 'sell', lots: 10, priceTicks: 495 });
+      const trade = foreignTrade(sold);
+      take(room, trade);
+      await room.pass(0);
+      assert.is(states(room).at(-1), 'flattened');
+      assert.is(nakedEvents(room).length, 1);
+    }, roomy),
+  );
+}
 
 groups('C-405 no fresh book: priced from a fresh ticker; neither: nothing is sent', () =>
   withRoom(async (room) => {
