@@ -8,11 +8,13 @@ import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { Side } from '../../streams/facts/market.ts';
 import type { VenueOrder } from '../../streams/facts/venue-records.ts';
 import type { ExposureBook } from './exposure.ts';
+import type { RestingOrder } from './gates/gate.ts';
 
 export interface AdoptedOrder {
   readonly orderId: string;
   readonly instrument: Instrument;
   readonly side: Side;
+  readonly priceTicks: number;
   readonly lots: number;
   /** Lots whose trades the ledger holds, or that were filled before it began. */
   readonly filledLots: number;
@@ -56,6 +58,15 @@ export class AdoptedOrders {
     return this.#open.has(orderId);
   }
 
+  /** As a gate sees them that must not trade with them. */
+  *resting(instrumentName: string): Iterable<RestingOrder> {
+    for (const { order, end } of this.#open.values()) {
+      const { instrument, side, priceTicks, orderId } = order;
+      if (end !== undefined || instrument.name !== instrumentName) continue;
+      yield { intentId: keyOf(orderId), side, limitTicks: priceTicks };
+    }
+  }
+
   /** By whose word trades of this order are booked; undefined: nobody's. */
   byOf(orderId: string): AdoptedBy | undefined {
     return this.#open.get(orderId)?.order.by;
@@ -70,7 +81,7 @@ export class AdoptedOrders {
   report(seen: VenueOrder): void {
     const watched = this.#open.get(seen.orderId);
     if (watched === undefined) return;
-    watched.order = { ...watched.order, lots: seen.lots };
+    watched.order = { ...watched.order, lots: seen.lots, priceTicks: seen.priceTicks };
     watched.reportedLots = Math.max(watched.reportedLots, seen.filledLots);
     watched.end ??= ends[seen.state];
     this.#settle(watched);

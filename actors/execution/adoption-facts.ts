@@ -135,6 +135,7 @@ export function adoptedOrderOf(payload: OrderAdoptedPayload, instrument: Instrum
     orderId: payload.order_id,
     instrument,
     side: payload.side,
+    priceTicks: gridCountOfText(instrument.price, payload.price, 'exact'),
     lots: gridCountOfText(instrument.amount, payload.amount, 'exact'),
     filledLots: gridCountOfText(instrument.amount, payload.filled_amount, 'exact'),
     by: { adoptionId: payload.adoption_id, role: payload.role, reason: payload.reason },

@@ -10,6 +10,7 @@ import type { OrderIntent, ProposedIntent } from '../../streams/facts/intent.ts'
 import type { MarketView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
 import type { Clock } from '../../streams/ports/clock.ts';
+import type { AdoptedOrders } from './adopted-orders.ts';
 import { netEdgeOf, opensTogether, reckonedEdge, restingLeg, skewOf } from './decision-legs.ts';
 import type { ExposureBook } from './exposure.ts';
 import { formIntent, type OpenWish } from './form-intent.ts';
@@ -38,6 +39,7 @@ export interface SubmissionDeps {
   readonly stage: StageView;
   readonly exposure: ExposureBook;
   readonly tracker: OrderTracker;
+  readonly adopted: AdoptedOrders;
   readonly ledger: IntentLedger;
   readonly limiter: RateLimiter;
   readonly venueOffsetUs: () => number;
@@ -227,7 +229,7 @@ export class Submission {
   ): GateView {
     const { guard, step, groupId } = candidate;
     const containment = step === 'close' || step === 'hedge';
-    const { clock, policy, market, exposure, tracker, limiter, stage } = this.#deps;
+    const { clock, policy, market, exposure, tracker, adopted, limiter, stage } = this.#deps;
     const nowMonotonicUs = clock.monotonicUs();
     return {
       nowUs: clock.nowUs() + this.#deps.venueOffsetUs(),
@@ -245,8 +247,11 @@ export class Submission {
       market,
       seen: market.get(intent.instrument.name),
       exposure,
-      openOrders: (name) => tracker.openOrders(name),
-      openOrderCount: tracker.liveCount,
+      openOrders: (name) =>
+        adopted.count === 0
+          ? tracker.openOrders(name)
+          : [...tracker.openOrders(name), ...adopted.resting(name)],
+      openOrderCount: tracker.liveCount + adopted.count,
       openGroupCount: tracker.liveGroupCount,
       ordersInLastSecond: limiter.ordersInLastSecond(nowMonotonicUs),
       creditsSuffice: limiter.suffices(intent.class, group.legCount, nowMonotonicUs),

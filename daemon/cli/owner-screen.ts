@@ -51,11 +51,13 @@ function reasonLines({
   since_utc,
 }: OwnerView['codes'][number]): string[] {
   const [first = '', ...rest] = wrapped(`  ${code}  ${message}`, '    ');
-  const manual = isLatchReason(reason) ? 'an operator must adopt' : 'an operator must restore';
-  const by = clears === 'AUTO' ? 'clears by itself' : manual;
+  const manual = isLatchReason(reason)
+    ? 'an owner must adopt until'
+    : 'an operator must restore when';
+  const by = clears === 'AUTO' ? 'clears by itself when' : manual;
   const now = current === null ? '' : ` (now ${current})`;
   const why = wrapped(`    ${reason} since ${moment(since_utc)}`, '      ');
-  const how = wrapped(`    ${clears}: ${by} when ${condition}${now}`, '      ');
+  const how = wrapped(`    ${clears}: ${by} ${condition}${now}`, '      ');
   const shown = first.replace(code, paint.bold(code));
   return [shown, ...rest, ...[...why, ...how].map((line) => paint.dim(line))];
 }

@@ -44,6 +44,9 @@ export interface GroupView {
   readonly churnKey: string;
 }
 
+/** What may meet an order of ours at the venue: an order of ours, or one an operator took over. */
+export type RestingOrder = Pick<OpenOrder, 'intentId' | 'side' | 'limitTicks'>;
+
 export interface GateView {
   readonly nowUs: number;
   readonly nowMonotonicUs: number;
@@ -68,7 +71,7 @@ export interface GateView {
   /** The intent's own instrument. */
   readonly seen: InstrumentView | undefined;
   readonly exposure: ExposureView;
-  readonly openOrders: (instrumentName: string) => Iterable<OpenOrder>;
+  readonly openOrders: (instrumentName: string) => Iterable<RestingOrder>;
   readonly openOrderCount: number;
   readonly openGroupCount: number;
   readonly ordersInLastSecond: number;

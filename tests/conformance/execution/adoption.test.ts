@@ -191,6 +191,17 @@ adoption('TRIP an adopted order takes room under the position limit', () =>
   }, tight),
 );
 
+adoption('TRIP an order that would meet an adopted one is a self-trade; NON-TRIP beside it', () =>
+  withRoom((room) => {
+    // The venue's books: an adopted offer rests where our bid would take it.
+    const offer = { side: 'sell', priceTicks: 200_001 } as const;
+    room.execution.adopt(adoptionOf({ orders: [foreignOrder(room.perpetual, offer)] }));
+    assert.is(codeOfOpen(room), 'SelfTradePrevented');
+    room.execution.onVenueOrder(foreignOrder(room.perpetual, { ...offer, priceTicks: 210_000 }));
+    assert.is(codeOfOpen(room), 'sent');
+  }),
+);
+
 adoption('NON-TRIP nothing adopted: the same order fits', () =>
   withRoom((room) => {
     assert.is(codeOfOpen(room), 'sent');

@@ -168,6 +168,22 @@ for (const eventsLater of [0, 1, 2, 5, 20]) {
   );
 }
 
+for (const eventsLater of [0, 1, 3, 10]) {
+  killing(
+    `a Kill that must contain and dies ${eventsLater} events later still contains`,
+    async () => {
+      const daemon = await holding();
+      // Its cause dies with the process: what it wanted closed is on the disk, or nowhere.
+      daemon.system.guard.override('test', 'ForceKill');
+      if (eventsLater > 0) await daemon.events(eventsLater);
+      await daemon.boot();
+      assert.equal(daemon.system.guard.reasons, ['KILL_OPERATOR_RESTORE_REQUIRED']);
+      assert.ok(await daemon.until(() => daemon.venueLots(perpetualName) === 0, 60_000));
+      assert.ok(await daemon.until(() => daemon.ledgerLots(perpetualName) === 0, 60_000));
+    },
+  );
+}
+
 killing('NON-TRIP a Kill that asked for no flattening asks for none after a restart', async () => {
   const daemon = await holding();
   daemon.system.guard.kill('test');

@@ -17,13 +17,14 @@ import {
   ownerCodes,
 } from '../../../streams/facts/reason-codes/index.ts';
 import { causes } from '../../fixtures/guard/causes.ts';
-import { activeBench, type GuardBench } from '../../fixtures/guard/guard-bench.ts';
+import { activeBench, type GuardBench, guardBench } from '../../fixtures/guard/guard-bench.ts';
 
 const reader = suite('status reader');
 
-function screenOf({ guard, policy }: GuardBench): { mode: string; lines: string[]; text: string } {
+function screenOf({ guard, policy }: GuardBench, adoptable = 0) {
   const mode = guard.evaluate().mode;
-  const owner_view = ownerViewShown(ownerViewOf(guard, policy, 'STATE_PAPER_MODE'));
+  const view = ownerViewOf(guard, policy, 'STATE_PAPER_MODE', adoptable);
+  const owner_view = ownerViewShown(view);
   const lines = ownerScreen({ trading_mode: mode, owner_view }).map(stripVTControlCharacters);
   // Words only: where a line breaks is no matter of what is said.
   return { mode, lines, text: lines.join(' ').replace(/\s+/g, ' ') };
@@ -79,6 +80,35 @@ for (const reason of latchReasons) {
     assert.match(text, /AUTO: clears by itself when reconciliation proves/);
   });
 }
+
+for (const reason of latchReasons) {
+  reader(`${reason} is told while something waits to be adopted: no proof comes by itself`, () => {
+    const bench = activeBench();
+    bench.guard.latchSet('INVENTORY_MISMATCH_RECONCILE_REQUIRED');
+    bench.guard.latchSet(reason);
+    const { lines, text } = screenOf(bench, 2);
+    assertFits(lines, reason);
+    assert.ok(text.includes(`${reason} since 20`), text);
+    const told =
+      /MANUAL: an owner must adopt until the venue shows nothing .* `holdfast adopt` \(now 2\)/;
+    assert.match(text, told);
+    assert.not.match(text, 'AUTO');
+    assert.match(screenOf(bench).text, /AUTO/, 'NON-TRIP: adopted, the proof does the rest');
+  });
+}
+
+reader(
+  'a start that finds what is not ours, and all latches besides, fit with their command',
+  () => {
+    const bench = guardBench();
+    bench.refresh();
+    for (const reason of latchReasons) bench.guard.latchSet(reason);
+    const { lines, text } = screenOf(bench, 1_000);
+    assertFits(lines, 'start');
+    assert.match(text, 'RESTART_RECONCILE_REQUIRED');
+    assert.match(text, '`holdfast adopt` (now 1000)');
+  },
+);
 
 for (const code of ownerCodes) {
   reader(`${code} as the cause of a risk state is told with its own sentence`, () => {
