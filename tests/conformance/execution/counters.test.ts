@@ -7,6 +7,7 @@ import {
   openProposal,
   type Room,
   venueOrderOf,
+  venueTradeOf,
   withRoom,
 } from '../../fixtures/execution-room.ts';
 
@@ -36,6 +37,20 @@ counters('a second order at the venue for one intent is a duplicate dispatch, an
     room.execution.onVenueOrder(venueOrderOf(room, 0, { orderId: 'another' }));
     assert.is(room.execution.duplicateDispatches, 1);
     assert.is(told(room).length, 1);
+  }),
+);
+
+counters('more filled than was ordered is booked, and asks for reconciliation', () =>
+  withRoom((room) => {
+    room.execution.submit([openProposal()], decisionOf());
+    room.execution.onVenueTrade(venueTradeOf(room, 0, 'all', 100));
+    assert.equal(room.conditions, []);
+    room.execution.onVenueTrade(venueTradeOf(room, 0, 'more', 1));
+    assert.equal(
+      room.conditions.map(({ kind }) => kind),
+      ['reconcile'],
+    );
+    assert.is(room.execution.standing.positionLots('BTC-PERPETUAL'), 101);
   }),
 );
 
