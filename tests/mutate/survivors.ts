@@ -31,6 +31,13 @@ export const knownSurvivors: readonly KnownSurvivor[] = [
     reason: 'where both are equal either difference is 0',
   },
   {
+    file: 'actors/execution/in-doubt.ts',
+    on: 'this.#cancelTimer?.();',
+    original: 'this.#cancelTimer?.();',
+    replacement: ';',
+    reason: 'a round that begins after the stop ends before its first read',
+  },
+  {
     file: 'machines/order-lifecycle.ts',
     on: "'venue.partiallyFilled': {},",
     original: "'venue.partiallyFilled': {}",

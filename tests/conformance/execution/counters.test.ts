@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import {
   decisionOf,
   type HandedOver,
+  MemoryStream,
   openProposal,
   type Room,
   venueOrderOf,
@@ -39,6 +40,45 @@ counters('a second order at the venue for one intent is a duplicate dispatch, an
     assert.is(told(room).length, 1);
   }),
 );
+
+counters(
+  'a trade names its order at the venue, and says how long the answer took once there was one',
+  () =>
+    withRoom(async (room) => {
+      const [leg] = room.execution.submit([openProposal()], decisionOf()).legs;
+      room.execution.onVenueTrade(venueTradeOf(room, 0, 'first', 40));
+      assert.is(room.execution.orderByVenueId('order-0')?.intent.intentId, leg?.intentId);
+      await room.pass(3);
+      room.line.handed[0]?.settle({ kind: 'lost', cause: 'the session closed' });
+      await room.pass(5);
+      room.execution.onVenueTrade(venueTradeOf(room, 0, 'second', 60));
+      const trips = room.ledger
+        .facts('attribution.recorded')
+        .map(({ payload }) => payload.round_trip_us);
+      assert.equal(trips, [null, 3_000]);
+    }),
+);
+
+counters('a trade that is known already writes nothing at all', async () => {
+  let writes = 0;
+  class Counted extends MemoryStream {
+    override appendNow(records: readonly Uint8Array[]): number {
+      writes += 1;
+      return super.appendNow(records);
+    }
+  }
+  await withRoom(
+    (room) => {
+      room.execution.submit([openProposal()], decisionOf());
+      const trade = venueTradeOf(room, 0, 'once', 100);
+      room.execution.onVenueTrade(trade);
+      assert.is(writes, 2);
+      room.execution.onVenueTrade(trade);
+      assert.is(writes, 2);
+    },
+    { options: { ledger: new Counted() } },
+  );
+});
 
 counters('more filled than was ordered is booked, and asks for reconciliation', () =>
   withRoom((room) => {

@@ -145,6 +145,10 @@ inDoubt(
     whole.resolver.start();
     await whole.pass(5_000);
     assert.equal(whole.asked, []);
+    const quiet = benchOf([doubtfulOrder({ state: 'acked' })]);
+    quiet.resolver.start();
+    await quiet.pass(5_000);
+    assert.equal(quiet.asked, [], 'it rests, and nothing is missing');
     const working = benchOf([doubtfulOrder({ state: 'acked', reportedLots: 5, tradedLots: 4 })]);
     working.resolver.start();
     await working.pass(1);

@@ -46,6 +46,11 @@ replayed('a start says how much it has read', () =>
     withNext(room, (_, summary) => {
       assert.equal(summary, { records, intents: 2, fills: 1, inDoubt: 1 });
     });
+    withNext(room, (next) => {
+      assert.is(next.execution.submit([openProposal()], decisionOf()).sent, 1);
+      const instruments = next.ledger.facts('instrument.recorded');
+      assert.is(instruments.length, 1, 'a revision is written once in the life of the ledger');
+    });
   }),
 );
 
