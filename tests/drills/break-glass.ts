@@ -1,7 +1,8 @@
 /**
  * The break-glass drill: `npm run drill`. Starts the real system on free loopback ports, lets it
  * trade, restricts it, kills it, restarts it killed, restores it — by the commands an operator
- * would use — and proves from the journal what was and was not dispatched. Writes
+ * would use — and proves from the journal what was and was not dispatched. Then it freezes daemon and
+ * watchdog in turn, and breaks a group, each on a system of its own. Writes
  * `evidence/phase0/break_glass_drill.{json,md}`; ends with 1 when a check failed.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ import { judgeDrill } from './drill-checks.ts';
 import { readDrillFacts } from './drill-facts.ts';
 import { type DrillRecord, type DrillStep, renderMarkdown } from './drill-report.ts';
 import { type CommandResult, DrilledSystem, seedOf, writeDrillProfile } from './drilled-system.ts';
+import { drillTrials } from './drilled-trials.ts';
 import { probeKeyScopes } from './key-scope-probe.ts';
 
 const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
@@ -165,6 +167,8 @@ async function record(directory: string): Promise<DrillRecord> {
   }
   const facts = readDrillFacts(system.dataDirectory);
   const probes = await probeKeyScopes(join(directory, 'keys'));
+  const { trials, checks } = await drillTrials('1');
+  const judged = judgeDrill(drill.steps, facts, probes);
   const started_fact = facts.control.find(({ event_type }) => event_type === 'run.started');
   return {
     drill: 'break-glass',
@@ -179,7 +183,9 @@ async function record(directory: string): Promise<DrillRecord> {
     guard_overrides: guardOverrides,
     run_ids: [...new Set(facts.control.map(({ pins }) => pins.run_id))],
     steps: drill.steps,
-    ...judgeDrill(drill.steps, facts, probes),
+    ...judged,
+    checks: [...judged.checks, ...checks],
+    trials,
     key_scope_probe: probes,
   };
 }

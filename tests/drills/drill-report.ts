@@ -30,6 +30,16 @@ export interface DrillWindow {
   readonly fills: number;
 }
 
+/** A fault that the command line cannot strike: tried on a system of its own. */
+export interface DrillTrial {
+  readonly title: string;
+  readonly strikes: string;
+  readonly contained_ms: number | null;
+  /** `ReduceOnly 1.7 s`, in order. */
+  readonly modes: readonly string[];
+  readonly status_text: string;
+}
+
 export interface DrillRecord {
   readonly drill: 'break-glass';
   readonly command: string;
@@ -51,6 +61,7 @@ export interface DrillRecord {
     readonly what: string;
   }>;
   readonly key_scope_probe: readonly ScopeProbe[];
+  readonly trials: readonly DrillTrial[];
 }
 
 function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
@@ -140,6 +151,20 @@ export function renderMarkdown(record: DrillRecord): string {
         row.mode_reasons.join(', '),
         String(row.dispatched),
       ]),
+    ),
+    '## Watchdog and containment',
+    'Each on a system of its own: daemon, venue and, where it acts, the watchdog, as processes.',
+    table(
+      ['fault', 'strike', 'contained', 'modes'],
+      record.trials.map((row) => [
+        row.title,
+        row.strikes,
+        row.contained_ms === null ? '' : `${(row.contained_ms / 1_000).toFixed(2)} s`,
+        row.modes.join(' → '),
+      ]),
+    ),
+    ...record.trials.map(({ title, status_text }) =>
+      [`${title}: what the status said.`, '```text', status_text, '```'].join('\n'),
     ),
     '## Control stream',
     table(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { provenanceOf } from '../page.ts';
 import { sinceMs } from '../restart-loop/clock.ts';
 import { diskTrials } from './disk-faults.ts';
+import { httpTrials } from './http-faults.ts';
 import { messageTrials } from './message-faults.ts';
 import { processTrials } from './process-faults.ts';
 import { type NotRun, writePhase2 } from './report.ts';
@@ -12,6 +13,7 @@ import { canMount, SmallDisk } from './small-disk.ts';
 import { type FaultTrial, type TrialReport, tryFault } from './trial.ts';
 import { withTrial } from './trial-system.ts';
 import { venueTrials } from './venue-faults.ts';
+import { watchdogTrials } from './watchdog-faults.ts';
 
 export interface Phase2Options {
   readonly seed: string;
@@ -33,10 +35,6 @@ const absent: readonly NotRun[] = [
     reason: 'shown by `tests/integration/store/outage.test.ts` on the same store process',
   },
   {
-    title: 'malicious HTTP',
-    reason: 'shown by `tests/conformance/http/ports.test.ts` and `tests/integration/http/`',
-  },
-  {
     title: 'wrong key scope',
     reason: 'shown by the key-scope probe of `npm run drill`: the scope is read at login',
   },
@@ -53,7 +51,8 @@ function mounted(): SmallDisk {
   return disk;
 }
 
-async function runTrial(trial: FaultTrial, seed: string): Promise<TrialReport> {
+/** One trial on a system of its own. Rejects when it breaks off. */
+export async function runTrial(trial: FaultTrial, seed: string): Promise<TrialReport> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-trial-'));
   if (trial.onSmallDisk === true) disk = SmallDisk.mount(join(directory, '.holdfast'));
   try {
@@ -112,6 +111,8 @@ export async function provePhase2({ seed, match, write }: Phase2Options): Promis
     ...messageTrials,
     ...processTrials,
     ...diskTrials(mounted),
+    ...watchdogTrials,
+    ...httpTrials,
   ].filter(({ id }) => match === undefined || id.includes(match));
   const trials = wanted.filter(({ onSmallDisk }) => mayMount || onSmallDisk !== true);
   const unmounted = wanted.filter((trial) => !trials.includes(trial));

@@ -3,6 +3,7 @@
  * in a directory of their own. Faults come from the venue's admin port, from signals, and from the
  * file system; what happened is read from the journal and asked of the venue.
  */
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +66,7 @@ export class TrialSystem {
   readonly #profile: string;
   #venue: VenueProcess | undefined;
   #daemon: DaemonUnderTest | undefined;
+  readonly #others: ChildProcess[] = [];
 
   constructor(directory: string, options: TrialOptions = {}) {
     this.directory = directory;
@@ -212,11 +214,17 @@ export class TrialSystem {
     return factsOf(this.dataDirectory, stream, from);
   }
 
+  /** Another process of the trial: it ends with the system, stopped or not. */
+  owns(child: ChildProcess): void {
+    this.#others.push(child);
+  }
+
   /** Ends every process it started. */
   async end(): Promise<void> {
     try {
       await this.#daemon?.end();
     } finally {
+      for (const child of this.#others) child.kill('SIGKILL');
       this.#venue?.kill();
     }
   }

@@ -42,6 +42,8 @@ export interface FaultTrial {
   readonly onSmallDisk?: true;
   /** The strike sets the daemon's wall clock, and with it the times of its facts, that far ahead. */
   readonly clockStepMs?: number;
+  /** Before anything is waited for. */
+  readonly prepare?: (system: TrialSystem) => Promise<void>;
   /** `stands`: the fault is there from now on; not called: from the beginning of the strike. */
   readonly strike: (system: TrialSystem, stands: () => void) => Promise<void>;
   /** Default: every fault of the venue ends. */
@@ -150,6 +152,7 @@ function modeCheck({ mode }: Expectation, transitions: readonly Transition[]): C
 /** Runs a trial on a started system. */
 export async function tryFault(system: TrialSystem, trial: FaultTrial): Promise<TrialReport> {
   const { expected, strike } = trial;
+  await trial.prepare?.(system);
   const before = await ready(system, trial);
   const seen: Seen = {
     controlFrom: (system.facts('control').at(-1)?.offset ?? -1) + 1,
