@@ -46,7 +46,7 @@ async function probe(directory: string, key: ScopeProbe['key'], scope: string) {
     const status = await system.until(
       ({ trading_mode }) => trading_mode === wanted,
       `${wanted} with a key that is ${key}`,
-      20_000,
+      60_000,
     );
     const verdict = judgeScopes(scope, tradingScopes);
     const result: ScopeProbe = {

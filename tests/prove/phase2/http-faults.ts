@@ -139,7 +139,7 @@ function killBesideGuesses(): FaultTrial {
   return {
     id: 'kill-beside-guesses',
     title: 'kill while tokens are guessed',
-    strikes: 'a supervisor kills while 20 clients guess tokens as fast as they can',
+    strikes: 'a supervisor kills while four clients guess tokens as fast as they can',
     options: { strategies: [crosser, quotes('ETH-PERPETUAL')] },
     expected: {
       mode: 'Kill',
@@ -150,7 +150,7 @@ function killBesideGuesses(): FaultTrial {
     strike: async (system, stands) => {
       const url = `${system.endpoints().control_url}/api/v1/emergency/kill`;
       let over = false;
-      const guessing = Array.from({ length: 20 }, async (_, client) => {
+      const guessing = Array.from({ length: 4 }, async (_, client) => {
         while (!over) await command(url, `a-guess-of-client-${client}`).catch(() => undefined);
       });
       await sleepMs(500);

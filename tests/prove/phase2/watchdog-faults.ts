@@ -1,6 +1,8 @@
 /** Trials of the watchdog's process: the daemon falls silent, and the watchdog does. */
 import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { mainModule, plainEnvironment } from '../../fixtures/system/profile-files.ts';
 import type { Check } from '../page.ts';
 import type { FaultTrial } from './trial.ts';
@@ -19,10 +21,19 @@ function watched(required: boolean): TrialOptions {
   };
 }
 
+/** The profile as a watchdog can read it: the strategies of a trial exist in the daemon's process only. */
+function watchdogProfile(system: TrialSystem): string {
+  const text = readFileSync(join(system.directory, 'profile.yaml'), 'utf8');
+  const profile = parse(text) as { policy: object };
+  const path = join(system.directory, 'watchdog.yaml');
+  writeFileSync(path, stringify({ ...profile, policy: { ...profile.policy, strategies: [] } }));
+  return path;
+}
+
 /** `holdfast watchdog` beside the daemon; resolves once it says something. */
 async function startWatchdog(system: TrialSystem): Promise<number> {
   const address = system.venue.address;
-  const profile = join(system.directory, 'profile.yaml');
+  const profile = watchdogProfile(system);
   const child = spawn(process.execPath, [mainModule, 'watchdog', '--profile', profile], {
     cwd: system.directory,
     env: plainEnvironment({
@@ -32,7 +43,10 @@ async function startWatchdog(system: TrialSystem): Promise<number> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   system.owns(child);
-  await new Promise((resolve) => child.stderr.once('data', resolve));
+  await new Promise((resolve, reject) => {
+    child.stderr.once('data', resolve);
+    child.once('exit', (code) => reject(new Error(`the watchdog ended with ${code}`)));
+  });
   child.stderr.resume();
   return child.pid ?? 0;
 }
