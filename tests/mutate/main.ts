@@ -1,15 +1,16 @@
 /**
  * Mutation testing: `npm run mutate [-- --sample N] [--area NAME] [--workers N] [--seed TEXT]
- * [--no-write]`. Every mutant is tried; `--sample` draws so many from each area. All areas together
+ * [--no-write]`, `npm run mutate -- --page`. Every mutant is tried; `--sample` draws so many from each area. All areas together
  * write `evidence/phase1/mutation.*`, one alone writes nothing. Ends with 1 when an area is below its
  * score, or when a test fails on the house as it is. Ctrl-C ends it early, with what was tried by then.
+ * `--page` tries nothing: it writes the page of the last record anew, with the reasons as they stand.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../streams/venues/simulated/index.ts';
 import { packageRoot } from '../fixtures/system/profile-files.ts';
-import { phase1Directory, provenanceOf } from '../prove/page.ts';
+import { type Provenance, phase1Directory, provenanceOf } from '../prove/page.ts';
 import { type Mutant, mutantsOf } from './mutants.ts';
 import { checksOf, type Outcome, reasonOf, renderMutation } from './report.ts';
 import { Sandbox } from './sandbox.ts';
@@ -22,6 +23,7 @@ const { values: flags } = parseArgs({
     workers: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
     'no-write': { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
 
@@ -135,7 +137,26 @@ async function tryAll(tasks: readonly Task[], files: readonly string[]): Promise
   return outcomes.sort((a, b) => (rank.get(a.mutant) ?? 0) - (rank.get(b.mutant) ?? 0));
 }
 
+type MutationRecord = Provenance & {
+  readonly possible: Readonly<Record<string, number>>;
+  readonly outcomes: readonly Outcome[];
+};
+
+const recordPath = join(phase1Directory, 'mutation.json');
+
+/** The page of the record on disk. */
+function writePage(): void {
+  const record = JSON.parse(readFileSync(recordPath, 'utf8')) as MutationRecord;
+  const possible = new Map(Object.entries(record.possible));
+  const page = renderMutation(record.outcomes, possible, record);
+  writeFileSync(join(phase1Directory, 'mutation.md'), page);
+}
+
 async function main(): Promise<boolean> {
+  if (flags.page) {
+    writePage();
+    return true;
+  }
   const areas = areasOf(packageRoot).filter(
     ({ name }) => flags.area === undefined || name === flags.area,
   );
@@ -152,9 +173,8 @@ async function main(): Promise<boolean> {
     const provenance = provenanceOf(`npm run mutate -- --sample ${flags.sample}`, flags.seed);
     mkdirSync(phase1Directory, { recursive: true });
     const record = { ...provenance, possible: Object.fromEntries(possible), checks, outcomes };
-    writeFileSync(join(phase1Directory, 'mutation.json'), `${JSON.stringify(record, null, 2)}\n`);
-    const page = renderMutation(outcomes, possible, provenance);
-    writeFileSync(join(phase1Directory, 'mutation.md'), page);
+    writeFileSync(recordPath, `${JSON.stringify(record, null, 2)}\n`);
+    writePage();
   }
   return checks.every(({ ok }) => ok);
 }

@@ -51,4 +51,32 @@ export const knownSurvivors: readonly KnownSurvivor[] = [
     replacement: '...{}',
     reason: 'the name is for drawings',
   },
+  {
+    file: 'machines/order-lifecycle.ts',
+    on: 'countAnomaly: (...[, _params]: [unknown, { kind: OrderAnomaly }]) => undefined,',
+    original: 'countAnomaly: (...[, _params]: [unknown, { kind: OrderAnomaly }]) => undefined',
+    replacement: '...{}',
+    reason: 'the action does nothing: its parameters are read from the transition as data',
+  },
+  {
+    file: 'actors/execution/replay.ts',
+    on: 'this.#forget(order);',
+    original: 'this.#forget(order);',
+    replacement: ';',
+    reason: 'gives memory back early: what a settled order was decided on is asked for no more',
+  },
+  {
+    file: 'actors/execution/replay.ts',
+    on: 'if (this.#lessons.length >= 2 * lessonsMax) this.#lessons.splice(0, lessonsMax);',
+    original: '>=',
+    replacement: '>',
+    reason: 'memory is given back one lesson later; the last ones are taught either way',
+  },
+  {
+    file: 'actors/execution/replay.ts',
+    on: 'return;',
+    original: 'return;',
+    replacement: ';',
+    reason: 'a snapshot is no case of what follows: it would only be read for nothing',
+  },
 ];
