@@ -144,10 +144,12 @@ type MutationRecord = Provenance & {
 
 const recordPath = join(phase1Directory, 'mutation.json');
 
-/** The page of the record on disk. */
+/** The page of the record on disk, and its checks. */
 function writePage(): void {
   const record = JSON.parse(readFileSync(recordPath, 'utf8')) as MutationRecord;
   const possible = new Map(Object.entries(record.possible));
+  const checks = checksOf(record.outcomes, possible);
+  writeFileSync(recordPath, `${JSON.stringify({ ...record, checks }, null, 2)}\n`);
   const page = renderMutation(record.outcomes, possible, record);
   writeFileSync(join(phase1Directory, 'mutation.md'), page);
 }
@@ -172,7 +174,7 @@ async function main(): Promise<boolean> {
   if (!flags['no-write'] && flags.area === undefined) {
     const provenance = provenanceOf(`npm run mutate -- --sample ${flags.sample}`, flags.seed);
     mkdirSync(phase1Directory, { recursive: true });
-    const record = { ...provenance, possible: Object.fromEntries(possible), checks, outcomes };
+    const record = { ...provenance, possible: Object.fromEntries(possible), outcomes };
     writeFileSync(recordPath, `${JSON.stringify(record, null, 2)}\n`);
     writePage();
   }
