@@ -154,6 +154,7 @@ quantise('C-103 contracts beside a quantity: 0.1 % apart agrees, more does not, 
     assert.equal(lots('1000', contracts), refused('ContractsAmountMismatch', cause));
   }
   assert.equal(lots('1000.00', '100.1'), is(100), 'scales of their own');
+  assert.equal(lots('1000.5', '100'), is(100), 'and the other way round');
   assert.equal(quantiseLots(option, '0.3', '0.3', 0.001), is(3));
   const quarter = perpetualInstrument({
     contract_size: '0.25',
