@@ -21,10 +21,12 @@ import { dataDirectory } from './world/sim-daemon.ts';
 import { openSimWorld, type SimWorld } from './world/sim-world.ts';
 
 const usPerS = 1_000_000;
-/** Virtual seconds in which everything must be whole again after the last fault. */
-const recoveryS = 420;
+/** Virtual seconds in which everything must be whole again after the last fault; more where pauses are long. */
+const recoveryS = { shortPauses: 420, shippedPauses: 900 };
 /** It must stay so for this long before it counts, seconds. */
 const calmS = 3;
+/** While it is quiet the hand pauses this many times as long. */
+const quietPause = 20;
 /** The observer looks around this often, ms. */
 const lookMs = 250;
 
@@ -88,6 +90,10 @@ class History {
     this.#injector.arm(this.#plan.entries);
     this.#tradeSoon();
     this.#lookSoon();
+    for (const { atS, forS } of this.#plan.quiet ?? []) {
+      clock.schedule(atS * usPerS, () => this.#quieten(true));
+      clock.schedule((atS + forS) * usPerS, () => this.#quieten(false));
+    }
     await clock.runUntilTrue(broken, Math.min(endUs, startUs + this.#plan.faultS * usPerS));
     if (!broken() && clock.nowUs < endUs) await this.#recover(endUs, broken);
     return this.#result(startUs);
@@ -193,9 +199,16 @@ class History {
     this.#hash.update(`${direction}${this.#sim.world.clock.nowUs} ${text}\n`);
   }
 
+  #quieten(isQuiet: boolean): void {
+    if (this.#phase !== 'faults') return;
+    this.#sim.market.isCalm = isQuiet;
+    this.#timeline.note('phase', isQuiet ? 'a quiet stretch' : 'the quiet is over');
+  }
+
   #tradeSoon(): void {
     const { clock } = this.#sim.world;
-    clock.schedule(this.#hand.pauseMs() * 1_000, () => {
+    const pauseMs = this.#hand.pauseMs() * (this.#sim.market.isCalm ? quietPause : 1);
+    clock.schedule(pauseMs * 1_000, () => {
       if (this.#phase === 'faults') this.#trade();
       if (this.#phase === 'faults') this.#tradeSoon();
     });
@@ -229,11 +242,14 @@ class History {
   async #recover(endUs: number, broken: () => boolean): Promise<void> {
     const { clock } = this.#sim.world;
     this.#phase = 'recovery';
+    this.#sim.market.isCalm = true;
     this.#injector.calm();
     this.#timeline.note('phase', 'the faults are over');
     const rest = new RestWatch(this.#verdict, this.#sim, this.#ledger, this.#named);
     const fromUs = clock.nowUs;
-    const limitUs = Math.min(endUs, fromUs + recoveryS * usPerS);
+    const { shortPauses, shippedPauses } = recoveryS;
+    const mostS = this.#plan.quiet === undefined ? shortPauses : shippedPauses;
+    const limitUs = Math.min(endUs, fromUs + mostS * usPerS);
     while (clock.nowUs < limitUs && !broken()) {
       await clock.runUntilTrue(broken, Math.min(limitUs, clock.nowUs + usPerS));
       this.#tidy();
@@ -243,7 +259,7 @@ class History {
         return;
       }
     }
-    if (!broken() && clock.nowUs >= limitUs && limitUs < endUs) rest.never(recoveryS);
+    if (!broken() && clock.nowUs >= limitUs && limitUs < endUs) rest.never(mostS);
   }
 
   /** What people do afterwards: restore floors, adopt, cancel what rests, close what is held. */

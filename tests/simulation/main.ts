@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- [--seeds N | --minutes N] [--base N] [--workers N] [--planted [--recorded]]
- * [--bug NAME] [--write] | --seed HEX [--until SECONDS] [--page FILE]`: plays histories, or one again with a
+ * [--bug NAME] [--write [--grow]] | --seed HEX [--until SECONDS] [--page FILE]`: plays histories, or one again with a
  * readable timeline. Ends with 1 when an invariant was broken or a planted bug was missed.
  */
 import { writeFileSync } from 'node:fs';
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     recorded: { type: 'boolean', default: false },
     bug: { type: 'string' },
     write: { type: 'boolean', default: false },
+    grow: { type: 'boolean', default: false },
     seed: { type: 'string' },
     until: { type: 'string' },
     page: { type: 'string' },
@@ -61,6 +62,7 @@ async function main(): Promise<number> {
   return runCampaign({
     ...common,
     base: BigInt(values.base),
+    grow: values.grow,
     seeds: Number(values.seeds),
     minutes: values.minutes === undefined ? undefined : Number(values.minutes),
   });

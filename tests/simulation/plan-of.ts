@@ -5,6 +5,7 @@
 import { seededRandom } from '../../daemon/ports/virtual/index.ts';
 import type { Random } from '../../streams/ports/index.ts';
 import { faultKindOf, type Plan, type PlanEntry, type Trading } from './plan.ts';
+import { withQuiet } from './quiet.ts';
 import { portKinds } from './world/crash-ports.ts';
 import { btcOption, btcPerpetual, ethPerpetual } from './world/sim-market.ts';
 
@@ -184,6 +185,9 @@ export function faultKinds(): string[] {
   return [...kinds].sort();
 }
 
+/** Share of histories with quiet stretches, and with pauses as long as they are shipped. */
+const quietShare = 2 / 3;
+
 /** The same seed, the same plan. */
 export function planOf(seed: string): Plan {
   const random = seededRandom(`plan/${seed}`);
@@ -200,7 +204,9 @@ export function planOf(seed: string): Plan {
     entries.push(pick(random, pool)(random, atS));
   }
   entries.sort((a, b) => a.atS - b.atS);
-  return { seed, faultS, trading: tradingOf(random), entries };
+  const plan = { seed, faultS, trading: tradingOf(random), entries };
+  const quiet = random.fork('quiet');
+  return quiet.next() < quietShare ? withQuiet(plan, quiet) : plan;
 }
 
 /** 64-bit seeds of a campaign: the n-th after `base`, by a mixing that has no short cycles. */

@@ -97,12 +97,19 @@ export interface Trading {
   readonly size: number;
 }
 
+/** A stretch in which little happens (quiet.ts). */
+export interface Quiet extends At {
+  readonly forS: number;
+}
+
 export interface Plan {
   /** 16 hex digits. */
   readonly seed: string;
   /** Virtual seconds with faults. */
   readonly faultS: number;
   readonly trading: Trading;
+  /** In order, none over another. */
+  readonly quiet?: readonly Quiet[];
   readonly entries: readonly PlanEntry[];
 }
 

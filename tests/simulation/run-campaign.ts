@@ -1,10 +1,8 @@
 /** `npm run simulate`: many seeds, their coverage and speed, a page of evidence. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { campaign, freshHash, type SeedReport } from './campaign.ts';
 import { coverageOf } from './coverage.ts';
 import { planOf, seedAt } from './plan-of.ts';
+import { emptyTally, recordedTally, speedOf, type Tally, writeRecord } from './record.ts';
 import { runPlan } from './run-seed.ts';
 import { shrink } from './shrink.ts';
 
@@ -15,30 +13,23 @@ export interface CampaignRequest {
   readonly minutes: number | undefined;
   readonly workers: number;
   readonly write: boolean;
+  /** Go on after the last seed of the record of this base and build, and add to it. */
+  readonly grow: boolean;
 }
 
-const evidencePath = fileURLToPath(new URL('../../../evidence/simulation', import.meta.url));
 /** One seed in this many is played again in a process of its own. */
 const determinismEvery = 100;
 /** Broken seeds that are made smaller: the first ones tell the most. */
 const shrunkMax = 3;
 
-interface Totals {
-  seeds: number;
-  simulatedS: number;
-  marketEvents: number;
-  orders: number;
-  lives: number;
-  cpuS: number;
-}
-
 /** Ends with 1 when an invariant was broken or a history differed from itself. */
 export async function runCampaign(request: CampaignRequest): Promise<number> {
   const startedMs = performance.now();
-  const reached = new Map<string, number>();
+  const tally = request.grow ? recordedTally(request.base) : emptyTally();
+  const { totals, reached } = tally;
+  const played = totals.seeds;
   const broken: SeedReport[] = [];
   const hashes = new Map<string, string>();
-  const totals: Totals = { seeds: 0, simulatedS: 0, marketEvents: 0, orders: 0, lives: 0, cpuS: 0 };
   let given = 0;
   const isOver = (): boolean =>
     request.minutes === undefined
@@ -49,7 +40,7 @@ export async function runCampaign(request: CampaignRequest): Promise<number> {
     next: () => {
       if (isOver()) return undefined;
       given += 1;
-      return seedAt(request.base, given - 1);
+      return seedAt(request.base, played + given - 1);
     },
     onReport: (report) => {
       totals.seeds += 1;
@@ -67,11 +58,20 @@ export async function runCampaign(request: CampaignRequest): Promise<number> {
     },
   });
   for (const { seed, traceHash } of broken.slice(0, 10)) hashes.set(seed, traceHash);
-  const differing = await differingFrom(hashes);
+  tally.differing.push(...(await differingFrom(hashes)));
+  tally.broken.push(...broken.map(({ seed, violations }) => ({ seed, violations })));
+  tally.playedAgain += hashes.size;
+  totals.wallS += (performance.now() - startedMs) / 1_000;
   for (const { seed } of broken.slice(0, shrunkMax)) await tellSmallest(seed);
-  const wallS = (performance.now() - startedMs) / 1_000;
-  report(request, totals, reached, broken, differing, hashes.size, wallS);
-  return broken.length > 0 || differing.length > 0 ? 1 : 0;
+  report(tally);
+  if (request.write)
+    console.log(`written to ${writeRecord(request.base, commandOf(request), tally)}`);
+  return tally.broken.length > 0 || tally.differing.length > 0 ? 1 : 0;
+}
+
+function commandOf({ base, minutes, seeds, grow }: CampaignRequest): string {
+  const much = minutes === undefined ? `--seeds ${seeds}` : `--minutes ${minutes}`;
+  return `npm run simulate -- --base ${base} ${much} --write${grow ? ' --grow' : ''}`;
 }
 
 async function differingFrom(hashes: ReadonlyMap<string, string>): Promise<string[]> {
@@ -93,46 +93,16 @@ async function tellSmallest(seed: string): Promise<void> {
   for (const entry of smaller.plan.entries) console.log(`  ${JSON.stringify(entry)}`);
 }
 
-function report(
-  request: CampaignRequest,
-  totals: Totals,
-  reached: ReadonlyMap<string, number>,
-  broken: readonly SeedReport[],
-  differing: readonly string[],
-  rerun: number,
-  wallS: number,
-): void {
-  const coverage = coverageOf(reached);
-  for (const { group, wanted, reached: got, missing } of coverage) {
+function report({ totals, reached, broken, differing, playedAgain }: Tally): void {
+  for (const { group, wanted, reached: got, missing } of coverageOf(reached)) {
     console.log(`reached ${got} of ${wanted} ${group}`);
     if (missing.length > 0 && missing.length <= 40) console.log(`  never: ${missing.join(', ')}`);
   }
-  const speed = totals.simulatedS / Math.max(1e-9, totals.cpuS);
+  const { timesRealTimePerCore, marketEventsPerCpuS, ordersPerCpuS } = speedOf(totals);
   console.log(
-    `${totals.seeds} seeds, ${broken.length} broken, ${differing.length} of ${rerun} differ; ` +
-      `${Math.round(totals.simulatedS)} simulated s in ${totals.cpuS.toFixed(0)} CPU s (${Math.round(speed)} × real time), ` +
+    `${totals.seeds} seeds, ${broken.length} broken, ${differing.length} of ${playedAgain} differ; ` +
+      `${Math.round(totals.simulatedS)} simulated s in ${totals.cpuS.toFixed(0)} CPU s (${timesRealTimePerCore} × real time, ` +
+      `${marketEventsPerCpuS} market events and ${ordersPerCpuS} orders a CPU s), ` +
       `${totals.orders} orders, ${totals.lives} lives`,
   );
-  if (!request.write) return;
-  const command =
-    `npm run simulate -- --base ${request.base} ` +
-    (request.minutes === undefined ? `--seeds ${request.seeds}` : `--minutes ${request.minutes}`) +
-    ' --write';
-  const evidence = {
-    command,
-    ...totals,
-    simulatedS: Math.round(totals.simulatedS),
-    cpuS: Math.round(totals.cpuS),
-    wallS: Math.round(wallS),
-    workers: request.workers,
-    timesRealTimePerCore: Math.round(speed),
-    broken: broken.map(({ seed, violations }) => ({ seed, violations })),
-    playedAgainInAFreshProcess: rerun,
-    differing,
-    coverage,
-  };
-  mkdirSync(evidencePath, { recursive: true });
-  const file = join(evidencePath, `seeds-${request.base}.json`);
-  writeFileSync(file, `${JSON.stringify(evidence, null, 2)}\n`);
-  console.log(`written to ${file}`);
 }

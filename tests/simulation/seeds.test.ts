@@ -10,8 +10,8 @@ import { runSeed } from './run-seed.ts';
 const seeds = suite('simulation: seeds');
 
 /** Seconds of real time after which no further seed is begun; what was played is printed. */
-const budgetS = 12;
-const wanted = 150;
+const budgetS = 100;
+const wanted = 300;
 /** Too few would prove nothing: on a very busy machine the tier is slow instead of hollow. */
 const fewest = 8;
 

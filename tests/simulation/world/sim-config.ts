@@ -34,7 +34,7 @@ const crosser = {
   },
 };
 
-/** Pauses of minutes would be most of a history: what they guard is the same when they are short. */
+/** Where a history has no quiet stretches, pauses of minutes would be most of it: they are short there. */
 const shortPauses = {
   emergency_reduceonly_cooldown_s: 15,
   bunker_exit_stable_s: 8,
@@ -48,22 +48,35 @@ const shortPauses = {
   policy_recompute_s: 20,
 };
 
-let loaded: LoadedConfig | undefined;
-let policyText: string | undefined;
-let parsedPolicy: LaunchPolicy | undefined;
+interface Launch {
+  readonly text: string;
+  readonly policy: LaunchPolicy;
+}
 
-function shipped(): { config: LoadedConfig; text: string; launchPolicy: LaunchPolicy } {
+let loaded: LoadedConfig | undefined;
+/** By whether pauses are short. */
+const launches = new Map<boolean, Launch>();
+
+function shipped(): LoadedConfig {
   loaded ??= loadConfig({
     disk: productionDisk(),
     profile: 'local',
     shippedProfiles: join(packageRoot, 'daemon/profiles'),
     environment: {},
   });
-  policyText ??= withShortPauses(
-    readFileSync(join(packageRoot, 'daemon/policies/paper.yaml'), 'utf8'),
-  );
-  parsedPolicy ??= parseLaunchPolicy(parse(policyText) as Readonly<Record<string, unknown>>);
-  return { config: loaded, text: policyText, launchPolicy: parsedPolicy };
+  return loaded;
+}
+
+function launchWith(pausesAreShort: boolean): Launch {
+  let launch = launches.get(pausesAreShort);
+  if (launch === undefined) {
+    const file = readFileSync(join(packageRoot, 'daemon/policies/paper.yaml'), 'utf8');
+    const text = pausesAreShort ? withShortPauses(file) : file;
+    const document = parse(text) as Readonly<Record<string, unknown>>;
+    launch = { text, policy: parseLaunchPolicy(document) };
+    launches.set(pausesAreShort, launch);
+  }
+  return launch;
 }
 
 function withShortPauses(text: string): string {
@@ -79,9 +92,13 @@ export interface SimConfig {
   readonly secretName: string;
 }
 
-/** `withStrategy`: the house's crosser trades beside the hand. */
-export function simConfig(withStrategy: boolean): SimConfig {
-  const { config, text, launchPolicy } = shipped();
+/**
+ * `withStrategy`: the house's crosser trades beside the hand. `hasQuiet`: there is time for pauses as
+ * long as they are shipped.
+ */
+export function simConfig(withStrategy: boolean, hasQuiet: boolean): SimConfig {
+  const config = shipped();
+  const { text, policy: launchPolicy } = launchWith(!hasQuiet);
   const { profile } = config;
   const strategies = withStrategy ? [crosser] : [];
   const policy = { ...profile.policy, strategies, watch: ['BTC-*', 'ETH-*'] };

@@ -58,6 +58,8 @@ export const simInstruments = [btcPerpetual, ethPerpetual, btcOption, otherOptio
 const rows = [perpetualRow, ethPerpetualRow, optionRow, otherOptionRow];
 /** Virtual time between two operations of the makers. */
 const meanStepUs = 190_000;
+/** The same while little happens; every perpetual is still told of within the age its prices may have. */
+const calmStepUs = 1_250_000;
 
 function walks(): Walk[] {
   const walk = (
@@ -93,6 +95,8 @@ export class SimMarket implements MarketSource {
   #turn = 0;
   /** House operations so far. */
   operations = 0;
+  /** Little happens: makers move seldom, and the perpetuals mostly. */
+  isCalm = false;
 
   constructor(random: Random) {
     this.#random = random;
@@ -115,12 +119,22 @@ export class SimMarket implements MarketSource {
   }
 
   step(): void {
-    const walk = this.#walks[this.#turn % this.#walks.length] as Walk;
-    this.#turn += 1;
+    const walk = this.#walks[this.#nextWalk()] as Walk;
     this.operations += 1;
     if (this.#random.next() < 0.2) this.#take(walk, this.#nextUs);
     else this.#requote(walk, this.#nextUs);
-    this.#nextUs += Math.round(meanStepUs * (0.5 + this.#random.next()));
+    const jitter = this.#random.next() - 0.5;
+    const stepUs = this.isCalm ? calmStepUs * (1 + jitter / 2) : meanStepUs * (1 + jitter);
+    this.#nextUs += Math.round(stepUs);
+  }
+
+  #nextWalk(): number {
+    this.#turn += 1;
+    const turn = this.#turn;
+    if (!this.isCalm) return turn % this.#walks.length;
+    // Both perpetuals twice, then an option: no perpetual waits for longer than three steps.
+    const place = turn % 5;
+    return place === 4 ? 2 + (Math.floor(turn / 5) % 2) : place % 2;
   }
 
   dump(): unknown {

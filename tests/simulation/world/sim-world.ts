@@ -31,7 +31,7 @@ function startOf(seed: string): number {
 export async function openSimWorld(plan: Plan, events: DaemonEvents): Promise<SimWorld> {
   const { seed } = plan;
   const world = createVirtualWorld({ seed, startUs: startOf(seed), log: { level: 'silent' } });
-  const config = simConfig(plan.trading.withStrategy);
+  const config = simConfig(plan.trading.withStrategy, plan.quiet !== undefined);
   const market = new SimMarket(world.random.fork('market'));
   world.network.latency = { minUs: 200, maxUs: 3_000 };
   const venue = await world.clock.runWhile(
