@@ -53,6 +53,17 @@ inDoubt('absent: two equal reads past the fence and no sooner, then nothing more
   assert.is(bench.asked.length, reads, 'it does not go on looking');
 });
 
+inDoubt('two empty reads closer than the gap are not two', async () => {
+  const bench = benchOf([doubtfulOrder()]);
+  bench.resolver.start();
+  await bench.pass(fenceMs + 1_500);
+  bench.resolver.start();
+  await bench.pass(999);
+  assert.equal(bench.told, []);
+  await bench.pass(1);
+  assert.equal(bench.told, ['absent']);
+});
+
 inDoubt('a position that moved, and a read that failed, begin again', async () => {
   const moved = benchOf([doubtfulOrder()]);
   moved.resolver.start();
