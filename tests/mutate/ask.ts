@@ -3,6 +3,8 @@
  * fails: `node ask.js FILE …`. What the tests share is loaded once, which is most of the time they take.
  */
 import { pathToFileURL } from 'node:url';
+// Without it uvu takes a failure by an error with details for a success.
+import '../runner/readable-failures.ts';
 import { askedMark } from './asked-mark.ts';
 
 /** uvu's own door for runners: with it, suites queue up and run when `exec` is called. */
