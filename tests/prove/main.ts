@@ -1,6 +1,6 @@
 /**
  * The long proofs that write `evidence/`: `npm run prove [-- part] [--kills N] [--lanes N]
- * [--seed TEXT] [--match TEXT] [--samples N] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
+ * [--seed TEXT] [--match TEXT] [--samples N] [--seconds N] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
  */
 import { parseArgs } from 'node:util';
 import { provePhase1 } from './phase1.ts';
@@ -8,6 +8,7 @@ import { proveGroupCrash } from './phase2/group-crash-report.ts';
 import { proveLatencies } from './phase2/latency-report.ts';
 import { provePhase2 } from './phase2/prove.ts';
 import { proveRestartLoop } from './restart-loop/prove.ts';
+import { proveStress } from './stress/prove.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +18,7 @@ const { values: flags, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     match: { type: 'string' },
     samples: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '600' },
     'no-write': { type: 'boolean', default: false },
   },
 });
@@ -32,6 +34,12 @@ const parts: Readonly<Record<string, () => Promise<boolean>>> = {
   phase1: provePhase1,
   phase2: () => provePhase2({ seed: flags.seed, match: flags.match, write: !flags['no-write'] }),
   'group-crash': () => proveGroupCrash(flags.seed, !flags['no-write']),
+  stress: () =>
+    proveStress({
+      seconds: Number(flags.seconds),
+      seed: flags.seed,
+      write: !flags['no-write'],
+    }),
   latencies: () => {
     const samples = Number(flags.samples);
     const plan = {

@@ -6,13 +6,17 @@ import { createHash } from 'node:crypto';
 import type { SubmitOutcome } from '../../actors/execution/index.ts';
 import type { System } from '../../daemon/system.ts';
 import type { HoldfastError } from '../../streams/facts/errors.ts';
+import type { HistoryOptions, HistoryResult } from './history-result.ts';
 import { ControlTruth } from './observe/control-truth.ts';
+import { ExposureWatch } from './observe/exposure-watch.ts';
 import { LedgerTruth } from './observe/ledger-truth.ts';
+import { type RateWatch, rateWatchOf } from './observe/rate-watch.ts';
+import { ReceiptWatch } from './observe/receipt-watch.ts';
 import { RestWatch } from './observe/rest-watch.ts';
 import { SystemWatch } from './observe/system-watch.ts';
-import { Timeline, type TimelineEntry } from './observe/timeline.ts';
+import { Timeline } from './observe/timeline.ts';
 import { VenueWatch } from './observe/venue-watch.ts';
-import { Verdict, type Violation } from './observe/verdict.ts';
+import { Verdict } from './observe/verdict.ts';
 import { WireWatch } from './observe/wire-watch.ts';
 import type { Plan } from './plan.ts';
 import { type Decided, Hand } from './world/hand.ts';
@@ -30,26 +34,6 @@ const quietPause = 20;
 /** The observer looks around this often, ms. */
 const lookMs = 250;
 
-export interface HistoryOptions {
-  /** Keep a readable timeline; costs memory. */
-  readonly timeline?: boolean;
-  /** Stop the history at this virtual second. */
-  readonly untilS?: number;
-}
-
-export interface HistoryResult {
-  readonly seed: string;
-  readonly violations: readonly Violation[];
-  readonly reached: ReadonlyMap<string, number>;
-  /** sha256 over every message, order and mode of the history. */
-  readonly traceHash: string;
-  readonly simulatedS: number;
-  readonly marketEvents: number;
-  readonly orders: number;
-  readonly lives: number;
-  readonly timeline: readonly TimelineEntry[];
-}
-
 class History {
   readonly #plan: Plan;
   readonly #options: HistoryOptions;
@@ -60,6 +44,9 @@ class History {
   #ledger!: LedgerTruth;
   #control!: ControlTruth;
   #wire!: WireWatch;
+  #rate!: RateWatch;
+  #exposure!: ExposureWatch;
+  #receipts!: ReceiptWatch;
   #venueWatch!: VenueWatch;
   #systems!: SystemWatch;
   #injector!: Injector;
@@ -88,6 +75,7 @@ class History {
     const broken = (): boolean => this.#verdict.violations.length > 0;
     this.#sim.daemon.boot();
     this.#injector.arm(this.#plan.entries);
+    if (this.#plan.setup.watchdog === true) this.#injector.beat();
     this.#tradeSoon();
     this.#lookSoon();
     for (const { atS, forS } of this.#plan.quiet ?? []) {
@@ -119,7 +107,7 @@ class History {
     const { daemon, world } = this.#sim;
     const { disk } = daemon.node;
     const { execution } = this.#sim.config.config.launchPolicy;
-    this.#venueWatch = new VenueWatch(verdict, this.#sim, this.#timeline);
+    this.#venueWatch = new VenueWatch(verdict, this.#sim, this.#timeline, () => this.#ledger);
     this.#ledger = new LedgerTruth(disk, dataDirectory, (intent) =>
       this.#venueWatch.onIntent(intent),
     );
@@ -129,8 +117,13 @@ class History {
       this.#timeline,
       plan.entries.some(({ kind }) => kind === 'disk' || kind === 'crash'),
     );
+    this.#receipts = new ReceiptWatch(disk, dataDirectory, verdict);
+    this.#exposure = new ExposureWatch(verdict, () => this.#sim, this.#ledger);
+    this.#rate = rateWatchOf(verdict, this.#sim);
     this.#wire = new WireWatch({
       verdict,
+      rate: this.#rate,
+      exposure: this.#exposure,
       ledger: this.#ledger,
       control: this.#control,
       system: () => daemon.system,
@@ -166,6 +159,7 @@ class History {
 
   #onBoot(system: System, life: number): void {
     this.#wire.link.begin();
+    this.#rate.begin();
     this.#systems.watch(system);
     this.#timeline.note('life', `life ${life} begins`);
     this.#hash.update(`boot ${life} ${this.#sim.world.clock.nowUs}\n`);
@@ -233,8 +227,10 @@ class History {
       this.#ledger.look();
       this.#control.look();
       this.#venueWatch.look(this.#phase);
-      const { system } = this.#sim.daemon;
+      this.#receipts.look();
+      const { system, node } = this.#sim.daemon;
       if (system !== undefined) this.#systems.look(system);
+      this.#exposure.look(node.isPaused ? undefined : system, this.#wire.link.isOpen);
       this.#lookSoon();
     });
   }
@@ -245,7 +241,11 @@ class History {
     this.#sim.market.isCalm = true;
     this.#injector.calm();
     this.#timeline.note('phase', 'the faults are over');
-    const rest = new RestWatch(this.#verdict, this.#sim, this.#ledger, this.#named);
+    const rest = new RestWatch(this.#verdict, this.#sim, {
+      ledger: this.#ledger,
+      named: this.#named,
+      receipts: this.#receipts,
+    });
     const fromUs = clock.nowUs;
     const { shortPauses, shippedPauses } = recoveryS;
     const mostS = this.#plan.quiet === undefined ? shortPauses : shippedPauses;

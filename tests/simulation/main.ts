@@ -1,7 +1,7 @@
 /**
  * `npm run simulate -- [--seeds N | --minutes N] [--base N] [--workers N] [--planted [--recorded]]
- * [--bug NAME] [--write [--grow]] | --seed HEX [--until SECONDS] [--page FILE]`: plays histories, or one again with a
- * readable timeline. Ends with 1 when an invariant was broken or a planted bug was missed.
+ * [--bug NAME] [--budget SEEDS] [--plays N] [--write [--grow]] | --seed HEX [--until SECONDS] [--page FILE]`: plays
+ * histories, or one again with a readable timeline. Ends with 1 when an invariant was broken or a planted bug was missed.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -22,6 +22,8 @@ const { values } = parseArgs({
     planted: { type: 'boolean', default: false },
     recorded: { type: 'boolean', default: false },
     bug: { type: 'string' },
+    budget: { type: 'string', default: '400' },
+    plays: { type: 'string' },
     write: { type: 'boolean', default: false },
     grow: { type: 'boolean', default: false },
     seed: { type: 'string' },
@@ -58,7 +60,13 @@ async function main(): Promise<number> {
   if (values.seed !== undefined) return replay(values.seed.padStart(16, '0').toLowerCase());
   const common = { workers: Number(values.workers), write: values.write };
   if (values.planted || values.bug !== undefined)
-    return runPlanted({ ...common, only: values.bug, recorded: values.recorded });
+    return runPlanted({
+      ...common,
+      only: values.bug,
+      recorded: values.recorded,
+      budget: Number(values.budget),
+      plays: Number(values.plays ?? values.budget),
+    });
   return runCampaign({
     ...common,
     base: BigInt(values.base),

@@ -1,167 +1,18 @@
 /**
  * From a seed to a plan. Each history breaks only a few kinds of things, chosen by the seed: what
- * breaks everything at once never gets far enough to be interesting.
+ * breaks everything at once never gets far enough to be interesting. Half of them are directed: they
+ * lead to a corner that chance finds too rarely.
  */
 import { seededRandom } from '../../daemon/ports/virtual/index.ts';
 import type { Random } from '../../streams/ports/index.ts';
+import { type Draw, families, pick } from './draws.ts';
 import { faultKindOf, type Plan, type PlanEntry, type Trading } from './plan.ts';
 import { withQuiet } from './quiet.ts';
-import { portKinds } from './world/crash-ports.ts';
-import { btcOption, btcPerpetual, ethPerpetual } from './world/sim-market.ts';
+import type { Theme } from './themes/theme.ts';
+import { themes } from './themes.ts';
 
-type Draw = (random: Random, atS: number) => PlanEntry;
-
-function pick<T>(random: Random, choices: readonly T[]): T {
-  return choices[random.integer(choices.length)] as T;
-}
-
-function between(random: Random, low: number, high: number): number {
-  return low + random.next() * (high - low);
-}
-
-/** A duration: mostly short, sometimes long. */
-function duration(random: Random, max: number): number {
-  return Math.round(max * random.next() ** 2 * 10) / 10 + 0.1;
-}
-
-function venue(
-  fault: string,
-  parameters: (random: Random) => Record<string, unknown>,
-  forMaxS = 15,
-): Draw {
-  return (random, atS) => ({
-    kind: 'venue',
-    atS,
-    fault,
-    parameters: parameters(random),
-    forS: duration(random, forMaxS),
-  });
-}
-
-const none = (): Record<string, unknown> => ({});
-const orderMethods = ['private/buy', 'private/sell', 'private/cancel'] as const;
-const count = (random: Random): number => 1 + random.integer(3);
-const frames = (random: Random): Record<string, unknown> => ({
-  on: pick(random, ['replies', 'notifications', 'all']),
-  share: pick(random, [0.05, 0.3, 1]),
-  ...(random.next() < 0.4
-    ? { subject: pick(random, ['user.', 'book.', 'trades.', 'private/buy', 'private/sell']) }
-    : {}),
-});
-const instrument = (random: Random): Record<string, unknown> => ({
-  instrument: pick(random, [btcPerpetual, ethPerpetual, btcOption]),
-});
-/**
- * Errors that prove nothing happened, errors that do not, and one nobody knows. Not -32602 and
- * 11029: they say that we sent nonsense, the daemon counts it so, and the observer believes the count.
- */
-const codes = [10009, 10004, 10019, 11044, 13777, 10040, 11051, 99999, 10010] as const;
-
-const venueDraws: readonly Draw[] = [
-  venue('delay', (random) => ({
-    ...frames(random),
-    delay_ms: random.integer(4_000),
-    jitter_ms: 500,
-  })),
-  venue('drop', frames),
-  venue('duplicate', frames),
-  venue('reorder', frames),
-  venue('garbage', frames, 4),
-  venue('half_open', (random) => ({ sessions: pick(random, ['present', 'all']) }), 40),
-  venue('disconnect', none),
-  venue('session_kill', none),
-  venue('too_many_requests', (random) => ({
-    count: count(random),
-    method: pick(random, orderMethods),
-  })),
-  venue('http_429', (random) => ({ upgrades: random.next() < 0.5 })),
-  venue('reject', (random) => ({
-    code: pick(random, codes),
-    count: count(random),
-    method: pick(random, orderMethods),
-  })),
-  venue('reply_lost', (random) => ({ count: count(random), method: pick(random, orderMethods) })),
-  venue('slow_matching', (random) => ({ delay_ms: random.integer(6_000) })),
-  venue('clock_skew', (random) => ({ skew_ms: pick(random, [-8_000, -900, 900, 8_000]) }), 30),
-  venue('maintenance', none),
-  venue('halt', instrument),
-  venue('frozen_feed', instrument, 20),
-  venue('book_gap', (random) => ({ ...instrument(random), count: count(random) })),
-  venue('trade_gap', (random) => ({ ...instrument(random), count: count(random) })),
-  venue('crossed_book', instrument, 5),
-  venue('empty_book', instrument),
-  venue('missing_fill', (random) => ({ count: count(random) })),
-  venue('late_fill', (random) => ({ count: count(random), late_ms: random.integer(3_000) })),
-  venue(
-    'partial_fill',
-    (random) => ({ pieces: count(random), share: pick(random, [0.2, 0.7]) }),
-    40,
-  ),
-  venue('margin_call', (random) => ({
-    currency: pick(random, ['BTC', 'ETH']),
-    leave: pick(random, [0, 0.0005, 0.01]),
-  })),
-];
-
-const networkDraws: readonly Draw[] = (['cut', 'silence', 'slow', 'lossy'] as const).map(
-  (what) => (random, atS) => ({
-    kind: 'network',
-    atS,
-    what,
-    amount: what === 'slow' ? 20 + random.integer(3_000) : between(random, 0.1, 1),
-    forS: duration(random, 20),
-  }),
-);
-
-const diskDraws: readonly Draw[] = (['fail_write', 'fail_sync', 'full', 'slow'] as const).map(
-  (what) => (random, atS) => ({
-    kind: 'disk',
-    atS,
-    what,
-    amount: what === 'slow' ? 5 + random.integer(800) : 1 + random.integer(6),
-    forS: duration(random, 10),
-  }),
-);
-
-const crash: Draw = (random, atS) => ({
-  kind: 'crash',
-  atS,
-  how: pick(random, ['process', 'power']),
-  port: pick(random, portKinds),
-  side: pick(random, ['before', 'after']),
-  call: 1 + random.integer(pick(random, [5, 60, 600])),
-  downS: duration(random, 8),
-});
-
-const otherDraws: readonly Draw[] = [
-  (random, atS) => ({ kind: 'pause', atS, forS: duration(random, 12) }),
-  (random, atS) => ({
-    kind: 'clock',
-    atS,
-    stepS: pick(random, [-3_600, -2, -0.2, 0.2, 2, 3_600]),
-    forS: duration(random, 20),
-  }),
-  (random, atS) => ({
-    kind: 'operator',
-    atS,
-    command: pick(random, ['kill', 'emergency', 'restore', 'reconcile', 'adopt', 'stop']),
-  }),
-  (random, atS) => ({
-    kind: 'policy',
-    atS,
-    key: pick(random, ['min_edge_usd', 'max_order_notional_usd', 'max_position_usd', 'unreadable']),
-    forS: duration(random, 20),
-  }),
-];
-
-/** Families a history draws from; a crash is a family of its own because it is the house's speciality. */
-const families: readonly (readonly Draw[])[] = [
-  venueDraws,
-  networkDraws,
-  diskDraws,
-  [crash],
-  otherDraws,
-];
+/** Share of histories that are directed. */
+const directedShare = 0.6;
 
 function tradingOf(random: Random): Trading {
   return {
@@ -171,7 +22,9 @@ function tradingOf(random: Random): Trading {
     reductions: pick(random, [0.1, 0.3]),
     cancels: pick(random, [0.05, 0.2]),
     nonsense: pick(random, [0, 0.05, 0.2]),
+    rests: pick(random, [0.1, 0.35, 0.7]),
     size: pick(random, [0.1, 0.5, 1]),
+    edgeUsd: pick(random, [20, 20, 6]),
   };
 }
 
@@ -182,15 +35,36 @@ export function faultKinds(): string[] {
   const random = seededRandom('kinds');
   for (const draw of families.flat())
     for (let times = 0; times < 200; times += 1) kinds.add(faultKindOf(draw(random, 0)));
+  kinds.add('watchdog');
   return [...kinds].sort();
 }
 
 /** Share of histories with quiet stretches, and with pauses as long as they are shipped. */
 const quietShare = 2 / 3;
 
+/** The theme its plan is directed by; undefined: drawn from everything. */
+function themeFrom(random: Random): Theme | undefined {
+  return random.next() < directedShare ? pick(random, themes) : undefined;
+}
+
+/** Name of the theme of that seed's plan. */
+export function themeOf(seed: string): string | undefined {
+  return themeFrom(seededRandom(`plan/${seed}`))?.name;
+}
+
 /** The same seed, the same plan. */
 export function planOf(seed: string): Plan {
   const random = seededRandom(`plan/${seed}`);
+  const theme = themeFrom(random);
+  if (theme !== undefined) {
+    const plan = theme.plan(random, tradingOf(random));
+    const entries = [...plan.entries].sort((a, b) => a.atS - b.atS);
+    return { ...plan, seed, entries };
+  }
+  return drawnPlan(seed, random);
+}
+
+function drawnPlan(seed: string, random: Random): Plan {
   const faultS = pick(random, [15, 25, 45]);
   const drawn = families.filter(() => random.next() < 0.45);
   const pool = drawn.flatMap((draws) => {
@@ -204,7 +78,7 @@ export function planOf(seed: string): Plan {
     entries.push(pick(random, pool)(random, atS));
   }
   entries.sort((a, b) => a.atS - b.atS);
-  const plan = { seed, faultS, trading: tradingOf(random), entries };
+  const plan = { seed, faultS, trading: tradingOf(random), setup: {}, entries };
   const quiet = random.fork('quiet');
   return quiet.next() < quietShare ? withQuiet(plan, quiet) : plan;
 }

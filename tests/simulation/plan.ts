@@ -30,8 +30,9 @@ export interface NetworkEntry extends At {
 
 export interface DiskEntry extends At {
   readonly kind: 'disk';
-  /** `fail`: the next `count` operations of that kind answer EIO. `full`: no space. `slow`: delays in ms. */
-  readonly what: 'fail_write' | 'fail_sync' | 'full' | 'slow';
+  /** `fail`: the next `count` operations of that kind answer EIO. `full`: no space. `tight`: this
+   * share is used. `slow`: delays in ms. */
+  readonly what: 'fail_write' | 'fail_sync' | 'full' | 'tight' | 'slow';
   readonly amount: number;
   readonly forS: number;
 }
@@ -72,6 +73,26 @@ export interface PolicyEntry extends At {
   readonly forS: number;
 }
 
+export interface WatchdogEntry extends At {
+  readonly kind: 'watchdog';
+  /** The watchdog beside the daemon says nothing for this long. Only where the setup has one. */
+  readonly forS: number;
+}
+
+export interface MarketEntry extends At {
+  readonly kind: 'market';
+  /** `basis`: the mark runs away from the index by `amount` bps. `thin`: makers show this share. */
+  readonly what: 'basis' | 'thin';
+  readonly amount: number;
+  readonly forS: number;
+}
+
+export interface RestartVenueEntry extends At {
+  readonly kind: 'venue_restart';
+  /** The venue's process ends without a word, and is back after this with what it had said. */
+  readonly forS: number;
+}
+
 export type PlanEntry =
   | VenueEntry
   | NetworkEntry
@@ -80,7 +101,10 @@ export type PlanEntry =
   | PauseEntry
   | ClockEntry
   | OperatorEntry
-  | PolicyEntry;
+  | PolicyEntry
+  | WatchdogEntry
+  | MarketEntry
+  | RestartVenueEntry;
 
 /** How the hand trades in this history. */
 export interface Trading {
@@ -93,8 +117,29 @@ export interface Trading {
   readonly reductions: number;
   readonly cancels: number;
   readonly nonsense: number;
+  /** Share of opens and reductions that rest; the others take. */
+  readonly rests: number;
   /** Share of the allowed size that is asked for. */
   readonly size: number;
+  /** Expected gross edge, USD: what the hand says an order is worth. */
+  readonly edgeUsd: number;
+}
+
+/** What is different about the house of this history; nothing: as shipped. */
+export interface Setup {
+  /** Parameters of the launch policy over the shipped ones; null takes a key away. */
+  readonly execution?: Readonly<Record<string, unknown>>;
+  readonly guard?: Readonly<Record<string, unknown>>;
+  /** A watchdog is required, and beats. */
+  readonly watchdog?: boolean;
+  /** What the account was opened with, BTC and ETH; so little that margin matters. */
+  readonly deposits?: Readonly<Record<string, number>>;
+  /** What the venue grants its matching engine: requests a second, and at once. */
+  readonly matching?: { readonly ratePerSecond: number; readonly burst: number };
+  /** Scopes the key has until the faults are over: more than the profile allows. */
+  readonly keyScope?: string;
+  /** Hosts the policy allows: one that is not ours. */
+  readonly strayHost?: boolean;
 }
 
 /** A stretch in which little happens (quiet.ts). */
@@ -110,6 +155,7 @@ export interface Plan {
   readonly trading: Trading;
   /** In order, none over another. */
   readonly quiet?: readonly Quiet[];
+  readonly setup: Setup;
   readonly entries: readonly PlanEntry[];
 }
 
@@ -126,6 +172,8 @@ export function faultKindOf(entry: PlanEntry): string {
       return `crash:${entry.how}:${entry.port}:${entry.side}`;
     case 'operator':
       return `operator:${entry.command}`;
+    case 'market':
+      return `market:${entry.what}`;
     default:
       return entry.kind;
   }

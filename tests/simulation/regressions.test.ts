@@ -22,8 +22,11 @@ const found: readonly { readonly about: string; readonly plan: Plan }[] = [
         reductions: 0,
         cancels: 0,
         nonsense: 0.9,
+        rests: 0.35,
         size: 0.1,
+        edgeUsd: 20,
       },
+      setup: {},
       entries: [],
     },
   },
@@ -40,7 +43,10 @@ const found: readonly { readonly about: string; readonly plan: Plan }[] = [
         cancels: 0.05,
         nonsense: 0,
         size: 1,
+        rests: 0.35,
+        edgeUsd: 20,
       },
+      setup: {},
       entries: [
         { kind: 'venue', fault: 'missing_fill', atS: 13.9, forS: 12, parameters: { count: 20 } },
         {

@@ -1,6 +1,6 @@
 /** `npm run simulate`: many seeds, their coverage and speed, a page of evidence. */
 import { campaign, freshHash, type SeedReport } from './campaign.ts';
-import { coverageOf } from './coverage.ts';
+import { coverageOf, wronglyListed } from './coverage.ts';
 import { planOf, seedAt } from './plan-of.ts';
 import { emptyTally, recordedTally, speedOf, type Tally, writeRecord } from './record.ts';
 import { runPlan } from './run-seed.ts';
@@ -94,10 +94,12 @@ async function tellSmallest(seed: string): Promise<void> {
 }
 
 function report({ totals, reached, broken, differing, playedAgain }: Tally): void {
-  for (const { group, wanted, reached: got, missing } of coverageOf(reached)) {
-    console.log(`reached ${got} of ${wanted} ${group}`);
+  for (const { group, wanted, reached: got, missing, unreachable } of coverageOf(reached)) {
+    console.log(`reached ${got} of ${wanted} ${group}; ${unreachable.length} cannot be reached`);
     if (missing.length > 0 && missing.length <= 40) console.log(`  never: ${missing.join(', ')}`);
   }
+  const hidden = wronglyListed(reached);
+  if (hidden.length > 0) console.log(`listed as unreachable, and reached: ${hidden.join(', ')}`);
   const { timesRealTimePerCore, marketEventsPerCpuS, ordersPerCpuS } = speedOf(totals);
   console.log(
     `${totals.seeds} seeds, ${broken.length} broken, ${differing.length} of ${playedAgain} differ; ` +

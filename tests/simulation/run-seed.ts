@@ -1,5 +1,6 @@
 /** One seed from plan to result, with everything that may go wrong turned into a violation. */
-import { type HistoryOptions, type HistoryResult, playHistory } from './history.ts';
+import { playHistory } from './history.ts';
+import type { HistoryOptions, HistoryResult } from './history-result.ts';
 import type { Plan } from './plan.ts';
 import { planOf } from './plan-of.ts';
 import { Crashed } from './world/crash-ports.ts';

@@ -2,7 +2,7 @@
  * From a plan that breaks an invariant to a smaller one that breaks the same: entries are taken away
  * as long as it still breaks, then the rest is made shorter.
  */
-import type { HistoryResult } from './history.ts';
+import type { HistoryResult } from './history-result.ts';
 import type { Plan, PlanEntry } from './plan.ts';
 import { runPlan } from './run-seed.ts';
 

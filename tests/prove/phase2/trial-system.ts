@@ -47,6 +47,10 @@ export interface TrialOptions {
   readonly preloads?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly plan?: Plan;
+  /** Another program for the venue, and what it is told beside the usual. */
+  readonly venue?: { readonly module: string; readonly arguments: readonly string[] };
+  /** Stands between daemon and venue: answers the address the daemon is given. */
+  readonly between?: (venueAddress: string) => Promise<string>;
 }
 
 /** Seen by every daemon on trial, whatever its strategies select. */
@@ -65,6 +69,7 @@ export class TrialSystem {
   readonly #options: TrialOptions;
   readonly #profile: string;
   #venue: VenueProcess | undefined;
+  #address = '';
   #daemon: DaemonUnderTest | undefined;
   readonly #others: ChildProcess[] = [];
 
@@ -109,7 +114,8 @@ export class TrialSystem {
   async start(): Promise<void> {
     const { seed = '1' } = this.#options;
     const logPath = join(this.directory, 'venue.log');
-    this.#venue = await VenueProcess.start({ seed, logPath });
+    this.#venue = await VenueProcess.start({ seed, logPath, ...this.#options.venue });
+    this.#address = (await this.#options.between?.(this.#venue.address)) ?? this.#venue.address;
     this.startDaemon(this.#options.plan);
   }
 
@@ -119,7 +125,7 @@ export class TrialSystem {
     this.#daemon = new DaemonUnderTest({
       directory: this.directory,
       profile: this.#profile,
-      venueAddress: this.venue.address,
+      venueAddress: this.#address,
       quotes: true,
       plan,
       preloads: ['pairs', ...preloads].map(preload),

@@ -20,10 +20,14 @@ export class LedgerTruth {
   /** How often each trade was recorded. */
   readonly fills = new Map<string, number>();
   readonly states = new Map<string, string>();
+  /** Labels of orders that are, or once were, recorded as not at the venue, or no more. */
+  readonly absent = new Map<string, string>();
   readonly groupStates = new Map<string, GroupTransitionPayload>();
   readonly #onIntent: (intent: OrderIntentPayload) => void;
   /** What the ledger says an operator took over, as he names it. */
   readonly adopted: string[] = [];
+  readonly #intentsOf = new Map<string, number>();
+  readonly #fillsOf = new Map<string, number>();
 
   constructor(
     disk: VirtualDisk,
@@ -39,12 +43,22 @@ export class LedgerTruth {
     for (const { event_type, payload } of this.#facts.take()) this.#take(event_type, payload);
   }
 
+  /** Intents of a group, its containment included. */
+  intentsOf(groupId: string): number {
+    return this.#intentsOf.get(groupId) ?? 0;
+  }
+
+  fillsOf(groupId: string): number {
+    return this.#fillsOf.get(groupId) ?? 0;
+  }
+
   #take(type: string, payload: unknown): void {
     switch (type) {
       case 'order.intent': {
         const intent = payload as OrderIntentPayload;
         this.byLabel.set(intent.label, intent);
         this.byIntent.set(intent.intent_id, intent);
+        this.#intentsOf.set(intent.group_id, this.intentsOf(intent.group_id) + 1);
         this.#onIntent(intent);
         return;
       }
@@ -54,11 +68,16 @@ export class LedgerTruth {
       case 'fill.recorded': {
         const fill = payload as FillRecordedPayload;
         this.fills.set(fill.trade_id, (this.fills.get(fill.trade_id) ?? 0) + 1);
+        const group = this.byIntent.get(fill.intent_id ?? '')?.group_id;
+        if (group !== undefined) this.#fillsOf.set(group, this.fillsOf(group) + 1);
         return;
       }
       case 'order.transition': {
         const { intent_id, to } = payload as OrderTransitionPayload;
         this.states.set(intent_id, to);
+        const label = this.byIntent.get(intent_id)?.label;
+        if (label !== undefined && ['not_sent', 'rejected', 'cancelled'].includes(to))
+          this.absent.set(label, to);
         return;
       }
       case 'group.transition': {

@@ -59,9 +59,14 @@ export class LinkTruth {
     for (const proof of proofs)
       if (url.includes(proof))
         this.#proven.set(proof, Math.max(startedUs, this.#proven.get(proof) ?? 0));
-    // A look-up that began after an order went silent may have settled it.
+    // A look-up of orders that began after one went silent may have settled it.
+    if (!url.includes('get_open_orders') && !url.includes('get_order_history')) return;
     for (const [id, { sinceUs }] of this.#waiting)
       if (startedUs > sinceUs + 1_000_000) this.#waiting.delete(id);
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** What an OPEN may not go before; undefined when everything was read since the last break. */

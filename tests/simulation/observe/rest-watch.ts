@@ -7,7 +7,16 @@ import { verifyJournal } from '../../../streams/journal/index.ts';
 import { dataDirectory } from '../world/sim-daemon.ts';
 import type { SimWorld } from '../world/sim-world.ts';
 import type { LedgerTruth } from './ledger-truth.ts';
+import type { ReceiptWatch } from './receipt-watch.ts';
 import type { Verdict } from './verdict.ts';
+
+/** What it compares with. */
+export interface RestKnowledge {
+  readonly ledger: LedgerTruth;
+  /** Everything an operator ever named. */
+  readonly named: ReadonlySet<string>;
+  readonly receipts: ReceiptWatch;
+}
 
 export class RestWatch {
   readonly #verdict: Verdict;
@@ -15,9 +24,13 @@ export class RestWatch {
   readonly #ledger: LedgerTruth;
   /** Everything an operator ever named. */
   readonly #named: ReadonlySet<string>;
+  readonly #receipts: ReceiptWatch;
   #calmSinceUs: number | undefined;
+  /** Traffic written when the calm began. */
+  #writtenThen = 0;
 
-  constructor(verdict: Verdict, sim: SimWorld, ledger: LedgerTruth, named: ReadonlySet<string>) {
+  constructor(verdict: Verdict, sim: SimWorld, { ledger, named, receipts }: RestKnowledge) {
+    this.#receipts = receipts;
     this.#verdict = verdict;
     this.#sim = sim;
     this.#ledger = ledger;
@@ -28,7 +41,10 @@ export class RestWatch {
   calmFor(seconds: number): boolean {
     const { nowUs } = this.#sim.world.clock;
     if (this.missing().length > 0) this.#calmSinceUs = undefined;
-    else this.#calmSinceUs ??= nowUs;
+    else if (this.#calmSinceUs === undefined) {
+      this.#calmSinceUs = nowUs;
+      this.#writtenThen = this.#sim.daemon.system?.journal.stream('traffic').nextOffset ?? 0;
+    }
     return this.#calmSinceUs !== undefined && nowUs - this.#calmSinceUs >= seconds * 1_000_000;
   }
 
@@ -78,6 +94,7 @@ export class RestWatch {
       `recovered in ${tookS < 30 ? 'half a minute' : tookS < 120 ? 'two minutes' : 'more'}`,
     );
     this.#ledger.look();
+    this.#receipts.covers(`run-${this.#sim.daemon.life}`, this.#writtenThen);
     this.#positions();
     this.#trades();
     this.#adoptions();

@@ -95,6 +95,8 @@ export class SystemWatch {
       if (queueDepth > queueCapacity * queueShareMax)
         this.#verdict.broken('bounded', `queue of ${name}: ${queueDepth} of ${queueCapacity}`);
     }
+    // What no hand was answered: refusals inside a containment, decisions of a runner that came late.
+    for (const code of execution.rejectCounts.keys()) this.#verdict.reach(`refused ${code}`);
     this.#supremacy(guard.snapshot, execution.positions.all);
   }
 

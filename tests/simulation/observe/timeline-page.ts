@@ -1,5 +1,5 @@
 /** A history as one HTML page: lanes for faults, lives, mode, orders and fills over virtual time. */
-import type { HistoryResult } from '../history.ts';
+import type { HistoryResult } from '../history-result.ts';
 import type { Plan } from '../plan.ts';
 import type { Lane, TimelineEntry } from './timeline.ts';
 

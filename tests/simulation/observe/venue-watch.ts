@@ -2,6 +2,7 @@
 import type { OrderIntentPayload } from '../../../streams/facts/schemas/execution.ts';
 import type { Order } from '../../../streams/venues/simulated/index.ts';
 import type { SimWorld } from '../world/sim-world.ts';
+import type { LedgerTruth } from './ledger-truth.ts';
 import type { Timeline } from './timeline.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -15,9 +16,15 @@ export class VenueWatch {
   readonly #orderByLabel = new Map<string, string>();
   readonly #attempts = new Map<string, number>();
   readonly #labels = new Map<string, OrderIntentPayload>();
+  /** Groups whose legs opened together. */
+  readonly #groups = new Set<string>();
   #tradesSeen = 0;
 
-  constructor(verdict: Verdict, sim: SimWorld, timeline: Timeline) {
+  readonly #ledger: () => LedgerTruth;
+
+  /** `ledger`: asked later; it is made with what this hears. */
+  constructor(verdict: Verdict, sim: SimWorld, timeline: Timeline, ledger: () => LedgerTruth) {
+    this.#ledger = ledger;
     this.#verdict = verdict;
     this.#sim = sim;
     this.#timeline = timeline;
@@ -28,8 +35,9 @@ export class VenueWatch {
     this.#labels.set(intent.label, intent);
     this.#verdict.reach(`class ${intent.class}`);
     const { class: cls, group_id, leg_idx, group_style, instrument } = intent;
+    // A kill that flattens the account is one group, with a hedge for each underlying.
     const leg = cls === 'HEDGE' ? 'hedge' : `${leg_idx}`;
-    const key = `${group_id} ${cls} ${leg} ${cls === 'CLOSE' ? instrument : ''}`;
+    const key = `${group_id} ${cls} ${leg} ${cls === 'OPEN' ? '' : instrument}`;
     const count = (this.#attempts.get(key) ?? 0) + 1;
     this.#attempts.set(key, count);
     const most = cls === 'OPEN' && group_style === 'independent' ? 1 : (attemptsMax[cls] ?? 1);
@@ -38,7 +46,10 @@ export class VenueWatch {
         'bounded-attempts',
         `${cls} number ${count} of leg ${leg} of ${group_id}`,
       );
-    if (intent.attempt > 0) this.#verdict.reach(`containment ${cls}`);
+    if (cls === 'OPEN' && group_style === 'atomic' && intent.group_legs > 1)
+      this.#groups.add(group_id);
+    const contains = this.#groups.has(group_id) && (cls !== 'OPEN' || intent.attempt > 0);
+    if (contains) this.#verdict.reach(`containment ${cls}`);
   }
 
   look(phase: 'faults' | 'recovery'): void {
@@ -54,8 +65,16 @@ export class VenueWatch {
   }
 
   #order(order: Order): void {
-    const { label, id } = order;
+    const { label, id, state } = order;
     if (order.liquidation || label === '') return;
+    const said = this.#ledger().absent.get(label);
+    // A cancelled order has been there: it must not be there still.
+    const isGone = said === 'cancelled' ? state !== 'open' : state === 'rejected';
+    if (said !== undefined && !isGone)
+      this.#verdict.broken(
+        'absent',
+        `${label} was recorded as ${said} and is ${state} at the venue`,
+      );
     const known = this.#orderByLabel.get(label);
     if (known === undefined) this.#orderByLabel.set(label, id);
     else if (known !== id)
@@ -65,7 +84,12 @@ export class VenueWatch {
   /** Limits in lots of USD are exact; the position limit counts what rests at full size. */
   #limits(): void {
     const { account, config } = this.#sim;
-    const max = config.config.launchPolicy.execution.max_position_usd ?? 0;
+    const { max_position_usd: max = 0, open_orders_max } = config.config.launchPolicy.execution;
+    let opens = 0;
+    for (const { label } of account.openOrders.values())
+      if (this.#labels.get(label)?.class === 'OPEN') opens += 1;
+    if (opens > open_orders_max)
+      this.#verdict.broken('limits', `${opens} orders are open, limit ${open_orders_max}`);
     for (const { product, lots } of account.positions.values()) {
       if (product.kind !== 'future' || lots === 0) continue;
       let buy = 0;

@@ -7,8 +7,10 @@ import { permitRefusal } from '../../../actors/guard/permits.ts';
 import type { System } from '../../../daemon/system.ts';
 import type { OrderIntentPayload } from '../../../streams/facts/schemas/execution.ts';
 import type { ControlTruth } from './control-truth.ts';
+import type { ExposureWatch } from './exposure-watch.ts';
 import type { LedgerTruth } from './ledger-truth.ts';
 import { LinkTruth } from './link-truth.ts';
+import type { RateWatch } from './rate-watch.ts';
 import type { Verdict } from './verdict.ts';
 
 interface WireOrder {
@@ -26,6 +28,8 @@ export interface WireWatchOptions {
   readonly verdict: Verdict;
   readonly ledger: LedgerTruth;
   readonly control: ControlTruth;
+  readonly exposure: ExposureWatch;
+  readonly rate: RateWatch;
   readonly system: () => System | undefined;
   readonly ackTimeoutMs: number;
   readonly bookMaxAgeMs: number;
@@ -61,6 +65,7 @@ export class WireWatch {
     const [, id, verb = ''] = match;
     if (verb === 'cancel') {
       this.cancels += 1;
+      this.#options.rate.leaves(undefined);
       return;
     }
     const { verdict } = this.#options;
@@ -100,6 +105,7 @@ export class WireWatch {
     ledger.look();
     control.look();
     const intent = ledger.byLabel.get(label);
+    this.#options.rate.leaves(intent?.class ?? 'OPEN');
     if (intent === undefined) {
       verdict.broken('durable-first', `${label} left and is not in the synced ledger`);
     } else {
@@ -153,6 +159,9 @@ export class WireWatch {
     if (age > bookMaxAgeMs)
       verdict.broken('fresh-book', `${label} opens on a book that is ${Math.round(age)} ms old`);
     const waiting = this.link.unanswered(ackTimeoutMs);
+    for (const { intentId, state } of this.#options.system()?.execution.openOrders ?? [])
+      if (state === 'in_doubt')
+        verdict.broken('in-doubt', `${label} opens while ${intentId.slice(0, 12)} is in doubt`);
     if (waiting !== undefined)
       verdict.broken('in-doubt', `${label} opens while ${waiting} has been unanswered too long`);
   }
@@ -161,6 +170,8 @@ export class WireWatch {
     const { verdict } = this.#options;
     if (intent.class === 'CLOSE' && order.reduce_only !== true)
       verdict.broken('reduce-only', `${intent.label} closes without the venue's flag`);
+    if (intent.class === 'HEDGE' && order.reduce_only !== true)
+      this.#options.exposure.hedges(intent, order.amount);
     if (this.#options.system()?.guard.snapshot.hardStop === true)
       verdict.broken('hard-stop', `${intent.label} left in a hard stop`);
   }

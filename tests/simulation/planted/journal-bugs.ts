@@ -53,4 +53,18 @@ export const journalBugs: readonly PlantedBug[] = [
     "this.#append({\n            eventType: 'order.transition',",
     "void ({\n            eventType: 'order.transition',",
   ),
+  bug(
+    'receipts-overlap',
+    'a receipt speaks for facts that had theirs',
+    'actors/ingress/gate/publisher.js',
+    'this.#uncoveredFrom = undefined;',
+    '',
+  ),
+  bug(
+    'receipt-lost',
+    'every seventh receipt is not written',
+    'actors/ingress/gate/publisher.js',
+    'this.record(receiptFact(payload, context));',
+    'if (this.#batch % 7 !== 0) this.record(receiptFact(payload, context));',
+  ),
 ];

@@ -147,4 +147,32 @@ export const orderBugs: readonly PlantedBug[] = [
     'group.counts.hedged = true;',
     'group.counts.hedged = false;',
   ),
+  bug(
+    'cancel-lost-on-full-disk',
+    'while the disk is nearly full a cancel is answered as sent and never leaves',
+    chokepoint,
+    'const { sent, reply } = client.cancel(venueOrderId);',
+    "const { sent, reply } = options.guard.evaluate().riskState === 'Degraded' ? { sent: true, reply: new Promise(() => undefined) } : client.cancel(venueOrderId);",
+  ),
+  bug(
+    'credits-not-taken',
+    'venue credits are asked for and never used up',
+    'actors/execution/rate-limiter.js',
+    'this.#credits = this.#at(nowMonotonicUs) - count;',
+    'this.#credits = this.#at(nowMonotonicUs);',
+  ),
+  bug(
+    'order-rate-not-counted',
+    'orders of the last second are not counted',
+    'actors/execution/rate-limiter.js',
+    'this.#orders += 1;',
+    'this.#orders += 0;',
+  ),
+  bug(
+    'open-orders-not-counted',
+    'the limit of open orders looks at the group alone',
+    'actors/execution/gates/order-limits.js',
+    'const orders = view.openOrderCount +',
+    'const orders = 0 +',
+  ),
 ];

@@ -14,6 +14,51 @@ export interface PlantedBug {
   readonly changes: readonly Change[];
 }
 
+/**
+ * Where a bug shows: seeds of that theme are played first. It is found sooner, not more easily: what
+ * counts is the place of the seed in the campaign.
+ */
+export const shownBy: Readonly<Record<string, string>> = {
+  'label-as-idempotency-key': 'doubt',
+  'resend-on-timeout': 'late',
+  'no-duplicate-check': 'nonsensical',
+  'in-doubt-without-exposure': 'late',
+  'pending-not-counted': 'crowd',
+  'third-rescue': 'brokenGroups',
+  'close-without-bound': 'brokenGroups',
+  'group-left-alone': 'brokenGroups',
+  'close-count-forgotten': 'brokenGroups',
+  'hedge-counted-late': 'brokenGroups',
+  'leg-not-read-back': 'nonsensical',
+  'cancel-lost': 'restricted',
+  'cancel-lost-on-full-disk': 'fullDisk',
+  'credits-not-taken': 'edges',
+  'order-rate-not-counted': 'edges',
+  'open-orders-not-counted': 'crowd',
+  'hedge-unproved': 'restricted',
+  'unlatched-on-restart': 'restarts',
+  'gap-ignored': 'gaps',
+  'stale-book': 'gaps',
+  'fence-ignored': 'late',
+  'timeout-is-rejection': 'late',
+  'in-doubt-not-told': 'late',
+  'no-ack-timer': 'late',
+  'disconnect-is-cancel': 'doubt',
+  'restart-is-not-sent': 'restarts',
+  'fill-dropped': 'crowd',
+  'inferred-fill': 'doubt',
+  'missed-fill-ignored': 'doubt',
+  'floor-forgotten': 'restarts',
+  'any-proof-opens': 'unproven',
+  'mode-after-effect': 'disks',
+  'sync-retried': 'disks',
+  'lane-sync-skipped': 'disks',
+  'segment-without-directory': 'disks',
+  'transition-lost': 'restarts',
+  'receipts-overlap': 'gaps',
+  'receipt-lost': 'gaps',
+};
+
 /** A bug of one change. */
 export function bug(
   name: string,

@@ -6,13 +6,28 @@ const desk = 'actors/execution/order-desk.js';
 const booking = 'actors/execution/booking.js';
 
 export const proofBugs: readonly PlantedBug[] = [
-  bug(
-    'unlatched-on-restart',
-    'a new process may open before it has reconciled',
-    'machines/open-permission.js',
-    "initial: 'blocked',",
-    "initial: 'open',",
-  ),
+  {
+    name: 'unlatched-on-restart',
+    about: 'a new process may open before it has reconciled',
+    changes: [
+      { file: 'machines/open-permission.js', find: "initial: 'blocked',", put: "initial: 'open'," },
+      {
+        file: 'machines/open-permission.js',
+        find: "entries: [{ reason: 'RESTART_RECONCILE_REQUIRED', sequence: 0, standing: false }],",
+        put: 'entries: [],',
+      },
+      {
+        file: 'actors/guard/latch-state.js',
+        find: "reasons = ['RESTART_RECONCILE_REQUIRED'];",
+        put: 'reasons = [];',
+      },
+      {
+        file: 'actors/guard/guard-core.js',
+        find: "this.inputs.set('latch', true, nowUs);",
+        put: "this.inputs.set('latch', false, nowUs);",
+      },
+    ],
+  },
   bug(
     'gap-ignored',
     'a book goes on after a gap',
@@ -48,19 +63,28 @@ export const proofBugs: readonly PlantedBug[] = [
     "this.#guard.report({ kind: 'in_doubt', count });",
     '',
   ),
+  {
+    name: 'no-ack-timer',
+    about: 'nobody watches for the answer',
+    changes: [
+      {
+        file: desk,
+        find: 'this.#ackTimers.delete(intentId);\n            this.#unanswered(',
+        put: 'this.#ackTimers.delete(intentId);\n            void (',
+      },
+      {
+        file: desk,
+        find: "case 'unknown':\n                this.#unanswered(order, reply.cause);",
+        put: "case 'unknown':",
+      },
+    ],
+  },
   bug(
-    'no-ack-timer',
-    'nobody watches for the answer',
-    desk,
-    'this.#ackTimers.delete(intentId);\n            this.#unanswered(',
-    'this.#ackTimers.delete(intentId);\n            void (',
-  ),
-  bug(
-    'sight-kept',
-    'a lost session leaves orders as they were',
+    'disconnect-is-cancel',
+    'a lost session is taken as the cancel of everything that rested',
     desk,
     "tracker.apply(order, { event: 'sight.lost', cause });\n        }\n    }\n    stop()",
-    '}\n    }\n    stop()',
+    "tracker.apply(order, { event: 'venue.cancelled', cause });\n        }\n    }\n    stop()",
   ),
   bug(
     'restart-is-not-sent',
@@ -117,5 +141,12 @@ export const proofBugs: readonly PlantedBug[] = [
     'actors/guard/guard-record.js',
     'this.#options.control.appendNow(made.map(encodeFact), options);',
     'for (const fact of made) void this.#options.control.append(encodeFact(fact));',
+  ),
+  bug(
+    'hedge-unproved',
+    'a hedge is believed to reduce because it says so',
+    'actors/execution/portfolio-delta.js',
+    'return after < before && (',
+    'return (',
   ),
 ];

@@ -2,7 +2,7 @@
  * What hunting found, kept as one file a bug, and the table of its document made from all of them: a
  * bug hunted alone does not wipe out what is known of the others.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plantedBugs } from './bugs.ts';
@@ -20,7 +20,7 @@ export interface Hunted {
   readonly command: string;
   /** Seeds it could hide from. */
   readonly budget: number;
-  /** Seeds played up to the catch; null: it got away. */
+  /** Place in the campaign of the seed that caught it, from 1; null: it got away. */
   readonly seeds: number | null;
   /** The first invariant it broke, and the seed. */
   readonly invariant: string;
@@ -36,17 +36,18 @@ export function keep(result: Hunted): void {
 }
 
 function keptResults(): Hunted[] {
+  if (!existsSync(resultsPath)) return [];
   return readdirSync(resultsPath).map(
     (name) => JSON.parse(readFileSync(join(resultsPath, name), 'utf8')) as Hunted,
   );
 }
 
-/** Names of the bugs that were caught once: they must be caught again. */
-export function caughtBefore(): ReadonlySet<string> {
-  return new Set(
+/** The seed by which each was caught once: it must catch it again. */
+export function caughtBefore(): ReadonlyMap<string, string> {
+  return new Map(
     keptResults()
       .filter(({ seeds }) => seeds !== null)
-      .map(({ bug }) => bug),
+      .map(({ bug, seed }) => [bug, seed]),
   );
 }
 
@@ -63,7 +64,7 @@ function writeTable(): void {
   const to = text.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${documentPath} has no marks for the table`);
   const table = [
-    '| planted bug | what it does | seeds to catch | broken invariant |',
+    '| planted bug | what it does | caught by seed number | broken invariant |',
     '|---|---|---|---|',
     ...rows,
   ].join('\n');

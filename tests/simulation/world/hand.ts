@@ -34,7 +34,6 @@ export interface HandEvents {
   onDecided(system: System, decided: Decided, outcome: SubmitOutcome): void;
 }
 
-const edge = { gross_usd: 20, fee_usd: 5, slippage_usd: 1 };
 const groups: readonly (readonly [string, string])[] = [
   [btcPerpetual, btcOption],
   [btcOption, otherOption],
@@ -52,6 +51,10 @@ export class Hand {
     this.#trading = trading;
     this.#random = random;
     this.#events = events;
+  }
+
+  get #edge() {
+    return { gross_usd: this.#trading.edgeUsd, fee_usd: 5, slippage_usd: 1 };
   }
 
   /** Milliseconds until the next decision. */
@@ -131,7 +134,8 @@ export class Hand {
     const seen = system.market.view.get(name);
     if (seen === undefined) return undefined;
     const side = this.#side();
-    const rests = this.#random.next() < 0.35;
+    const rests = this.#random.next() < this.#trading.rests;
+    const edge = this.#edge;
     const order = this.#order(seen, side, rests ? -4 : 2, this.#lots(name));
     const resting = rests ? { time_in_force: 'good_til_cancelled', post_only: true } : {};
     return this.#decided('open', nowUs, [{ ...order, class: 'OPEN', edge, ...resting }]);
@@ -144,6 +148,7 @@ export class Hand {
     if (first === undefined || second === undefined) return undefined;
     const side = this.#side();
     const other = side === 'buy' ? 'sell' : 'buy';
+    const edge = this.#edge;
     // One leg out of reach: the group fills in part and has to be contained.
     const miss = this.#random.next() < 0.4;
     const legs = [
@@ -164,14 +169,16 @@ export class Hand {
     if (position === undefined) return this.#open(system, nowUs);
     const seen = system.market.view.get(position.instrument.name);
     if (seen === undefined) return undefined;
-    const side: Side = position.signedLots > 0 ? 'sell' : 'buy';
     const all = Math.abs(position.signedLots);
     const lots =
       this.#random.next() < 0.5 ? all : Math.max(1, Math.floor(all * this.#random.next()));
     const draw = this.#random.next();
+    // A strategy that hedges the wrong way: only the local proof stands against it.
+    const long = position.signedLots > 0 !== draw >= 0.93;
+    const side: Side = long ? 'sell' : 'buy';
     const hedge = { class: 'HEDGE', reduce_only: draw < 0.85 };
     const kind = draw < 0.7 ? { class: 'CLOSE', reduce_only: true } : hedge;
-    const rests = this.#random.next() < 0.2;
+    const rests = this.#random.next() < this.#trading.rests * 0.6;
     const resting = rests ? { time_in_force: 'good_til_cancelled' } : {};
     const order = this.#order(seen, side, rests ? -4 : 2, lots);
     return this.#decided('reduce', nowUs, [{ ...order, ...kind, ...resting }]);

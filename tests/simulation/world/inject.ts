@@ -1,21 +1,12 @@
 /** Does what a plan says, at its time, and undoes it at the end of it. */
-import { heldText, nameOf } from '../../../actors/reconciliation/index.ts';
-import type { AdoptBody } from '../../../daemon/http/adopt-body.ts';
-import type { CommandContext, Commands } from '../../../daemon/http/control-server.ts';
 import { systemError, type VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
-import { systemCommands } from '../../../daemon/system/commands.ts';
-import type { System } from '../../../daemon/system.ts';
-import type { Adoptable } from '../../../streams/facts/adoption.ts';
 import type { Random } from '../../../streams/ports/index.ts';
-import { faultKindOf, type OperatorEntry, type PlanEntry } from '../plan.ts';
+import { faultKindOf, type PlanEntry } from '../plan.ts';
+import { Operator, type OperatorEvents } from './operator.ts';
 import type { SimWorld } from './sim-world.ts';
 
-export interface InjectEvents {
+export interface InjectEvents extends OperatorEvents {
   onFault(kind: string, entry: PlanEntry): void;
-  /** An operator named these, `kind instrument id`, before he was answered. */
-  onAdopting(names: readonly string[]): void;
-  /** An operator's command was accepted. */
-  onCommand(command: OperatorEntry['command'] | 'restore-all', accepted: boolean): void;
 }
 
 const usPerS = 1_000_000;
@@ -30,8 +21,9 @@ export class Injector {
   readonly #world: VirtualWorld;
   readonly #random: Random;
   readonly #events: InjectEvents;
-  #commands = 0;
+  readonly #operator: Operator;
   #lossShare = 0;
+  #watchdogSilent = false;
   #isOver = false;
 
   constructor(sim: SimWorld, random: Random, events: InjectEvents) {
@@ -39,6 +31,7 @@ export class Injector {
     this.#world = sim.world;
     this.#random = random;
     this.#events = events;
+    this.#operator = new Operator(sim, random, events);
     this.#world.network.intercept = ({ kind, from }) =>
       this.#lossShare > 0 &&
       kind !== 'socket' &&
@@ -59,8 +52,12 @@ export class Injector {
   /** Everything works again, and stays so. */
   calm(): void {
     this.#isOver = true;
-    const { venue, daemon, config } = this.#sim;
+    const { venue, daemon, config, market } = this.#sim;
     venue.faults.clear();
+    market.basisBps = 0;
+    market.depthShare = 1;
+    this.#watchdogSilent = false;
+    this.#sim.narrowScopes();
     this.#world.network.latency = calmLatency;
     this.#world.network.heal('daemon', 'venue');
     this.#lossShare = 0;
@@ -71,18 +68,27 @@ export class Injector {
     wallClock.offsetUs = 0;
     daemon.disarm();
     daemon.node.resume();
-    daemon.writePolicy(config.policyText);
+    daemon.writePolicy(config.calmPolicyText);
+  }
+
+  /** The beat of a watchdog, once a second, where the house of this history has one. */
+  beat(): void {
+    this.#world.clock.schedule(usPerS, () => {
+      const { daemon } = this.#sim;
+      if (!this.#watchdogSilent && !daemon.node.isPaused) daemon.system?.heartbeat();
+      this.beat();
+    });
   }
 
   /** Lowers every floor that may be lowered: what an operator does when it is over. */
   restoreAll(): void {
-    this.#command('restore-all');
+    this.#operator.do('restore-all');
   }
 
   /** Adopts whatever the venue shows without an intent: what an operator does who has looked at it. */
   adoptAll(): void {
     const { system } = this.#sim.daemon;
-    if ((system?.reconciliation.adoptable.length ?? 0) > 0) this.#command('adopt');
+    if ((system?.reconciliation.adoptable.length ?? 0) > 0) this.#operator.do('adopt');
   }
 
   #do(entry: PlanEntry): void {
@@ -122,7 +128,19 @@ export class Injector {
         return;
       }
       case 'operator':
-        this.#command(entry.command);
+        this.#operator.do(entry.command);
+        return;
+      case 'watchdog':
+        this.#watchdogSilent = true;
+        this.#undo(entry.forS, () => {
+          this.#watchdogSilent = false;
+        });
+        return;
+      case 'market':
+        this.#market(entry);
+        return;
+      case 'venue_restart':
+        this.#sim.restartVenue(entry.forS);
         return;
       case 'policy':
         this.#policy(entry.key);
@@ -133,6 +151,16 @@ export class Injector {
   #undo(forS: number, fn: () => void): void {
     this.#world.clock.schedule(forS * usPerS, () => {
       if (!this.#isOver) fn();
+    });
+  }
+
+  #market({ what, amount, forS }: Extract<PlanEntry, { kind: 'market' }>): void {
+    const { market } = this.#sim;
+    if (what === 'basis') market.basisBps = amount;
+    else market.depthShare = amount;
+    this.#undo(forS, () => {
+      if (what === 'basis') market.basisBps = 0;
+      else market.depthShare = 1;
     });
   }
 
@@ -169,6 +197,12 @@ export class Injector {
           disk.capacityBytes = calmCapacityBytes;
         });
         return;
+      case 'tight':
+        disk.capacityBytes = Math.ceil(disk.usedBytes / amount);
+        this.#undo(forS, () => {
+          disk.capacityBytes = calmCapacityBytes;
+        });
+        return;
       case 'slow':
         disk.delays = { writeUs: 20, datasyncUs: amount * 1_000, readUs: 20 };
         this.#undo(forS, () => {
@@ -200,75 +234,4 @@ export class Injector {
         : config.policyText.replace(new RegExp(`^  ${key}:.*\\n`, 'm'), '');
     daemon.writePolicy(text);
   }
-
-  #command(command: OperatorEntry['command'] | 'restore-all'): void {
-    const { daemon } = this.#sim;
-    const { system } = daemon;
-    if (system === undefined || daemon.node.isPaused) return;
-    if (command === 'stop') {
-      daemon.stop(1_000, 1);
-      this.#events.onCommand(command, true);
-      return;
-    }
-    this.#commands += 1;
-    const commands = systemCommands(system);
-    const context = {
-      role: 'owner' as const,
-      idempotencyKey: `simulated-${this.#commands}`,
-      cause: 'simulated operator',
-      request: { path: '/simulated', bodySha256: '0'.repeat(64) },
-      traceId: this.#random.hex(16),
-    };
-    const ask = (name: OperatorEntry['command'] | 'restore-all', act: () => unknown): void => {
-      try {
-        act();
-        this.#events.onCommand(name, true);
-      } catch {
-        this.#events.onCommand(name, false);
-      }
-    };
-    const plain = { cause: context.cause, flatten: false, keep_reduce_only: false };
-    if (command === 'kill') ask(command, () => commands.kill(plain, context));
-    else if (command === 'emergency') ask(command, () => commands.emergencyReduceOnly(context));
-    else if (command === 'reconcile') ask(command, () => commands.reconcile(context));
-    else if (command === 'adopt') this.#adopt(system, commands, context);
-    else {
-      ask(command, () => commands.restore('Kill', context));
-      ask(command, () => commands.restore('ReduceOnly', context));
-    }
-  }
-
-  /** The answer comes after the venue was read: in another life it may never come. */
-  #adopt(system: System, commands: Commands, context: CommandContext): void {
-    const { adoptable } = system.reconciliation;
-    const { account } = this.#sim.config.config.profile.wiring.venue;
-    const body = adoptBodyOf(account, adoptable);
-    this.#events.onAdopting(adoptable.map(nameOf));
-    commands.adopt(body, context).then(
-      () => this.#events.onCommand('adopt', true),
-      () => this.#events.onCommand('adopt', false),
-    );
-  }
-}
-
-function adoptBodyOf(account: string, adoptable: readonly Adoptable[]): AdoptBody {
-  return {
-    account,
-    reason: 'simulated operator',
-    trades: adoptable.flatMap((one) =>
-      one.kind === 'trade'
-        ? [{ instrument: one.trade.instrument.name, trade_id: one.trade.tradeId }]
-        : [],
-    ),
-    orders: adoptable.flatMap((one) =>
-      one.kind === 'order'
-        ? [{ instrument: one.order.instrument.name, order_id: one.order.orderId }]
-        : [],
-    ),
-    positions: adoptable.flatMap((one) =>
-      one.kind === 'position'
-        ? [{ instrument: one.position.instrument.name, amount: heldText(one.position) }]
-        : [],
-    ),
-  };
 }

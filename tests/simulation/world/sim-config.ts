@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { parseLaunchPolicy } from '../../../daemon/config/launch-policy-file.ts';
 import { type LoadedConfig, loadConfig } from '../../../daemon/config/load.ts';
 import type { LaunchPolicy } from '../../../daemon/config/schema.ts';
 import { productionDisk } from '../../../daemon/ports/production/index.ts';
+import type { Setup } from '../plan.ts';
 import { btcPerpetual } from './sim-market.ts';
 
 const packageRoot = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -48,16 +49,18 @@ const shortPauses = {
   policy_recompute_s: 20,
 };
 
-interface Launch {
-  readonly text: string;
-  readonly policy: LaunchPolicy;
+type Section = Record<string, unknown>;
+interface PolicyDocument extends Section {
+  readonly execution: Section;
+  readonly guard: Section;
 }
 
 let loaded: LoadedConfig | undefined;
-/** By whether pauses are short. */
-const launches = new Map<boolean, Launch>();
+let document: PolicyDocument | undefined;
+/** Policies are proved when they are parsed, which takes longer than a short history. */
+const parsed = new Map<string, LaunchPolicy>();
 
-function shipped(): LoadedConfig {
+function shippedConfig(): LoadedConfig {
   loaded ??= loadConfig({
     disk: productionDisk(),
     profile: 'local',
@@ -67,27 +70,39 @@ function shipped(): LoadedConfig {
   return loaded;
 }
 
-function launchWith(pausesAreShort: boolean): Launch {
-  let launch = launches.get(pausesAreShort);
-  if (launch === undefined) {
-    const file = readFileSync(join(packageRoot, 'daemon/policies/paper.yaml'), 'utf8');
-    const text = pausesAreShort ? withShortPauses(file) : file;
-    const document = parse(text) as Readonly<Record<string, unknown>>;
-    launch = { text, policy: parseLaunchPolicy(document) };
-    launches.set(pausesAreShort, launch);
-  }
-  return launch;
+/** The shipped policy, with short pauses where there is no quiet, and what this history changes; null takes a key away. */
+function policyTextOf(
+  { execution = {}, guard = {}, strayHost = false }: Setup,
+  hasQuiet: boolean,
+): string {
+  document ??= parse(
+    readFileSync(join(packageRoot, 'daemon/policies/paper.yaml'), 'utf8'),
+  ) as PolicyDocument;
+  const without = (section: Section): Section =>
+    Object.fromEntries(Object.entries(section).filter(([, value]) => value !== null));
+  return stringify({
+    ...document,
+    ...(strayHost ? { venue_hosts_allowed: ['venue.elsewhere'] } : {}),
+    execution: without({ ...document.execution, ...execution }),
+    guard: without({ ...document.guard, ...(hasQuiet ? {} : shortPauses), ...guard }),
+  });
 }
 
-function withShortPauses(text: string): string {
-  const lines = Object.entries(shortPauses).map(([key, value]) => `  ${key}: ${value}\n`);
-  return text.replace('\nguard:\n', `\nguard:\n${lines.join('')}`);
+function parsedPolicy(text: string): LaunchPolicy {
+  let policy = parsed.get(text);
+  if (policy === undefined) {
+    policy = parseLaunchPolicy(parse(text) as Readonly<Record<string, unknown>>);
+    parsed.set(text, policy);
+  }
+  return policy;
 }
 
 export interface SimConfig {
   readonly config: LoadedConfig;
   /** The policy file the daemon reads again and again. */
   readonly policyText: string;
+  /** What people set it to when the faults are over: the shipped one. */
+  readonly calmPolicyText: string;
   readonly clientId: string;
   readonly secretName: string;
 }
@@ -96,20 +111,26 @@ export interface SimConfig {
  * `withStrategy`: the house's crosser trades beside the hand. `hasQuiet`: there is time for pauses as
  * long as they are shipped.
  */
-export function simConfig(withStrategy: boolean, hasQuiet: boolean): SimConfig {
-  const config = shipped();
-  const { text, policy: launchPolicy } = launchWith(!hasQuiet);
+export function simConfig(withStrategy: boolean, setup: Setup, hasQuiet: boolean): SimConfig {
+  const config = shippedConfig();
   const { profile } = config;
   const strategies = withStrategy ? [crosser] : [];
   const policy = { ...profile.policy, strategies, watch: ['BTC-*', 'ETH-*'] };
+  const { watchdog } = profile.wiring;
+  const wiring = {
+    ...profile.wiring,
+    watchdog: { ...watchdog, required: setup.watchdog ?? false },
+  };
+  const policyText = policyTextOf(setup, hasQuiet);
   return {
     config: {
       ...config,
-      profile: { ...profile, policy },
-      launchPolicy,
+      profile: { ...profile, policy, wiring },
+      launchPolicy: parsedPolicy(policyText),
       launchPolicyPath: policyPath,
     },
-    policyText: text,
+    policyText,
+    calmPolicyText: policyTextOf({}, hasQuiet),
     clientId: profile.wiring.venue.client_id,
     secretName: profile.wiring.venue.client_secret_env,
   };

@@ -97,6 +97,10 @@ export class SimMarket implements MarketSource {
   operations = 0;
   /** Little happens: makers move seldom, and the perpetuals mostly. */
   isCalm = false;
+  /** By how much the marks of perpetuals stand above their index, bps. */
+  basisBps = 0;
+  /** Share of its usual lots that makers show. */
+  depthShare = 1;
 
   constructor(random: Random) {
     this.#random = random;
@@ -142,7 +146,7 @@ export class SimMarket implements MarketSource {
   }
 
   restore(): void {
-    // The venue process does not restart in a simulated history.
+    // The market goes on beside a venue that restarts: makers quote anew in `open`.
   }
 
   #requote(walk: Walk, nowUs: number): void {
@@ -160,7 +164,10 @@ export class SimMarket implements MarketSource {
       this.#mark(walk, mid);
       for (let level = 0; level < 4; level += 1) {
         const away = walk.spread + level * walk.levelGap;
-        const lots = Math.max(1, Math.round(walk.levelLots * (0.8 + 0.4 * random.next())));
+        const lots = Math.max(
+          1,
+          Math.round(walk.levelLots * this.depthShare * (0.8 + 0.4 * random.next())),
+        );
         place(engine, maker, market, limitTerms('buy', mid - away, lots));
         place(engine, maker, market, limitTerms('sell', mid + away, lots));
       }
@@ -173,6 +180,7 @@ export class SimMarket implements MarketSource {
     const tick = Number(market.product.instrument.row.tick_size);
     market.mark.price = mid * tick;
     if (market.product.kind === 'future') {
+      market.mark.price *= 1 + this.basisBps / 10_000;
       market.mark.index = mid * tick;
       engine.setIndex(market.product.indexName, mid * tick);
       return;

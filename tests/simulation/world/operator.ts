@@ -1,0 +1,103 @@
+/** The person at the control port: what he asks for, and whether it was accepted. */
+import { heldText, nameOf } from '../../../actors/reconciliation/index.ts';
+import type { AdoptBody } from '../../../daemon/http/adopt-body.ts';
+import type { CommandContext, Commands } from '../../../daemon/http/control-server.ts';
+import { systemCommands } from '../../../daemon/system/commands.ts';
+import type { System } from '../../../daemon/system.ts';
+import type { Adoptable } from '../../../streams/facts/adoption.ts';
+import type { Random } from '../../../streams/ports/index.ts';
+import type { OperatorEntry } from '../plan.ts';
+import type { SimWorld } from './sim-world.ts';
+
+type Command = OperatorEntry['command'] | 'restore-all';
+
+export interface OperatorEvents {
+  onCommand(command: Command, accepted: boolean): void;
+  /** An operator named these, `kind instrument id`, before he was answered. */
+  onAdopting(names: readonly string[]): void;
+}
+
+export class Operator {
+  readonly #sim: SimWorld;
+  readonly #random: Random;
+  readonly #events: OperatorEvents;
+  #commands = 0;
+
+  constructor(sim: SimWorld, random: Random, events: OperatorEvents) {
+    this.#sim = sim;
+    this.#random = random;
+    this.#events = events;
+  }
+
+  /** Nobody hears it while the daemon is down or stopped. */
+  do(command: Command): void {
+    const { daemon } = this.#sim;
+    const { system } = daemon;
+    if (system === undefined || daemon.node.isPaused) return;
+    if (command === 'stop') {
+      daemon.stop(1_000, 1);
+      this.#events.onCommand(command, true);
+      return;
+    }
+    this.#commands += 1;
+    const commands = systemCommands(system);
+    const context = {
+      role: 'owner' as const,
+      idempotencyKey: `simulated-${this.#commands}`,
+      cause: 'simulated operator',
+      request: { path: '/simulated', bodySha256: '0'.repeat(64) },
+      traceId: this.#random.hex(16),
+    };
+    const ask = (name: Command, act: () => unknown): void => {
+      try {
+        act();
+        this.#events.onCommand(name, true);
+      } catch {
+        this.#events.onCommand(name, false);
+      }
+    };
+    const plain = { cause: context.cause, flatten: false, keep_reduce_only: false };
+    if (command === 'kill') ask(command, () => commands.kill(plain, context));
+    else if (command === 'emergency') ask(command, () => commands.emergencyReduceOnly(context));
+    else if (command === 'reconcile') ask(command, () => commands.reconcile(context));
+    else if (command === 'adopt') this.#adopt(system, commands, context);
+    else {
+      ask(command, () => commands.restore('Kill', context));
+      ask(command, () => commands.restore('ReduceOnly', context));
+    }
+  }
+
+  /** The answer comes after the venue was read: in another life it may never come. */
+  #adopt(system: System, commands: Commands, context: CommandContext): void {
+    const { adoptable } = system.reconciliation;
+    const { account } = this.#sim.config.config.profile.wiring.venue;
+    const body = adoptBodyOf(account, adoptable);
+    this.#events.onAdopting(adoptable.map(nameOf));
+    commands.adopt(body, context).then(
+      () => this.#events.onCommand('adopt', true),
+      () => this.#events.onCommand('adopt', false),
+    );
+  }
+}
+
+function adoptBodyOf(account: string, adoptable: readonly Adoptable[]): AdoptBody {
+  return {
+    account,
+    reason: 'simulated operator',
+    trades: adoptable.flatMap((one) =>
+      one.kind === 'trade'
+        ? [{ instrument: one.trade.instrument.name, trade_id: one.trade.tradeId }]
+        : [],
+    ),
+    orders: adoptable.flatMap((one) =>
+      one.kind === 'order'
+        ? [{ instrument: one.order.instrument.name, order_id: one.order.orderId }]
+        : [],
+    ),
+    positions: adoptable.flatMap((one) =>
+      one.kind === 'position'
+        ? [{ instrument: one.position.instrument.name, amount: heldText(one.position) }]
+        : [],
+    ),
+  };
+}
