@@ -205,7 +205,7 @@ class IngestionGate implements Gate {
 
   #record(entry: QuarantineEntry, event: MarketEvent | undefined): void {
     const { context } = this.#options;
-    this.#publisher.record(
+    this.#publisher.recordIfRoom(
       makeFact({
         eventType: 'gate.quarantined',
         schemaVersion: marketFacts['gate.quarantined'].version,

@@ -132,8 +132,9 @@ export class Publisher {
     if (!this.tally.isEmpty && this.#hasReceiptRoom) this.#receipt();
   }
 
-  record(fact: Fact<unknown>): void {
-    this.#append(this.#options.receipts, encodeFact(fact));
+  /** Written beside the receipts, which count it in any case: without room it is left out. */
+  recordIfRoom(fact: Fact<unknown>): void {
+    if (this.#hasReceiptRoom) this.#append(this.#options.receipts, encodeFact(fact));
   }
 
   #takeByReference(event: MarketEvent): boolean {
@@ -237,7 +238,7 @@ export class Publisher {
     };
     this.#rowsReceipted = this.#rows;
     this.#batch += 1;
-    this.record(receiptFact(payload, context));
+    this.#append(this.#options.receipts, encodeFact(receiptFact(payload, context)));
   }
 
   #append(sink: RecordSink, record: Buffer): void {

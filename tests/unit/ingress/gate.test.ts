@@ -150,6 +150,25 @@ gate('a journal without room makes it wait in order, and nothing is lost', async
   assert.is(one.health, 'GREEN');
 });
 
+gate(
+  'evidence without room ends nothing: what was set aside is counted once there is',
+  async () => {
+    const { gate: one, receipts, failures, pass } = gateUnderTest();
+    receipts.queueCapacity = 0;
+    one.admit(bookEvent());
+    assert.is(one.admit(bookEvent({ bids: [7, 7] })), 'QUARANTINE');
+    await pass(2_000);
+    assert.equal([receipts.facts.length, failures.length], [0, 0]);
+    receipts.queueCapacity = 10;
+    await pass(1_000);
+    assert.equal(
+      receipts.facts.map(({ payload }) => [payload.admitted, payload.quarantined]),
+      [[1, 1]],
+    );
+    assert.is(one.quarantine.size, 1, 'people still find it');
+  },
+);
+
 gate('a failed journal write is final', async () => {
   const { gate: one, traffic, failures, pass } = gateUnderTest();
   traffic.broken = true;
