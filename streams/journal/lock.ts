@@ -23,8 +23,6 @@ export interface JournalLock {
 type LockPorts = Pick<Ports, 'disk' | 'host' | 'clock'>;
 
 const lockName = 'lock';
-/** A lock file without content is being written right now, unless it is older than this. */
-const unwrittenGraceUs = 10_000_000;
 /** Two starters can steal the same dead lock; a third look settles it. */
 const maxAttempts = 3;
 
@@ -44,19 +42,10 @@ function isAlive(ports: LockPorts, owner: LockOwner): boolean {
   return ports.host.processStartTicks(owner.pid) === owner.startTicks;
 }
 
-function tryCreate(ports: LockPorts, path: string, owner: LockOwner): boolean {
-  const { disk } = ports;
+function tryCreate({ disk }: LockPorts, path: string, owner: LockOwner): boolean {
   try {
-    const file = disk.open(path, 'create');
-    try {
-      file.writeSync(Buffer.from(`${JSON.stringify(owner)}\n`), 0);
-      file.datasyncSync();
-    } catch (error) {
-      disk.remove(path);
-      throw error;
-    } finally {
-      file.close();
-    }
+    // With its content or not at all: a process killed in between would leave a lock that names nobody.
+    disk.createFileAtomic(path, Buffer.from(`${JSON.stringify(owner)}\n`));
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === 'EEXIST') return false;
@@ -106,16 +95,13 @@ export function acquireLock(ports: LockPorts, directory: string): JournalLock {
   let takenOverFrom: LockOwner | undefined;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     if (tryCreate(ports, path, owner)) return { takenOverFrom, release: () => disk.remove(path) };
-    const stat = disk.stat(path);
-    if (stat === undefined) continue;
+    if (!disk.exists(path)) continue;
     const seen = disk.readFile(path);
+    // One that names nobody is damaged: no writer makes such a lock.
     const previous = parseOwner(seen);
     if (previous !== undefined && isAlive(ports, previous)) {
       throw lockedBy(directory, previous.pid);
     }
-    const isBeingWritten =
-      previous === undefined && clock.nowUs() - stat.modifiedUs < unwrittenGraceUs;
-    if (isBeingWritten) throw lockedBy(directory, undefined);
     if (removeDead(ports, path, seen)) takenOverFrom = previous;
   }
   throw lockedBy(directory, undefined);

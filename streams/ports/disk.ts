@@ -34,6 +34,8 @@ export interface Disk {
   readFile(path: string): Buffer;
   /** Replaces the file atomically: temporary name, write, sync, rename, directory sync. */
   writeFileAtomic(path: string, bytes: string | Uint8Array, mode?: number): void;
+  /** Makes the file with its content in one step: nobody ever sees it without. EEXIST when it is there. */
+  createFileAtomic(path: string, bytes: Uint8Array): void;
   exists(path: string): boolean;
   stat(path: string): DiskStat | undefined;
   /** Names only, sorted. A missing directory is ENOENT. */

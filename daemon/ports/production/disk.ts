@@ -14,7 +14,13 @@ export function productionDisk(): Disk {
   return {
     open: (file, mode) => openDiskFile(file, fs.openSync(file, openFlags[mode], defaultFileMode)),
     readFile: (file) => fs.readFileSync(file),
-    writeFileAtomic,
+    writeFileAtomic: (file, bytes, mode) =>
+      replaceWhole(file, bytes, mode, (whole) => fs.renameSync(whole, file)),
+    createFileAtomic: (file, bytes) =>
+      replaceWhole(file, bytes, defaultFileMode, (whole) => {
+        fs.linkSync(whole, file);
+        fs.unlinkSync(whole);
+      }),
     exists: (file) => fs.existsSync(file),
     stat,
     list: (directory) => fs.readdirSync(directory).sort(),
@@ -33,16 +39,19 @@ export function productionDisk(): Disk {
   };
 }
 
-function writeFileAtomic(
+/** Writes and syncs a temporary file beside `file`, and lets `publish` give it its name. */
+function replaceWhole(
   file: string,
   bytes: string | Uint8Array,
   mode: number = defaultFileMode,
+  publish: (whole: string) => void,
 ): void {
   const directory = path.dirname(file);
   temporaryCount += 1;
   const name = `.${path.basename(file)}.${process.pid}.${temporaryCount}.tmp`;
   const temporary = path.join(directory, name);
-  const fd = fs.openSync(temporary, 'wx', mode);
+  // One that a killed process of the same pid left here is written over.
+  const fd = fs.openSync(temporary, 'w', mode);
   try {
     try {
       writeAllSync(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes, 0);
@@ -50,7 +59,7 @@ function writeFileAtomic(
     } finally {
       fs.closeSync(fd);
     }
-    fs.renameSync(temporary, file);
+    publish(temporary);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;

@@ -79,6 +79,10 @@ export class VirtualDisk {
         return inode.read(0, inode.size);
       },
       writeFileAtomic: (file, bytes) => this.#replace(check, file, Buffer.from(bytes as string)),
+      createFileAtomic: (file, bytes) => {
+        if (names.has(check('read', file))) throw systemError('EEXIST', file);
+        this.#replace(check, file, Buffer.from(bytes));
+      },
       exists: (file) => names.has(check('read', file)),
       stat: (file) => statOf(names, check('read', file)),
       list: (directory) => names.list(check('read', directory)),

@@ -114,6 +114,7 @@ function crashableDisk(disk: Disk, guarded: Guarded, later: Later): Disk {
     readFile: (path) => guarded('disk', () => disk.readFile(path)),
     writeFileAtomic: (path, bytes, mode) =>
       guarded('disk', () => disk.writeFileAtomic(path, bytes, mode)),
+    createFileAtomic: (path, bytes) => guarded('disk', () => disk.createFileAtomic(path, bytes)),
     exists: (path) => guarded('disk', () => disk.exists(path)),
     stat: (path) => guarded('disk', () => disk.stat(path)),
     list: (path) => guarded('disk', () => disk.list(path)),

@@ -154,6 +154,18 @@ for (const kind of portKinds) {
     }),
   );
 
+  disk(`${kind}: a file made whole is made once, and leaves nothing else`, () =>
+    withPorts(kind, async ({ client, directory }) => {
+      client.disk.createFileAtomic(`${directory}/a`, Buffer.from('first'));
+      assert.is(
+        codeOf(() => client.disk.createFileAtomic(`${directory}/a`, Buffer.from('second'))),
+        'EEXIST',
+      );
+      assert.is(client.disk.readFile(`${directory}/a`).toString(), 'first');
+      assert.equal(client.disk.list(directory), ['a']);
+    }),
+  );
+
   disk(`${kind}: renaming replaces, removing removes, a tree goes as a whole`, () =>
     withPorts(kind, async ({ client, directory }) => {
       client.disk.writeFileAtomic(`${directory}/a`, 'a');
