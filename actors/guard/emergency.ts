@@ -3,6 +3,8 @@
  * it was set confirms that exposure is safe. Repeated calls extend the cooldown. Pure state; the
  * guard gives it time.
  */
+import { usPerSecond } from '../../streams/facts/time.ts';
+
 export class Emergency {
   #active = false;
   #confirmed = false;
@@ -12,6 +14,11 @@ export class Emergency {
 
   get active(): boolean {
     return this.#active;
+  }
+
+  /** Until the cooldown is over, s; null: it is not active. */
+  remainingS(nowUs: number): number | null {
+    return this.#active ? Math.max(0, this.untilUs - nowUs) / usPerSecond : null;
   }
 
   /** Sets or extends. `ticket`: only a proof collected after it confirms. */

@@ -115,6 +115,8 @@ export interface Guard {
   emergencyReduceOnly(cause: string): CommandOutcome;
   reduceOnly(cause: string): CommandOutcome;
   kill(cause: string, options?: KillOptions): CommandOutcome;
+  /** New exposure became known, however late: a Kill that demands closing asks for it again. */
+  exposureLearnt(): void;
   restore(tier: RestrictedTier, reason: string, actor: string): CommandOutcome;
   /** The venue ended the session: Kill within this call, latch, reconcile. */
   sessionTerminated(cause: string): void;

@@ -69,9 +69,7 @@ class PolicyGuard implements Guard {
     return this.#core.risk.names;
   }
   get emergencyRemainingS(): number | null {
-    const { emergency } = this.#core;
-    if (!emergency.active) return null;
-    return Math.max(0, emergency.untilUs - this.#core.nowUs()) / usPerSecond;
+    return this.#core.emergency.remainingS(this.#core.nowUs());
   }
 
   evaluate(): GuardSnapshot {
@@ -86,9 +84,8 @@ class PolicyGuard implements Guard {
   set(input: GuardInputName, value: unknown, atMonotonicUs?: number): void {
     const nowUs = this.#core.nowUs();
     const changed = this.#core.inputs.set(input, value, Math.min(atMonotonicUs ?? nowUs, nowUs));
-    if (changed && input === 'venue_session' && value === 'up') {
+    if (changed && input === 'venue_session' && value === 'up')
       this.latchCauseEnded('SESSION_TERMINATION_RECONCILE_REQUIRED');
-    }
     if (changed) this.#core.evaluate(input);
   }
 
@@ -203,6 +200,10 @@ class PolicyGuard implements Guard {
     // A kill upon a kill may ask for more: what it asks for is done again.
     if (wasKilled) core.askContainment();
     return outcome;
+  }
+
+  exposureLearnt(): void {
+    if (this.snapshot.containmentMandatory) this.#core.askContainment();
   }
 
   restore(tier: RestrictedTier, reason: string, actor: string): CommandOutcome {

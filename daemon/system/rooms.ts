@@ -205,9 +205,12 @@ export function makeExecution(system: System): Execution {
       return typeof value === 'number' ? value : undefined;
     },
     listener: {
-      onFill: (trade) => {
+      onFill: (trade, order) => {
         system.ownImpact.onFill(trade);
         system.onActivity(1, 0);
+        // A fill can be told after the account was closed: by a reconciliation, or of a cancelled order.
+        if (order?.intent.class === 'OPEN' && system.guard.mode === 'Kill')
+          ports.clock.soon(() => system.guard.exposureLearnt());
       },
       onSubmitted: ({ sent, legs }) => {
         system.onActivity(0, sent);

@@ -126,6 +126,21 @@ killing(
   },
 );
 
+killing('a fill that is told after the account was closed is closed as well', async () => {
+  const daemon = await holding({ take, rest });
+  const late = { fault: 'late_fill', for_s: 10, parameters: { late_ms: 3_000 } };
+  daemon.venue.faults.apply(late);
+  daemon.system.guard.kill('test', { flatten: true });
+  assert.ok(await daemon.until(() => daemon.venueLots(perpetualName) === 0, 2_500));
+  assert.equal((await factsOf(daemon, 'account.flattened')).length, 1);
+  const { execution } = daemon.system;
+  const late100 = () => execution.positions.get(perpetualName)?.signedLots === 100;
+  assert.ok(await daemon.until(late100, 5_000), 'the cancelled bid filled');
+  assert.ok(await daemon.until(() => daemon.venueLots(perpetualName) === 0, 2_000));
+  const outcomes = (await factsOf(daemon, 'account.flattened')).map(({ outcome }) => outcome);
+  assert.equal(outcomes, ['flat', 'flat']);
+});
+
 killing('C-517 TRIP a Kill that demands containment closes what no group owns', async () => {
   // A reduce-only order at rest would be the close, and may not be cancelled.
   const daemon = await holding({ take, rest });
