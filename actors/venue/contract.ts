@@ -52,8 +52,6 @@ export interface VenueRoomOptions {
   readonly params?: Partial<VenueRoomParams>;
   /** Whether a read that may wait has venue credit, and takes it. Absent: always. */
   readonly admitsRead?: () => boolean;
-  /** Makes such a read, or rejects with CIRCUIT_OPEN while they fail again and again. Absent: makes it. */
-  readonly guarded?: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
 export interface VenueRoomParams {

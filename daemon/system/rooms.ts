@@ -155,7 +155,6 @@ export function makeVenue(system: System): VenueRoom {
   const { ports, config, venueUrls, clientSecret } = system.options;
   return createVenueRoom({
     admitsRead: () => system.execution.admitsRead(),
-    guarded: (read) => system.breakers.call('venue_rest', () => read()),
     ports: { ...ports, clock: system.loops.clock('venue') },
     urls: venueUrls,
     credentials: { clientId: config.profile.wiring.venue.client_id, secret: clientSecret },

@@ -94,6 +94,22 @@ breakers('C-521 all open: a kill clears and flattens as ever', async () => {
 });
 
 breakers(
+  'all open: the venue is still asked how it is, and our clock is still measured',
+  async () => {
+    const daemon = await traded();
+    const { venue } = daemon.system;
+    for (let minute = 0; minute < 3; minute += 1) {
+      openAll(daemon);
+      await daemon.pass(30_000);
+      openAll(daemon);
+      await daemon.pass(30_000);
+      assert.ok(venue.health().polledAgeMs <= 60_000);
+      assert.ok(venue.health().announcementsAgeMs <= 60_000);
+    }
+  },
+);
+
+breakers(
   'an engine that answers again is tried with one OPEN; its answer closes the breaker',
   async () => {
     const daemon = await traded();

@@ -114,6 +114,10 @@ export async function provePhase2({ seed, match, write }: Phase2Options): Promis
     ...watchdogTrials,
     ...httpTrials,
   ].filter(({ id }) => match === undefined || id.includes(match));
+  if (wanted.length === 0) {
+    console.error(`no fault whose id holds "${match}": they stand in evidence/phase2/README.md`);
+    return false;
+  }
   const trials = wanted.filter(({ onSmallDisk }) => mayMount || onSmallDisk !== true);
   const unmounted = wanted.filter((trial) => !trials.includes(trial));
   const before = loadText();
