@@ -51,8 +51,6 @@ async function compared(venue: VenueWord, ledger: LedgerWord) {
 
 /** Ends what trades, then compares both sides. */
 export async function booksChecks(system: TrialSystem, venue: VenueWord): Promise<Check[]> {
-  // An order that nobody knows the end of may trade after the account is closed.
-  await system.untilStatus(({ orders }) => orders.in_doubt === 0, 'nothing in doubt', restMs);
   const killed = await system.command('emergency/kill', {
     cause: 'the trial is over',
     flatten: true,
