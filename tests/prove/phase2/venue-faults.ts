@@ -92,7 +92,7 @@ export const venueTrials: readonly FaultTrial[] = [
   {
     id: 'session-kill-10028',
     title: '10028 session kill',
-    strikes: 'a request is refused with 10028 and its session ended',
+    strikes: 'an order is refused with 10028 and its session ended',
     options: flow,
     expected: {
       mode: 'Kill',
@@ -104,7 +104,8 @@ export const venueTrials: readonly FaultTrial[] = [
       withinMs: 5_000,
       ends: 'operator',
     },
-    strike: (system) => system.trip('too_many_requests'),
+    // Of any request a read over HTTP may be the one: that costs no session.
+    strike: (system) => system.trip('too_many_requests', { method: 'private/buy' }),
   },
   {
     id: 'book-gap',
