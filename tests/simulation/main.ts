@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- [--seeds N | --minutes N] [--base N] [--workers N] [--planted [--recorded]]
+ * `npm run simulate -- [--seeds N] [--minutes N] [--base N] [--workers N] [--planted [--recorded]]
  * [--bug NAME] [--budget SEEDS] [--plays N] [--write [--grow]] | --seed HEX [--until SECONDS] [--page FILE]`: plays
  * histories, or one again with a readable timeline. Ends with 1 when an invariant was broken or a planted bug was missed.
  */
@@ -15,7 +15,7 @@ import { shrink } from './shrink.ts';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '300' },
+    seeds: { type: 'string' },
     minutes: { type: 'string' },
     base: { type: 'string', default: '0' },
     workers: { type: 'string', default: String(Math.min(4, availableParallelism())) },
@@ -71,8 +71,8 @@ async function main(): Promise<number> {
     ...common,
     base: BigInt(values.base),
     grow: values.grow,
-    seeds: Number(values.seeds),
-    minutes: values.minutes === undefined ? undefined : Number(values.minutes),
+    seeds: Number(values.seeds ?? (values.minutes === undefined ? 300 : Number.POSITIVE_INFINITY)),
+    minutes: Number(values.minutes ?? Number.POSITIVE_INFINITY),
   });
 }
 

@@ -8,9 +8,10 @@ import { shrink } from './shrink.ts';
 
 export interface CampaignRequest {
   readonly base: bigint;
+  /** At most: Infinity for as many as the minutes allow. */
   readonly seeds: number;
-  /** Instead of a number of seeds. */
-  readonly minutes: number | undefined;
+  /** After which no further seed is begun. */
+  readonly minutes: number;
   readonly workers: number;
   readonly write: boolean;
   /** Go on after the last seed of the record of this base and build, and add to it. */
@@ -31,14 +32,11 @@ export async function runCampaign(request: CampaignRequest): Promise<number> {
   const broken: SeedReport[] = [];
   const hashes = new Map<string, string>();
   let given = 0;
-  const isOver = (): boolean =>
-    request.minutes === undefined
-      ? given >= request.seeds
-      : performance.now() - startedMs > request.minutes * 60_000;
+  const isLate = (): boolean => performance.now() - startedMs > request.minutes * 60_000;
   await campaign({
     workers: request.workers,
     next: () => {
-      if (isOver()) return undefined;
+      if (given >= request.seeds || isLate()) return undefined;
       given += 1;
       return seedAt(request.base, played + given - 1);
     },
@@ -57,6 +55,8 @@ export async function runCampaign(request: CampaignRequest): Promise<number> {
       if (totals.seeds % 100 === 0) console.log(`${totals.seeds} seeds, ${broken.length} broken`);
     },
   });
+  if (given < request.seeds && request.seeds < Number.POSITIVE_INFINITY)
+    console.log(`the time was over after ${given} of ${request.seeds} seeds`);
   for (const { seed, traceHash } of broken.slice(0, 10)) hashes.set(seed, traceHash);
   tally.differing.push(...(await differingFrom(hashes)));
   tally.broken.push(...broken.map(({ seed, violations }) => ({ seed, violations })));
@@ -70,7 +70,10 @@ export async function runCampaign(request: CampaignRequest): Promise<number> {
 }
 
 function commandOf({ base, minutes, seeds, grow }: CampaignRequest): string {
-  const much = minutes === undefined ? `--seeds ${seeds}` : `--minutes ${minutes}`;
+  const limits = { seeds, minutes };
+  const much = Object.entries(limits)
+    .flatMap(([name, limit]) => (limit < Number.POSITIVE_INFINITY ? [`--${name} ${limit}`] : []))
+    .join(' ');
   return `npm run simulate -- --base ${base} ${much} --write${grow ? ' --grow' : ''}`;
 }
 
