@@ -154,11 +154,12 @@ export class ExposureWatch {
   }
 }
 
-/** Nothing stands in the way of containing a group: not the mode, nor an open question. */
+/** Nothing stands in the way of containing a group: not the mode, nor an open question, nor a market without prices. */
 function canAct({ guard, execution }: System): boolean {
   const { mode, hardStop, containmentEligible } = guard.snapshot;
   const permitted = !hardStop && (mode !== 'Kill' || containmentEligible);
-  return permitted && execution.inDoubtCount === 0;
+  const hasPrices = !guard.latch.blocked && guard.input('safety_override').value === 'None';
+  return permitted && hasPrices && execution.inDoubtCount === 0;
 }
 
 function productOf(account: Account, name: string): Product | undefined {

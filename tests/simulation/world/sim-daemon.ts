@@ -75,7 +75,8 @@ export class SimDaemon {
   writePolicy(text: string): void {
     const faults = this.node.disk.onOperation;
     this.node.disk.onOperation = undefined;
-    if (this.node.isAlive) this.node.ports.disk.writeFileAtomic(policyPath, text);
+    // By hand, whether the daemon is up or not.
+    this.node.disk.port(() => true).writeFileAtomic(policyPath, text);
     this.node.disk.onOperation = faults;
   }
 
@@ -88,10 +89,11 @@ export class SimDaemon {
       .then(
         (system) => {
           if (!this.lives(life)) return;
-          this.#failures = 0;
           this.#system = system;
           this.#events.onBoot(system, life);
-          if (this.lives(life)) system.start();
+          if (!this.lives(life)) return;
+          system.start();
+          this.#failures = 0;
         },
         (thrown: unknown) => this.#fell(life, 'start refused', asHoldfastError(thrown)),
       )
