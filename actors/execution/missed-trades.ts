@@ -47,6 +47,7 @@ interface Followed {
 export class MissedTrades {
   readonly #options: MissedTradesOptions;
   readonly #followed = new Map<string, Followed>();
+  #stopped = false;
 
   constructor(options: MissedTradesOptions) {
     this.#options = options;
@@ -71,14 +72,16 @@ export class MissedTrades {
     this.#follow({ intent, lots, missed: 'unfilled', cause: state, tsUs }, expectation);
   }
 
+  /** What still ends afterwards is not followed: its timers would keep the process for minutes. */
   stop(): void {
+    this.#stopped = true;
     for (const { cancel } of this.#followed.values()) cancel();
     this.#followed.clear();
   }
 
   #follow(what: Missed, expectation: Expectation = nothingExpected): void {
     const { intent } = what;
-    if (intent.class !== 'OPEN' || this.#followed.has(intent.intentId)) return;
+    if (this.#stopped || intent.class !== 'OPEN' || this.#followed.has(intent.intentId)) return;
     const { market, calibration, dropped } = this.#options;
     if (this.#followed.size >= followedMax) {
       dropped.increment();

@@ -104,6 +104,16 @@ missed('what was missed is marked after 1 s, 10 s, 1 min and 10 min, once each',
   }, marginFull),
 );
 
+missed('an order that ends during the stop is not followed: no timer keeps the process', () =>
+  withRoom(async (room) => {
+    submit(room);
+    room.execution.stop();
+    room.execution.onVenueOrder(venueOrderOf(room, 0, { state: 'cancelled', filledLots: 40 }));
+    await room.pass(700_000);
+    assert.equal(markouts(room), []);
+  }),
+);
+
 missed('an order that ended without all of its lots is followed with what is missing', () =>
   withRoom(async (room) => {
     submit(room);
