@@ -64,7 +64,7 @@ export const journalBugs: readonly PlantedBug[] = [
     'receipt-lost',
     'every seventh receipt is not written',
     'actors/ingress/gate/publisher.js',
-    'this.record(receiptFact(payload, context));',
-    'if (this.#batch % 7 !== 0) this.record(receiptFact(payload, context));',
+    'this.#append(this.#options.receipts, encodeFact(receiptFact(payload, context)));',
+    'if (this.#batch % 7 !== 0) this.#append(this.#options.receipts, encodeFact(receiptFact(payload, context)));',
   ),
 ];
