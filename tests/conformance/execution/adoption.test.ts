@@ -120,6 +120,11 @@ adoption('after restarts positions, reservations and known trades are what they 
     room.execution.onVenueTrade(foreignTrade(order, { tradeId: 'second', lots: 4 }));
     room.execution.onVenueOrder({ ...gone, state: 'cancelled' });
     await room.pass(10);
+    const taken = room.execution.positions.get(room.option.name);
+    assert.equal(
+      [taken?.signedLots, taken?.averagePriceFloat],
+      [-3, positions[0]?.averagePriceFloat],
+    );
     const before = sideState(room);
     room.execution.stop();
     let last = room;
