@@ -4,8 +4,8 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import { HoldfastError } from '../../streams/facts/errors.ts';
-import { type StatusV1, statusSchema } from '../http/status-schema.ts';
-import { type DaemonOptions, getJson, statusUrl } from './client.ts';
+import type { StatusV1 } from '../http/status-schema.ts';
+import { type DaemonOptions, readStatus } from './client.ts';
 import { sendCommand } from './command.ts';
 import type { Finish } from './command-groups.ts';
 import { at, dataOption, urlOption } from './place-options.ts';
@@ -40,29 +40,14 @@ export function renderAdoptable(reconciliation: Reconciliation): string | undefi
   ].join('\n');
 }
 
-async function readReconciliation(
-  environment: CommandEnvironment,
-  options: DaemonOptions,
-): Promise<Reconciliation> {
-  const { value } = await getJson(environment, statusUrl(environment, options), '/api/v1/status');
-  const parsed = statusSchema.safeParse(value);
-  if (!parsed.success) {
-    throw new HoldfastError(
-      'SCHEMA_INVALID',
-      'the daemon speaks another status version: use its own CLI',
-    );
-  }
-  return parsed.data.reconciliation;
-}
-
 /** Beside another answer: what was there to adopt when it was last looked at. Never fails it. */
 export async function noteAdoptable(
   environment: CommandEnvironment,
   options: DaemonOptions,
 ): Promise<void> {
   if (environment.json) return;
-  const text = await readReconciliation(environment, options).then(
-    renderAdoptable,
+  const text = await readStatus(environment, options).then(
+    ({ reconciliation }) => renderAdoptable(reconciliation),
     () => undefined,
   );
   if (text !== undefined) environment.terminal.out(text);
@@ -72,7 +57,7 @@ async function listAdoptable(
   environment: CommandEnvironment,
   options: DaemonOptions,
 ): Promise<number> {
-  const reconciliation = await readReconciliation(environment, options);
+  const { reconciliation } = await readStatus(environment, options);
   if (environment.json) printJson(environment.terminal, reconciliation);
   else environment.terminal.out(renderAdoptable(reconciliation) ?? 'nothing to adopt');
   return 0;

@@ -1,7 +1,9 @@
 /** Talks to a running daemon's ports for the commands of the CLI. */
+import type { z } from 'zod';
 import { type ErrorCode, errorCodes, HoldfastError } from '../../streams/facts/errors.ts';
 import type { HttpResponse } from '../../streams/ports/index.ts';
 import { problemSchema } from '../http/problem.ts';
+import { healthSchema, type StatusV1, statusSchema } from '../http/status-schema.ts';
 import { readEndpoints } from './endpoints.ts';
 import type { CommandEnvironment } from './terminal.ts';
 
@@ -109,6 +111,39 @@ export async function getJson(
   } catch (error) {
     throw unreachable(error, url);
   }
+}
+
+/** GETs an answer of the status port that fits its schema. Rejects with `otherwise` as SCHEMA_INVALID when it does not. */
+async function getChecked<T>(
+  environment: CommandEnvironment,
+  options: DaemonOptions,
+  { path, schema, otherwise }: { path: string; schema: z.ZodType<T>; otherwise: string },
+): Promise<T> {
+  const { value } = await getJson(environment, statusUrl(environment, options), path);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new HoldfastError('SCHEMA_INVALID', otherwise);
+  return parsed.data;
+}
+
+/** The whole status. Rejects like `getJson`, and with SCHEMA_INVALID. */
+export function readStatus(
+  environment: CommandEnvironment,
+  options: DaemonOptions,
+): Promise<StatusV1> {
+  return getChecked(environment, options, {
+    path: '/api/v1/status',
+    schema: statusSchema,
+    otherwise: 'the daemon speaks another status version: use its own CLI',
+  });
+}
+
+/** Who answers, and since when. Rejects like `getJson`, and with SCHEMA_INVALID. */
+export function readHealth(environment: CommandEnvironment, options: DaemonOptions) {
+  return getChecked(environment, options, {
+    path: '/api/v1/health',
+    schema: healthSchema,
+    otherwise: 'what answers there is no daemon of this version',
+  });
 }
 
 /** The token, where one is given: beyond loopback the status port asks for it too. */

@@ -1,8 +1,7 @@
 /** `holdfast status` and `holdfast health`: may it trade, why not, since when, what clears it. */
-import { HoldfastError } from '../../streams/facts/errors.ts';
-import { healthSchema, type StatusV1, statusSchema } from '../http/status-schema.ts';
+import type { StatusV1 } from '../http/status-schema.ts';
 import { renderAdoptable } from './adopt.ts';
-import { type DaemonOptions, getJson, statusUrl } from './client.ts';
+import { type DaemonOptions, readHealth, readStatus } from './client.ts';
 import { ownerScreen } from './owner-screen.ts';
 import { type CommandEnvironment, printJson, renderTable } from './terminal.ts';
 
@@ -76,17 +75,10 @@ export async function statusCommand(
   environment: CommandEnvironment,
   options: DaemonOptions,
 ): Promise<number> {
-  const { value } = await getJson(environment, statusUrl(environment, options), '/api/v1/status');
-  const parsed = statusSchema.safeParse(value);
-  if (!parsed.success) {
-    throw new HoldfastError(
-      'SCHEMA_INVALID',
-      'the daemon speaks another status version: use its own CLI',
-    );
-  }
-  if (environment.json) printJson(environment.terminal, parsed.data);
-  else environment.terminal.out(renderStatus(parsed.data));
-  return { Active: 0, ReduceOnly: 10, Kill: 11 }[parsed.data.trading_mode];
+  const status = await readStatus(environment, options);
+  if (environment.json) printJson(environment.terminal, status);
+  else environment.terminal.out(renderStatus(status));
+  return { Active: 0, ReduceOnly: 10, Kill: 11 }[status.trading_mode];
 }
 
 /** Exit code 0 when the daemon answers. */
@@ -94,12 +86,7 @@ export async function healthCommand(
   environment: CommandEnvironment,
   options: DaemonOptions,
 ): Promise<number> {
-  const { value } = await getJson(environment, statusUrl(environment, options), '/api/v1/health');
-  const parsed = healthSchema.safeParse(value);
-  if (!parsed.success) {
-    throw new HoldfastError('SCHEMA_INVALID', 'what answers there is no daemon of this version');
-  }
-  const health = parsed.data;
+  const health = await readHealth(environment, options);
   if (environment.json) printJson(environment.terminal, health);
   else environment.terminal.out(`ok  build ${health.build_id}  up ${duration(health.uptime_s)}`);
   return health.ok ? 0 : 1;
