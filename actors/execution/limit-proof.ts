@@ -5,7 +5,8 @@
  */
 import type { Instrument } from '../../streams/facts/instrument.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
-import { usPerDay, usPerSecond } from '../../streams/facts/time.ts';
+import { beyondMoney, type LimitProof, longUs } from '../../streams/facts/policy/limit-proof.ts';
+import { usPerSecond } from '../../streams/facts/time.ts';
 import { depthShareGate, marginGate, portfolioGate, sessionGate } from './gates/headroom.ts';
 import { biasOf, inventorySkewGate } from './gates/inventory-skew.ts';
 import { liquidityGate } from './gates/liquidity.ts';
@@ -20,7 +21,6 @@ import { rememberedOrders } from './rate-limiter.ts';
 import { RepeatThrottle } from './repeat-throttle.ts';
 import {
   beyondLots,
-  beyondMoney,
   calmTicks,
   intentOf,
   option,
@@ -30,12 +30,6 @@ import {
   refuses,
 } from './worst-case.ts';
 
-export interface ExecutionLimitProof {
-  readonly limit: string;
-  readonly trips: boolean;
-}
-
-const longUs = 400 * usPerDay;
 /** Orders at once that no account has. */
 const beyondCount = 1_000_000;
 /** Flattens of one key within a window that nobody would wait for. */
@@ -179,7 +173,7 @@ function isSet(value: unknown): boolean {
 }
 
 /** Every limit of the gates that is set, each with its verdict. */
-export function proveExecutionLimits(policy: ExecutionPolicy): ExecutionLimitProof[] {
+export function proveExecutionLimits(policy: ExecutionPolicy): LimitProof[] {
   return Object.entries(provers)
     .filter(([limit]) => isSet(policy[limit as keyof ExecutionPolicy]))
     .map(([limit, prove]) => ({ limit, trips: prove(policy) }));

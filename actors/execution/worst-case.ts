@@ -6,12 +6,11 @@ import { type Instrument, instrumentOf } from '../../streams/facts/instrument.ts
 import type { OrderIntent } from '../../streams/facts/intent.ts';
 import type { BookView, InstrumentView } from '../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../streams/facts/policy/execution.ts';
+import { beyondMoney } from '../../streams/facts/policy/limit-proof.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
 import type { ExposureRow } from './exposure.ts';
 import type { Gate, GateView } from './gates/gate.ts';
 
-/** A sum nobody has. */
-export const beyondMoney = 1e15;
 /** Lots of 10 USD: worth that much. */
 export const beyondLots = beyondMoney / 10;
 

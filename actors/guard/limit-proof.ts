@@ -7,12 +7,12 @@ import { initialTransition } from 'xstate';
 import { evidenceChainMachine, evidenceCounters } from '../../machines/evidence-chain.ts';
 import { pureTransition } from '../../machines/pure-transition.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
+import { beyondMoney, type LimitProof, longUs } from '../../streams/facts/policy/limit-proof.ts';
 import {
   type GuardInputName,
   guardInputNames,
   type ModeReason,
 } from '../../streams/facts/reason-codes/index.ts';
-import { usPerDay } from '../../streams/facts/time.ts';
 import { evaluateInputs, evaluatorLimits } from './evaluate.ts';
 import { GuardInputs } from './inputs.ts';
 import { BasisDetector } from './monitors/basis.ts';
@@ -30,16 +30,6 @@ import { VolSurface } from './monitors/vol-surface/surface.ts';
 import { isWatchdogSilent } from './monitors/watchdog.ts';
 import { reasonBit } from './reason-masks.ts';
 
-/** One limit, and whether the worst observation trips it. */
-export interface LimitProof {
-  readonly limit: string;
-  readonly trips: boolean;
-}
-
-/** Longer than any window or age: 400 days. */
-const longUs = 400 * usPerDay;
-/** A sum nobody loses. */
-const beyondMoney = 1e15;
 const never = Number.NEGATIVE_INFINITY;
 
 /** One input at its worst, everything else missing: does the reason stand? */

@@ -6,6 +6,7 @@
 import type { Adoptable, AdoptedBy } from '../../streams/facts/adoption.ts';
 import type { GuardPolicy } from '../../streams/facts/policy/guard.ts';
 import { wellFormed } from '../../streams/facts/text.ts';
+import { usPerSecond } from '../../streams/facts/time.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import type { ControlRecord, Guard } from '../guard/index.ts';
 import { type AdoptionNames, chooseAdopted } from './adopt.ts';
@@ -18,7 +19,6 @@ import type {
 import { type ReconcileResult, Reconciler } from './reconciler.ts';
 import { Sweeper } from './sweep.ts';
 
-const usPerSecond = 1_000_000;
 /** In the order of what an adoption holds. */
 const adoptedKinds = ['trade', 'order', 'position'] as const;
 

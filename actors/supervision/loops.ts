@@ -2,6 +2,7 @@
  * Whether the loops of the daemon turn: every repeating timer that is started on a named clock is
  * followed. A tick that is missing for more than two intervals is late, and is counted when it comes.
  */
+import { usPerMs } from '../../streams/facts/time.ts';
 import type { CancelTimer, Clock, Counter, Metrics } from '../../streams/ports/index.ts';
 
 export interface LoopView {
@@ -28,7 +29,6 @@ interface Loop {
 
 /** A tick this many intervals after the last one counts as late. */
 const lateIntervals = 2;
-const usPerMs = 1_000;
 
 export class Loops {
   readonly #clock: Clock;
@@ -57,10 +57,8 @@ export class Loops {
 
   /** Every loop that runs now. */
   get all(): LoopView[] {
-    const { nowUs, nowMonotonicUs } = {
-      nowUs: this.#clock.nowUs(),
-      nowMonotonicUs: this.#clock.monotonicUs(),
-    };
+    const nowUs = this.#clock.nowUs();
+    const nowMonotonicUs = this.#clock.monotonicUs();
     return [...this.#running].map((loop) => {
       const { name, lastUs, ticks, lateTicks } = loop;
       const intervalMs = loop.intervalMs();

@@ -7,11 +7,10 @@ import type { PermissionRequest } from '../../actors/execution/index.ts';
 import type { Guard } from '../../actors/guard/index.ts';
 import { type BreakerSettings, Breakers } from '../../actors/supervision/index.ts';
 import type { RejectCode } from '../../streams/facts/reject-codes.ts';
+import { usPerMinute } from '../../streams/facts/time.ts';
 import type { Ports } from '../../streams/ports/index.ts';
 import { errorClassOf } from '../../streams/venues/deribit/index.ts';
 import { neverSentCode, type PlaceReply } from '../../streams/venues/trading-client.ts';
-
-const usPerMinute = 60_000_000;
 
 /** Each key with when it opens and how long it waits. */
 const settings = {

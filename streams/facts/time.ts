@@ -3,6 +3,7 @@ import { HoldfastError } from './errors.ts';
 
 export const usPerMs = 1_000;
 export const usPerSecond = 1_000_000;
+export const usPerMinute = 60_000_000;
 export const usPerDay = 86_400_000_000;
 
 const isoForm = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/;

@@ -1,12 +1,12 @@
 /** Room for more: depth of the book, repetition, session windows, margin, the correlated whole. */
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
+import { usPerMinute } from '../../../streams/facts/time.ts';
 import { deltaRange } from '../portfolio-delta.ts';
 import { type GateResult, type GateView, reject } from './gate.ts';
 
 /** Levels whose lots an order is measured against. */
 const depthLevels = 5;
 const minutePerDay = 1_440;
-const usPerMinute = 60_000_000;
 
 /** No order that is a large part of what the other side shows. Rests or takes: it moves the market. */
 export function depthShareGate(intent: OrderIntent, view: GateView): GateResult {

@@ -10,6 +10,7 @@ import { gridFloat } from '../../../streams/facts/decimal.ts';
 import type { StrategyDecision } from '../../../streams/facts/decision.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { InstrumentView, MarketEvent } from '../../../streams/facts/market.ts';
+import { usPerSecond } from '../../../streams/facts/time.ts';
 import type { Strategy, StrategyKind, StrategyView } from '../contract.ts';
 import { deltaHedge } from './delta-hedge.ts';
 import { limitOrder, wholeLots } from './intents.ts';
@@ -47,7 +48,6 @@ export const optionPairParameters = z.strictObject({
 });
 export type OptionPairParameters = z.infer<typeof optionPairParameters>;
 
-const usPerSecond = 1_000_000;
 /** Choosing among a whole chain is not done on every tick. */
 const scanIntervalUs = 250_000;
 

@@ -2,10 +2,9 @@
 import { gridFloat } from '../../../streams/facts/decimal.ts';
 import type { Instrument } from '../../../streams/facts/instrument.ts';
 import type { InstrumentView, Side } from '../../../streams/facts/market.ts';
+import { usPerSecond } from '../../../streams/facts/time.ts';
 import type { StrategyView } from '../contract.ts';
 import type { OptionPairParameters } from './option-pair.ts';
-
-const usPerSecond = 1_000_000;
 
 interface Leg {
   readonly view: InstrumentView;

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { StrategyDecision } from '../../../streams/facts/decision.ts';
 import type { BookSideName, BookView, MarketEvent } from '../../../streams/facts/market.ts';
+import { usPerSecond } from '../../../streams/facts/time.ts';
 import type { Strategy, StrategyKind, StrategyView } from '../contract.ts';
 import { limitOrder, notionalUsdFloat, wholeLots } from './intents.ts';
 import { TimedMean } from './timed-mean.ts';
@@ -33,7 +34,6 @@ export const perpetualCrosserParameters = z.strictObject({
 export type PerpetualCrosserParameters = z.infer<typeof perpetualCrosserParameters>;
 
 const depthLevels = 5;
-const usPerSecond = 1_000_000;
 
 function topLots(book: BookView, side: BookSideName): number {
   let lots = 0;

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { hex64 } from '../hex.ts';
 import { decimalSchema } from '../instrument.ts';
 import type { FactSchemaTable } from './schema-table.ts';
+import { tradeTerms } from './trade-terms.ts';
 
 const side = z.enum(['buy', 'sell']);
-const float = z.number().nullable();
 
 /** Whose account, and by whose word. */
 const adopted = {
@@ -26,16 +26,7 @@ export const tradeAdoptedPayloadSchema = z.strictObject({
   order_id: z.string(),
   /** As the venue has it; not one of ours, or of an intent this ledger does not have. */
   label: z.string(),
-  instrument: z.string(),
-  instrument_revision: hex64,
-  side,
-  price: decimalSchema,
-  amount: decimalSchema,
-  fee: decimalSchema,
-  fee_currency: z.string(),
-  liquidity: z.enum(['maker', 'taker']),
-  mark_price_float: float,
-  index_price_float: float,
+  ...tradeTerms,
 });
 export type TradeAdoptedPayload = z.infer<typeof tradeAdoptedPayloadSchema>;
 

@@ -6,11 +6,11 @@ import { edgeSchema, evidenceFacts } from './evidence.ts';
 import { groupFacts } from './group.ts';
 import { positionFacts } from './position.ts';
 import type { FactSchemaTable } from './schema-table.ts';
+import { tradeTerms } from './trade-terms.ts';
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const hex32 = z.string().regex(/^[0-9a-f]{32}$/);
 const side = z.enum(['buy', 'sell']);
-const float = z.number().nullable();
 
 export const instrumentRecordedPayloadSchema = z.strictObject({
   revision: hex64,
@@ -82,16 +82,7 @@ export const fillRecordedPayloadSchema = z.strictObject({
   order_id: z.string(),
   /** Null: a trade that carries no intent of this ledger. */
   intent_id: hex64.nullable(),
-  instrument: z.string(),
-  instrument_revision: hex64,
-  side,
-  price: decimalSchema,
-  amount: decimalSchema,
-  fee: decimalSchema,
-  fee_currency: z.string(),
-  liquidity: z.enum(['maker', 'taker']),
-  mark_price_float: float,
-  index_price_float: float,
+  ...tradeTerms,
 });
 export type FillRecordedPayload = z.infer<typeof fillRecordedPayloadSchema>;
 
