@@ -36,7 +36,8 @@ export class AppliedPolicy {
   /** What was applied and still counts. Throws CONFIG_INVALID when it is damaged. */
   get current(): Document | undefined {
     const applied = this.#applied();
-    return applied?.replaces_sha256 === this.#fileSha256() ? applied.policy : undefined;
+    if (applied === undefined) return undefined;
+    return applied.replaces_sha256 === this.#fileSha256() ? applied.policy : undefined;
   }
 
   /** Throws CONFIG_INVALID when neither can be read. */

@@ -15,9 +15,9 @@ export function productionDisk(): Disk {
     open: (file, mode) => openDiskFile(file, fs.openSync(file, openFlags[mode], defaultFileMode)),
     readFile: (file) => fs.readFileSync(file),
     writeFileAtomic: (file, bytes, mode) =>
-      replaceWhole(file, bytes, mode, (whole) => fs.renameSync(whole, file)),
+      publishWhole(file, bytes, mode, (whole) => fs.renameSync(whole, file)),
     createFileAtomic: (file, bytes) =>
-      replaceWhole(file, bytes, defaultFileMode, (whole) => {
+      publishWhole(file, bytes, defaultFileMode, (whole) => {
         fs.linkSync(whole, file);
         fs.unlinkSync(whole);
       }),
@@ -40,7 +40,7 @@ export function productionDisk(): Disk {
 }
 
 /** Writes and syncs a temporary file beside `file`, and lets `publish` give it its name. */
-function replaceWhole(
+function publishWhole(
   file: string,
   bytes: string | Uint8Array,
   mode: number = defaultFileMode,
