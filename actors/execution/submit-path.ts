@@ -14,6 +14,7 @@ import { classify } from './classify.ts';
 import type { LegOutcome, SubmitOutcome } from './contract.ts';
 import type { ExecutionMetrics } from './execution-metrics.ts';
 import type { GateFacts } from './gates/gate.ts';
+import { clearWay } from './groups/clear-way.ts';
 import type { ContainmentStep, GroupExecutor } from './groups/group-executor.ts';
 import type { GuardGate, GuardView } from './guard-gate.ts';
 import type { OrderDesk } from './order-desk.ts';
@@ -43,7 +44,7 @@ export interface SubmitPathOptions {
 }
 
 /** A step of a containment, of a group's or of the whole account's. */
-type SentStep = Pick<ContainmentStep, 'proposals' | 'kind'> & {
+export type SentStep = Pick<ContainmentStep, 'proposals' | 'kind'> & {
   readonly group: Pick<ContainmentStep['group'], 'groupId' | 'decision'>;
 };
 
@@ -99,7 +100,10 @@ export class SubmitPath {
     this.#options.onGuardView(guard);
     const { groupId, decision } = group;
     const style = kind === 'rescue' ? 'atomic' : 'independent';
-    return this.#group({ proposals, decision, groupId, guard, firstLeg: 0, style, step: kind });
+    const input = { proposals, decision, groupId, guard, firstLeg: 0, style, step: kind } as const;
+    const legs = this.#group(input);
+    if (kind === 'rescue') return legs;
+    return legs.map((leg) => clearWay(leg, group, this.#options.cancels));
   }
 
   /** A step that could not be proposed leaves the receipt of a refusal. */

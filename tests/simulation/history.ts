@@ -19,6 +19,7 @@ import { VenueWatch } from './observe/venue-watch.ts';
 import { Verdict } from './observe/verdict.ts';
 import { WireWatch } from './observe/wire-watch.ts';
 import type { Plan } from './plan.ts';
+import { Afterwards } from './world/afterwards.ts';
 import { type Decided, Hand } from './world/hand.ts';
 import { Injector } from './world/inject.ts';
 import { dataDirectory } from './world/sim-daemon.ts';
@@ -53,7 +54,6 @@ class History {
   #hand!: Hand;
   #phase: 'faults' | 'recovery' = 'faults';
   #operatorHolds = false;
-  #restoreAsked = 0;
   /** What operators named to adopt. */
   readonly #named = new Set<string>();
 
@@ -246,13 +246,14 @@ class History {
       named: this.#named,
       receipts: this.#receipts,
     });
+    const people = new Afterwards(this.#sim, this.#injector, this.#hand);
     const fromUs = clock.nowUs;
     const { shortPauses, shippedPauses } = recoveryS;
     const mostS = this.#plan.quiet === undefined ? shortPauses : shippedPauses;
     const limitUs = Math.min(endUs, fromUs + mostS * usPerS);
     while (clock.nowUs < limitUs && !broken()) {
       await clock.runUntilTrue(broken, Math.min(limitUs, clock.nowUs + usPerS));
-      this.#tidy();
+      people.tidy();
       if (rest.calmFor(calmS)) {
         rest.finish((clock.nowUs - fromUs) / usPerS);
         if (!broken()) await rest.replay();
@@ -260,19 +261,6 @@ class History {
       }
     }
     if (!broken() && clock.nowUs >= limitUs && limitUs < endUs) rest.never(mostS);
-  }
-
-  /** What people do afterwards: restore floors, adopt, cancel what rests, close what is held. */
-  #tidy(): void {
-    const { daemon } = this.#sim;
-    const { system } = daemon;
-    if (system === undefined) return;
-    this.#restoreAsked += 1;
-    if (this.#restoreAsked % 5 === 0) this.#injector.restoreAll();
-    this.#injector.adoptAll();
-    if (this.#restoreAsked % 3 !== 0) return;
-    this.#hand.cancelAll(system, daemon.node.ports.clock.nowUs());
-    this.#hand.closeAll(system, daemon.node.ports.clock.nowUs());
   }
 
   #result(startUs: number): HistoryResult {

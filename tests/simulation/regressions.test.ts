@@ -59,6 +59,40 @@ const found: readonly { readonly about: string; readonly plan: Plan }[] = [
       ],
     },
   },
+  {
+    about: 'an order of ours that protects stood in the way of a group’s hedge, for good',
+    plan: {
+      seed: 'bc1b968695dfd347',
+      faultS: 40,
+      trading: {
+        everyMs: 500,
+        withStrategy: false,
+        groups: 0.5,
+        reductions: 0.3,
+        cancels: 0,
+        nonsense: 0,
+        rests: 0.1,
+        size: 1,
+        edgeUsd: 200,
+      },
+      setup: {
+        execution: { repeated_execution_max: 45, churn_flattens_max: 50 },
+        guard: {
+          self_trade_min_self_notional_usd: 1_000_000_000,
+          self_trade_notional_trip_usd: 2_000_000_000,
+        },
+      },
+      entries: [
+        {
+          kind: 'venue',
+          fault: 'partial_fill',
+          atS: 0,
+          forS: 45,
+          parameters: { pieces: 2, share: 0.3 },
+        },
+      ],
+    },
+  },
 ];
 
 for (const { about, plan } of found) {

@@ -41,6 +41,8 @@ const finalRefusals: ReadonlySet<RejectCode> = new Set([
   'ReduceOnlyNotReducing',
   'InstrumentExpiredOrDelisted',
   'DuplicateIntent',
+  // An order of ours stands in the way, and it protects.
+  'RiskIncreasingCancelReplaceForbidden',
 ]);
 
 /** One step of a containment on its way to the venue. */

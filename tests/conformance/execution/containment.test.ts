@@ -1,6 +1,7 @@
 /** Clauses C-401 to C-405: a group that filled in part is contained, and never called complete. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { GroupNakedPayload } from '../../../streams/facts/schemas/group.ts';
 import type { VenueTrade } from '../../../streams/facts/venue-records.ts';
 import { adoptionOf, foreignOrder, foreignTrade } from '../../fixtures/adoptions.ts';
@@ -221,6 +222,58 @@ for (const [how, take] of [
     }, roomy),
   );
 }
+
+/** Everything of the pair that filled is 10 lots of the option; the room's perpetual is untouched. */
+async function closesSpent(room: Room): Promise<void> {
+  end(room, 1, 0);
+  end(room, 2, 10);
+  await room.pass(0);
+  for (let close = 3; close < 6; close += 1) {
+    end(room, close, 0);
+    await room.pass(0);
+  }
+}
+
+/** Rests a buy of the perpetual under the market: what a hedge that sells would meet. */
+function restingBuy(room: Room, own: Partial<ProposedIntent>): void {
+  const resting = { limit_price: '99995', time_in_force: 'good_til_cancelled', ...own };
+  assert.is(room.execution.submit([openProposal(resting)], decisionOf()).sent, 1);
+  room.execution.onVenueOrder(venueOrderOf(room, 0));
+}
+
+groups('C-404 an order of ours in the way of the hedge is cancelled, then the hedge leaves', () =>
+  withRoom(async (room) => {
+    restingBuy(room, {});
+    begin(room, thin);
+    await closesSpent(room);
+    assert.equal(
+      room.line.handed.slice(6).map(({ method }) => method),
+      ['private/cancel'],
+    );
+    room.execution.onVenueOrder(venueOrderOf(room, 0, { state: 'cancelled' }));
+    await room.pass(250);
+    const { method, amount } = handed(room, 7);
+    assert.equal([method, amount], ['private/sell', 50_000]);
+    end(room, 7, 5_000);
+    await room.pass(0);
+    assert.is(states(room).at(-1), 'hedged');
+  }, roomy),
+);
+
+groups('C-404 an order in the way that protects stays: the containment ends, and tells', () =>
+  withRoom(async (room) => {
+    const short = foreignOrder(room.perpetual, { side: 'sell', lots: 200 });
+    room.execution.adopt(adoptionOf({ trades: [foreignTrade(short, { tradeId: 'short' })] }));
+    restingBuy(room, { class: 'CLOSE', reduce_only: true });
+    begin(room, thin);
+    room.guard.refuses = (request) => request.riskIncreasing === true;
+    room.guard.refusal = 'RiskIncreasingCancelReplaceForbidden';
+    await closesSpent(room);
+    assert.is(states(room).at(-1), 'naked');
+    assert.is(room.line.handed.length, 6, 'nothing else has left');
+    assert.is(nakedEvents(room).length, 1);
+  }, roomy),
+);
 
 groups('C-405 no fresh book: priced from a fresh ticker; neither: nothing is sent', () =>
   withRoom(async (room) => {

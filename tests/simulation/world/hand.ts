@@ -75,13 +75,16 @@ export class Hand {
     if (decided !== undefined) this.#submit(system, decided);
   }
 
-  /** Cancels everything that rests: the end of a history. */
-  cancelAll(system: System, nowUs: number): void {
+  /** Cancels everything that rests: the end of a history. True when one may not be, because it protects. */
+  cancelAll(system: System, nowUs: number): boolean {
     const open = [...system.execution.openOrders];
-    for (const order of open) {
-      const proposal = { class: 'CANCEL', target_order_id: order.intentId };
-      this.#submit(system, this.#decided('cancel', nowUs, [proposal], 'independent'));
-    }
+    const codes = open.map(({ intentId }) => {
+      const proposal = { class: 'CANCEL', target_order_id: intentId };
+      const decided = this.#decided('cancel', nowUs, [proposal], 'independent');
+      const [leg] = this.#submit(system, decided).legs;
+      return leg?.kind === 'refused' ? leg.code : 'sent';
+    });
+    return codes.includes('RiskIncreasingCancelReplaceForbidden');
   }
 
   /** Closes everything that is held and has nothing under way. */
@@ -97,12 +100,13 @@ export class Hand {
     }
   }
 
-  #submit(system: System, decided: Decided): void {
+  #submit(system: System, decided: Decided): SubmitOutcome {
     this.#events.onDeciding(system, decided);
     const { proposals, decision, style } = decided;
     const outcome = system.execution.submit(proposals, decision, style);
     this.#last = decided;
     this.#events.onDecided(system, decided, outcome);
+    return outcome;
   }
 
   #decided(

@@ -85,6 +85,11 @@ export class Injector {
     this.#operator.do('restore-all');
   }
 
+  /** What protects may not be cancelled and does not fill: an operator's kill cancels it all the same. */
+  killAll(): void {
+    this.#operator.do('kill');
+  }
+
   /** Adopts whatever the venue shows without an intent: what an operator does who has looked at it. */
   adoptAll(): void {
     const { system } = this.#sim.daemon;
