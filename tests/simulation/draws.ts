@@ -162,7 +162,7 @@ const otherDraws: readonly Draw[] = [
   (random, atS) => ({
     kind: 'operator',
     atS,
-    command: pick(random, ['kill', 'emergency', 'restore', 'reconcile', 'adopt', 'stop']),
+    command: pick(random, ['kill', 'freeze', 'emergency', 'restore', 'reconcile', 'adopt', 'stop']),
   }),
   (random, atS) => ({
     kind: 'policy',

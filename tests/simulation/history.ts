@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { SubmitOutcome } from '../../actors/execution/index.ts';
 import type { System } from '../../daemon/system.ts';
 import type { HoldfastError } from '../../streams/facts/errors.ts';
+import type { RestrictedTier } from '../../streams/facts/reason-codes/index.ts';
 import type { HistoryOptions, HistoryResult } from './history-result.ts';
 import { ControlTruth } from './observe/control-truth.ts';
 import { ExposureWatch } from './observe/exposure-watch.ts';
@@ -53,7 +54,8 @@ class History {
   #injector!: Injector;
   #hand!: Hand;
   #phase: 'faults' | 'recovery' = 'faults';
-  #operatorHolds = false;
+  /** Floors that an operator asked for and has not lifted. */
+  readonly #floors = new Set<RestrictedTier>();
   /** What operators named to adopt. */
   readonly #named = new Set<string>();
 
@@ -129,7 +131,7 @@ class History {
       system: () => daemon.system,
       ackTimeoutMs: execution.order_ack_timeout_ms,
       bookMaxAgeMs: execution.l2_book_snapshot_max_age_ms,
-      restrictedByOperator: () => this.#operatorHolds,
+      restrictedByOperator: () => this.#floors.size > 0,
       onOrder: (side, order, intent) => this.#timeline.order(side, order, intent),
     });
     const random = world.random.fork('faults');
@@ -143,8 +145,10 @@ class History {
         for (const name of names) this.#named.add(name);
       },
       onCommand: (command, accepted) => {
-        if (command === 'kill') this.#operatorHolds = true;
-        if (accepted && command.startsWith('restore')) this.#operatorHolds = false;
+        if (command === 'kill') this.#floors.add('Kill');
+        if (command === 'freeze') this.#floors.add('ReduceOnly');
+        if (accepted && command === 'restore Kill') this.#floors.delete('Kill');
+        if (accepted && command === 'restore ReduceOnly') this.#floors.delete('ReduceOnly');
         this.#timeline.note('operator', `${command} ${accepted ? 'accepted' : 'refused'}`);
       },
     });

@@ -63,7 +63,7 @@ export interface ClockEntry extends At {
 
 export interface OperatorEntry extends At {
   readonly kind: 'operator';
-  readonly command: 'kill' | 'emergency' | 'restore' | 'reconcile' | 'adopt' | 'stop';
+  readonly command: 'kill' | 'freeze' | 'emergency' | 'restore' | 'reconcile' | 'adopt' | 'stop';
 }
 
 export interface PolicyEntry extends At {

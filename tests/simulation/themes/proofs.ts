@@ -32,7 +32,7 @@ export function restarts(random: Random, trading: Trading): Directed {
             venue(at(), 'reject', { code: 11051, count: 60, method: pick(random, reads) }, 12),
           )
         : []),
-      ...(killed ? [operator(at(), pick(random, ['kill', 'emergency']))] : []),
+      ...(killed ? [operator(at(), pick(random, ['kill', 'freeze', 'emergency']))] : []),
     ],
   };
 }

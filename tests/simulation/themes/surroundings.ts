@@ -98,7 +98,7 @@ export function ends(random: Random, trading: Trading): Directed {
 /** People restrict, restore and cancel while reductions rest. */
 export function restricted(random: Random, trading: Trading): Directed {
   const at = (): number => between(random, 6, 26);
-  const commands = ['kill', 'emergency', 'restore', 'reconcile'] as const;
+  const commands = ['kill', 'freeze', 'emergency', 'restore', 'reconcile'] as const;
   return {
     faultS: 30,
     trading: { ...trading, ...busy, reductions: 0.35, cancels: 0.3, rests: 0.6 },

@@ -82,7 +82,7 @@ export class Injector {
 
   /** Lowers every floor that may be lowered: what an operator does when it is over. */
   restoreAll(): void {
-    this.#operator.do('restore-all');
+    this.#operator.do('restore');
   }
 
   /** What protects may not be cancelled and does not fill: an operator's kill cancels it all the same. */

@@ -9,10 +9,12 @@ import type { Random } from '../../../streams/ports/index.ts';
 import type { OperatorEntry } from '../plan.ts';
 import type { SimWorld } from './sim-world.ts';
 
-type Command = OperatorEntry['command'] | 'restore-all';
+/** What the person asks for; to restore is to ask for both floors. */
+type Command = OperatorEntry['command'];
+export type Asked = Exclude<Command, 'restore'> | 'restore Kill' | 'restore ReduceOnly';
 
 export interface OperatorEvents {
-  onCommand(command: Command, accepted: boolean): void;
+  onCommand(asked: Asked, accepted: boolean): void;
   /** An operator named these, `kind instrument id`, before he was answered. */
   onAdopting(names: readonly string[]): void;
 }
@@ -48,7 +50,7 @@ export class Operator {
       request: { path: '/simulated', bodySha256: '0'.repeat(64) },
       traceId: this.#random.hex(16),
     };
-    const ask = (name: Command, act: () => unknown): void => {
+    const ask = (name: Asked, act: () => unknown): void => {
       try {
         act();
         this.#events.onCommand(name, true);
@@ -58,12 +60,13 @@ export class Operator {
     };
     const plain = { cause: context.cause, flatten: false, keep_reduce_only: false };
     if (command === 'kill') ask(command, () => commands.kill(plain, context));
+    else if (command === 'freeze') ask(command, () => commands.freeze(context));
     else if (command === 'emergency') ask(command, () => commands.emergencyReduceOnly(context));
     else if (command === 'reconcile') ask(command, () => commands.reconcile(context));
     else if (command === 'adopt') this.#adopt(system, commands, context);
     else {
-      ask(command, () => commands.restore('Kill', context));
-      ask(command, () => commands.restore('ReduceOnly', context));
+      ask('restore Kill', () => commands.restore('Kill', context));
+      ask('restore ReduceOnly', () => commands.restore('ReduceOnly', context));
     }
   }
 
