@@ -1,6 +1,7 @@
 /** What must be reached sometimes, and what of it was not: the generator answers for the difference. */
 import { latchReasons, modeReasons } from '../../streams/facts/reason-codes/index.ts';
 import { rejectCodes, reservedRejectCodes } from '../../streams/facts/reject-codes.ts';
+import { moments } from './plan.ts';
 import { faultKinds } from './plan-of.ts';
 
 /**
@@ -39,8 +40,6 @@ export interface Coverage {
   readonly unreachable: readonly string[];
 }
 
-/** States a fault can meet an order in. */
-const states = ['no order', 'sent', 'acked', 'partially_filled', 'in_doubt', 'down'] as const;
 const ends = ['filled', 'cancelled', 'rejected', 'not_sent'] as const;
 const containments = ['containment OPEN', 'containment CLOSE', 'containment HEDGE'] as const;
 
@@ -71,7 +70,7 @@ export function coverageOf(reached: ReadonlyMap<string, number>): Coverage[] {
     ),
     of(
       'fault × order state',
-      kinds.flatMap((kind) => states.map((state) => `${kind} × ${state}`)),
+      kinds.flatMap((kind) => moments.map((moment) => `${kind} × ${moment}`)),
     ),
     of(
       'mode reasons',

@@ -4,9 +4,22 @@
  */
 import type { CrashSide, PortKind } from './world/crash-ports.ts';
 
+/** What a fault can find the daemon in: an order of its in that state, none, or no process. */
+export const moments = [
+  'no order',
+  'sent',
+  'acked',
+  'partially_filled',
+  'in_doubt',
+  'down',
+] as const;
+export type Moment = (typeof moments)[number];
+
 interface At {
   /** Virtual seconds since the faults begin. */
   readonly atS: number;
+  /** From then on it waits for this moment, for some seconds at most. */
+  readonly meets?: Moment;
 }
 
 /** Venue faults by name of the fault table (docs/venue.md). */

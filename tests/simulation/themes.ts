@@ -3,6 +3,8 @@
  * whose every rescue fails, a restart while nobody answers, a policy at its edges). What is drawn
  * inside a theme is still the seed's.
  */
+
+import { meetings } from './themes/meetings.ts';
 import { brokenGroups, crowd, doubt, late } from './themes/orders.ts';
 import { gaps, restarts, unproven } from './themes/proofs.ts';
 import {
@@ -35,4 +37,6 @@ export const themes: readonly Theme[] = [
   edges,
   edges,
   edges,
+  meetings,
+  meetings,
 ].map((plan) => ({ name: plan.name, plan }));

@@ -6,6 +6,7 @@ import { permitRefusal } from '../../../actors/guard/permits.ts';
 import type { System } from '../../../daemon/system.ts';
 import { streamNames } from '../../../streams/journal/index.ts';
 import type { Decided } from '../world/hand.ts';
+import { momentsOf } from '../world/moments.ts';
 import type { Timeline } from './timeline.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -71,16 +72,7 @@ export class SystemWatch {
 
   /** Every fault meets orders in some state: which pairs were reached. */
   faultMeets(kind: string, system: System | undefined): void {
-    if (system === undefined) {
-      this.#verdict.reach(`${kind} × down`);
-      return;
-    }
-    let any = false;
-    for (const { state } of system.execution.openOrders) {
-      any = true;
-      this.#verdict.reach(`${kind} × ${state}`);
-    }
-    if (!any) this.#verdict.reach(`${kind} × no order`);
+    for (const moment of momentsOf(system)) this.#verdict.reach(`${kind} × ${moment}`);
   }
 
   look(system: System): void {

@@ -2,6 +2,7 @@
 import { systemError, type VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import type { Random } from '../../../streams/ports/index.ts';
 import { faultKindOf, type PlanEntry } from '../plan.ts';
+import { momentsOf } from './moments.ts';
 import { Operator, type OperatorEvents } from './operator.ts';
 import type { SimWorld } from './sim-world.ts';
 
@@ -10,6 +11,9 @@ export interface InjectEvents extends OperatorEvents {
 }
 
 const usPerS = 1_000_000;
+/** An order is answered within milliseconds: who wants to strike before that looks often. */
+const momentLookUs = 1_000;
+const momentLooks = 6_000;
 const calmLatency = { minUs: 200, maxUs: 3_000 };
 const calmDelays = { writeUs: 20, datasyncUs: 100, readUs: 20 };
 const calmCapacityBytes = 16 * 1024 ** 3;
@@ -44,9 +48,17 @@ export class Injector {
   /** Arms every entry from now on. */
   arm(entries: readonly PlanEntry[]): void {
     for (const entry of entries)
-      this.#world.clock.schedule(entry.atS * usPerS, () => {
-        if (!this.#isOver) this.#do(entry);
-      });
+      this.#world.clock.schedule(entry.atS * usPerS, () => this.#when(entry, momentLooks));
+  }
+
+  /** At once, or when the moment is there that the entry is to meet; after the last look all the same. */
+  #when(entry: PlanEntry, looksLeft: number): void {
+    if (this.#isOver) return;
+    const { meets } = entry;
+    const isThere =
+      meets === undefined || momentsOf(this.#sim.daemon.system).includes(meets) || looksLeft === 0;
+    if (isThere) this.#do(entry);
+    else this.#world.clock.schedule(momentLookUs, () => this.#when(entry, looksLeft - 1));
   }
 
   /** Everything works again, and stays so. */
