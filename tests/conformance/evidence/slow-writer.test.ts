@@ -2,26 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
+import { closeSell, openBuy } from '../../fixtures/daemon-proposals.ts';
 import { DaemonWorld, handDecision, perpetualName } from '../../fixtures/daemon-world.ts';
 
 const slow = suite('conformance: slow evidence');
-
-const open: ProposedIntent = {
-  class: 'OPEN',
-  instrument: perpetualName,
-  side: 'buy',
-  quantity: '1000',
-  limit_price: '80001',
-  reduce_only: false,
-  edge: { gross_usd: 5, fee_usd: 1, slippage_usd: 0 },
-};
-const close: ProposedIntent = {
-  ...open,
-  class: 'CLOSE',
-  side: 'sell',
-  limit_price: '79990',
-  reduce_only: true,
-};
 
 function submit(daemon: DaemonWorld, name: string, proposal: ProposedIntent): string {
   const decision = handDecision(name, daemon.world.clock.nowUs);
@@ -50,7 +34,7 @@ slow(
     const daemon = new DaemonWorld();
     await daemon.start();
     await daemon.pass(1_000);
-    assert.is(submit(daemon, 'held', open), 'sent');
+    assert.is(submit(daemon, 'held', openBuy), 'sent');
     await daemon.pass(1_000);
     const { guard, journal } = daemon.system;
     const audit = journal.stream('audit');
@@ -61,8 +45,8 @@ slow(
     assert.ok(daemon.world.clock.eventCount - eventsBefore > 100, 'the loop goes on');
     assert.ok(audit.queueDepth <= audit.queueCapacity, `${audit.queueDepth}`);
     assert.is(guard.evaluate().mode, 'ReduceOnly', guard.reasons.join());
-    assert.is(submit(daemon, 'blocked', open), 'EvidenceChainNotGreen');
-    assert.is(submit(daemon, 'out', close), 'sent');
+    assert.is(submit(daemon, 'blocked', openBuy), 'EvidenceChainNotGreen');
+    assert.is(submit(daemon, 'out', closeSell), 'sent');
     await daemon.pass(1_000);
     assert.is(daemon.venueLots(perpetualName), 0, 'the way out was not held up');
     fillTo(daemon, 1.5);
@@ -75,7 +59,7 @@ slow(
     await daemon.untilActive(600_000);
     const restrictedMs = (daemon.world.clock.nowUs - healedUs) / 1_000;
     assert.ok(restrictedMs >= 119_000, `${restrictedMs} ms: not before the cooldown has passed`);
-    assert.is(submit(daemon, 'again', open), 'sent');
+    assert.is(submit(daemon, 'again', openBuy), 'sent');
   },
 );
 
@@ -87,7 +71,7 @@ slow('C-602 NON-TRIP a queue that drains restricts nothing', async () => {
   const audit = daemon.system.journal.stream('audit');
   assert.ok(audit.queueDepth < audit.queueCapacity / 2);
   assert.is(daemon.system.guard.evaluate().mode, 'Active');
-  assert.is(submit(daemon, 'open', open), 'sent');
+  assert.is(submit(daemon, 'open', openBuy), 'sent');
 });
 
 slow.run();

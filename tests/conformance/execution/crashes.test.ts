@@ -8,26 +8,12 @@ import * as assert from 'uvu/assert';
 import { systemError } from '../../../daemon/ports/virtual/index.ts';
 import { isTerminal } from '../../../machines/order-lifecycle.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
+import { openBuy, restingBuy } from '../../fixtures/daemon-proposals.ts';
 import { DaemonWorld, handDecision, perpetualName } from '../../fixtures/daemon-world.ts';
 import { note } from '../../fixtures/evidence.ts';
 
 const crashes = suite('conformance: crashes');
 
-const take: ProposedIntent = {
-  class: 'OPEN',
-  instrument: perpetualName,
-  side: 'buy',
-  quantity: '1000',
-  limit_price: '80001',
-  reduce_only: false,
-  edge: { gross_usd: 5, fee_usd: 1, slippage_usd: 0 },
-};
-const rest: ProposedIntent = {
-  ...take,
-  limit_price: '79990',
-  time_in_force: 'good_til_cancelled',
-  post_only: true,
-};
 /** Virtual time in which every doubt must be settled: fence, skew, look-ups, reconciliation. */
 const settleMs = 60_000;
 
@@ -93,8 +79,8 @@ const eventsSwept = 6;
 
 for (const kind of ['process', 'power'] as const) {
   for (const [name, proposal] of [
-    ['an order that fills', take],
-    ['an order that rests', rest],
+    ['an order that fills', openBuy],
+    ['an order that rests', restingBuy],
   ] as const) {
     crashes(`C-302 ${kind} crash after each of ${eventsSwept} events: ${name}`, async () => {
       const states = new Set<string>();
@@ -131,7 +117,7 @@ for (const kind of ['process', 'power'] as const) {
         throw systemError('EIO', file);
       };
       const decision = handDecision('one', daemon.world.clock.nowUs);
-      const [leg] = daemon.system.execution.submit([take], decision).legs;
+      const [leg] = daemon.system.execution.submit([openBuy], decision).legs;
       if (leg?.kind === 'refused') refused += 1;
       await daemon.events(30);
       daemon.node.disk.onOperation = undefined;
@@ -147,7 +133,7 @@ for (const kind of ['process', 'power'] as const) {
 crashes('C-302 killed again and again while it recovers and reconciles', async () => {
   for (let again = 0; again < 56; again += 7) {
     const daemon = await started();
-    const intentId = submit(daemon, take);
+    const intentId = submit(daemon, openBuy);
     await daemon.events(2);
     daemon.node.crash('process');
     for (let times = 0; times < 3; times += 1) {

@@ -2,27 +2,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
+import { closeSell, openBuy } from '../../fixtures/daemon-proposals.ts';
 import { DaemonWorld, handDecision, perpetualName } from '../../fixtures/daemon-world.ts';
 
 const degraded = suite('conformance: degraded');
 
-const open: ProposedIntent = {
-  class: 'OPEN',
-  instrument: perpetualName,
-  side: 'buy',
-  quantity: '1000',
-  limit_price: '80001',
-  reduce_only: false,
-  edge: { gross_usd: 5, fee_usd: 1, slippage_usd: 0 },
-};
-const reduce: ProposedIntent = {
-  ...open,
-  class: 'CLOSE',
-  side: 'sell',
-  quantity: '400',
-  limit_price: '79990',
-  reduce_only: true,
-};
+const reduce = { ...closeSell, quantity: '400' };
 
 let decisions = 0;
 
@@ -45,10 +30,10 @@ degraded(
     const daemon = new DaemonWorld();
     await daemon.start();
     await daemon.pass(1_000);
-    assert.is(await outcomeOf(daemon, open), 100);
+    assert.is(await outcomeOf(daemon, openBuy), 100);
     const { guard } = daemon.system;
     guard.raise('test', { riskState: 'Degraded', owner: 'EXT_NETWORK_JITTER' });
-    assert.is(await outcomeOf(daemon, open), 'RiskStateNotHealthy');
+    assert.is(await outcomeOf(daemon, openBuy), 'RiskStateNotHealthy');
     assert.is(await outcomeOf(daemon, reduce), -40);
     assert.is(await outcomeOf(daemon, { ...reduce, class: 'HEDGE' }), -40);
     const flagless = { ...reduce, class: 'HEDGE', quantity: '100', reduce_only: false };
@@ -56,7 +41,7 @@ degraded(
     assert.is(await outcomeOf(daemon, { ...flagless, quantity: '1000' }), 'ReduceOnlyNotReducing');
     guard.clear('test');
     await daemon.untilActive(600_000);
-    assert.is(await outcomeOf(daemon, open), 100);
+    assert.is(await outcomeOf(daemon, openBuy), 100);
   },
 );
 
