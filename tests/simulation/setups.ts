@@ -131,6 +131,11 @@ export const tuned: readonly ((random: Random) => Tuned)[] = [
     house({ guard: { bunker_http_p95_ms: 200, bunker_jitter_threshold_ms: 300 } }, {}, [
       { kind: 'network', atS: 5, what: 'slow', amount: pick(random, [600, 2_000]), forS: 10 },
     ]),
+  // As in production: what restricted once holds until an operator lifts it.
+  () =>
+    house({ guard: { strict_monotonic: true } }, brisk, [
+      { kind: 'network', atS: 8, what: 'silence', amount: 1, forS: 6 },
+    ]),
   (random) =>
     house({ guard: { max_policy_age_s: 22 } }, {}, [
       { kind: 'policy', atS: 1, key: 'unreadable', forS: pick(random, [20, 24]) },
