@@ -9,6 +9,7 @@ import type { HoldfastError } from '../../streams/facts/errors.ts';
 import type { RestrictedTier } from '../../streams/facts/reason-codes/index.ts';
 import type { HistoryOptions, HistoryResult } from './history-result.ts';
 import { ControlTruth } from './observe/control-truth.ts';
+import { DurableWatch } from './observe/durable-watch.ts';
 import { ExposureWatch } from './observe/exposure-watch.ts';
 import { LedgerTruth } from './observe/ledger-truth.ts';
 import { type RateWatch, rateWatchOf } from './observe/rate-watch.ts';
@@ -48,6 +49,7 @@ class History {
   #wire!: WireWatch;
   #rate!: RateWatch;
   #exposure!: ExposureWatch;
+  #durable!: DurableWatch;
   #receipts!: ReceiptWatch;
   #venueWatch!: VenueWatch;
   #systems!: SystemWatch;
@@ -114,11 +116,11 @@ class History {
       this.#venueWatch.onIntent(intent),
     );
     this.#control = new ControlTruth(disk, dataDirectory, verdict);
-    this.#systems = new SystemWatch(
-      verdict,
-      this.#timeline,
-      plan.entries.some(({ kind }) => kind === 'disk' || kind === 'crash'),
-    );
+    this.#durable = new DurableWatch(disk, dataDirectory, verdict);
+    this.#systems = new SystemWatch(verdict, this.#timeline, {
+      control: this.#control,
+      recordsMayFail: plan.entries.some(({ kind }) => kind === 'disk' || kind === 'crash'),
+    });
     this.#receipts = new ReceiptWatch(disk, dataDirectory, verdict);
     this.#exposure = new ExposureWatch(verdict, () => this.#sim, this.#ledger);
     this.#rate = rateWatchOf(verdict, this.#sim);
@@ -233,7 +235,11 @@ class History {
       this.#venueWatch.look(this.#phase);
       this.#receipts.look();
       const { system, node } = this.#sim.daemon;
-      if (system !== undefined) this.#systems.look(system);
+      if (system !== undefined) {
+        this.#durable.look(system);
+        this.#wire.look();
+        this.#systems.look(system);
+      }
       this.#exposure.look(node.isPaused ? undefined : system, this.#wire.link.isOpen);
       this.#lookSoon();
     });

@@ -47,6 +47,8 @@ export interface DiskEntry extends At {
    * share is used. `slow`: delays in ms. */
   readonly what: 'fail_write' | 'fail_sync' | 'full' | 'tight' | 'slow';
   readonly amount: number;
+  /** Failures strike the files of this stream of the journal alone; undefined: whichever come. */
+  readonly stream?: string;
   readonly forS: number;
 }
 

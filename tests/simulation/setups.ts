@@ -63,14 +63,6 @@ export const tuned: readonly ((random: Random) => Tuned)[] = [
       },
       { ...brisk, groups: 0 },
     ),
-  () =>
-    house(
-      {
-        matching: { ratePerSecond: 1, burst: 8 },
-        ...generous({ venue_order_credits_per_s: 1, venue_order_burst: 8 }),
-      },
-      { ...brisk, cancels: 0.2, reductions: 0.3, rests: 0.5 },
-    ),
   () => house({ execution: { max_order_rate_per_s: 1, repeated_execution_max: 8 } }, brisk),
   () => house(generous({ repeated_execution_max: 2 }), brisk),
   () => house(generous({ order_depth_share_max: 0.001 }), brisk),

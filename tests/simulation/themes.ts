@@ -3,9 +3,8 @@
  * whose every rescue fails, a restart while nobody answers, a policy at its edges). What is drawn
  * inside a theme is still the seed's.
  */
-
 import { meetings } from './themes/meetings.ts';
-import { brokenGroups, crowd, doubt, late } from './themes/orders.ts';
+import { brokenGroups, crowd, doubt, hurried, late, unseen } from './themes/orders.ts';
 import { gaps, restarts, unproven } from './themes/proofs.ts';
 import {
   disks,
@@ -23,8 +22,10 @@ export const themes: readonly Theme[] = [
   brokenGroups,
   brokenGroups,
   crowd,
+  hurried,
   doubt,
   late,
+  unseen,
   restarts,
   unproven,
   gaps,

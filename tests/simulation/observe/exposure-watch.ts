@@ -53,8 +53,11 @@ export class ExposureWatch {
     for (const id of this.#ledger.byIntent.keys()) {
       const lots = execution.exposure.reservedLots(id);
       if (lots === 0) continue;
-      const intent = execution.order(id)?.intent;
-      if (intent === undefined) continue;
+      const order = execution.order(id);
+      if (order === undefined) continue;
+      const { intent, state, tradedLots, reportedLots } = order;
+      if (isTerminal(state) && tradedLots >= reportedLots)
+        this.#verdict.broken('reserved', `${intent.label} is ${state} and reserves ${lots} lots`);
       const key = `${intent.instrument.name} ${intent.side}`;
       pending.set(key, (pending.get(key) ?? 0) + lots);
     }

@@ -32,12 +32,18 @@ export class RateWatch {
     this.#orders = [];
   }
 
+  /** What may be asked at once, now. */
+  get credits(): number {
+    const { ratePerSecond, burst } = this.#limits;
+    const earned = ((this.#verdict.nowUs - this.#atUs) / usPerS) * ratePerSecond;
+    return Math.min(burst, this.#credits + earned);
+  }
+
   /** An order or a cancel leaves. `cls`: undefined for a cancel. */
   leaves(cls: string | undefined): void {
     const { nowUs } = this.#verdict;
     const { ratePerSecond, burst, ordersPerSecond } = this.#limits;
-    const earned = ((nowUs - this.#atUs) / usPerS) * ratePerSecond;
-    this.#credits = Math.min(burst, this.#credits + earned) - 1;
+    this.#credits = this.credits - 1;
     this.#atUs = nowUs;
     if (this.#credits < -1e-6)
       this.#verdict.broken('rate', `more than ${burst} and ${ratePerSecond} a second were asked`);

@@ -195,6 +195,9 @@ export class RestWatch {
       }
       if (!isTerminal(order.state as OrderLifecycleState))
         this.#verdict.broken('terminal', `${label} is ${order.state} at rest`);
+      const recorded = this.#ledger.states.get(intent.intent_id);
+      if (order.state !== recorded)
+        this.#verdict.broken('states', `${label} is ${order.state} and recorded as ${recorded}`);
       const seen = byLabel.get(label);
       const filled = seen?.filledLots ?? 0;
       if (order.tradedLots !== filled)

@@ -7,6 +7,7 @@ import type { System } from '../../../daemon/system.ts';
 import { streamNames } from '../../../streams/journal/index.ts';
 import type { Decided } from '../world/hand.ts';
 import { momentsOf } from '../world/moments.ts';
+import type { ControlTruth } from './control-truth.ts';
 import type { Timeline } from './timeline.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -19,15 +20,22 @@ interface Before {
   readonly pending: string;
 }
 
+export interface SystemKnowledge {
+  readonly control: ControlTruth;
+  /** A disk that fails, or a death in a write, is a breach the guard may report. */
+  readonly recordsMayFail: boolean;
+}
+
 export class SystemWatch {
   readonly #verdict: Verdict;
   readonly #timeline: Timeline;
-  /** A disk that fails, or a death in a write, is a breach the guard may report. */
+  readonly #control: ControlTruth;
   readonly #recordsMayFail: boolean;
   #before: Before | undefined;
-  #modeSinceUs = 0;
+  #last: GuardSnapshot | undefined;
 
-  constructor(verdict: Verdict, timeline: Timeline, recordsMayFail: boolean) {
+  constructor(verdict: Verdict, timeline: Timeline, { control, recordsMayFail }: SystemKnowledge) {
+    this.#control = control;
     this.#recordsMayFail = recordsMayFail;
     this.#verdict = verdict;
     this.#timeline = timeline;
@@ -35,6 +43,7 @@ export class SystemWatch {
 
   /** A new life: hears every change of the guard. */
   watch(system: System): void {
+    this.#last = undefined;
     system.guard.snapshots$.subscribe((snapshot) => this.#snapshot(snapshot));
   }
 
@@ -123,13 +132,29 @@ export class SystemWatch {
         'monotone',
         `Active while latched ${snapshot.latched} ${snapshot.evidence}`,
       );
-    this.#modeSinceUs = this.#verdict.nowUs;
+    this.#inForce(snapshot);
     if (this.#timeline.isKept)
       this.#timeline.note('mode', `${mode} ${[...reasons, ...latchReasons].join(', ')}`);
   }
 
-  get modeSinceUs(): number {
-    return this.#modeSinceUs;
+  /** On disk before it is in force. Only a restriction that a disk did not take may go before. */
+  #inForce(snapshot: GuardSnapshot): void {
+    const last = this.#last;
+    this.#last = snapshot;
+    // A life begins restricted and latched, without a word.
+    if (last === undefined) return;
+    const { mode, latched } = snapshot;
+    this.#control.look();
+    const { mode: recordedMode, latched: recordedLatch } = this.#control;
+    const loosened = (last.latched && !latched) || (last.mode !== 'Active' && mode === 'Active');
+    if (!loosened && this.#recordsMayFail) return;
+    if (mode !== last.mode && mode !== recordedMode)
+      this.#verdict.broken('durable-mode', `${mode} is in force, ${recordedMode} is on disk`);
+    if (latched !== last.latched && latched !== recordedLatch)
+      this.#verdict.broken(
+        'durable-mode',
+        `latched ${latched} is in force, ${recordedLatch} is on disk`,
+      );
   }
 }
 

@@ -42,6 +42,11 @@ export interface WireWatchOptions {
   ) => void;
 }
 
+/** Credits that may gather while a cancel waits: it is served at the first one. */
+const owedCreditsMax = 3;
+/** Earned in the millisecond in which nobody has looked yet. */
+const creditSlack = 0.05;
+
 const orderCall = /^\{"jsonrpc":"2\.0","id":(\d+),"method":"private\/(buy|sell|cancel|edit)"/;
 
 export class WireWatch {
@@ -53,6 +58,9 @@ export class WireWatch {
   sent = 0;
   cancels = 0;
   #beforeSubmit = 0;
+  #isSubmitting = false;
+  /** Cancels that were answered as sent and wait for their credit. */
+  #owed = 0;
 
   constructor(options: WireWatchOptions) {
     this.#options = options;
@@ -65,6 +73,7 @@ export class WireWatch {
     const [, id, verb = ''] = match;
     if (verb === 'cancel') {
       this.cancels += 1;
+      if (!this.#isSubmitting) this.#owed = Math.max(0, this.#owed - 1);
       this.#options.rate.leaves(undefined);
       return;
     }
@@ -83,18 +92,34 @@ export class WireWatch {
     this.link.received(text);
   }
 
-  /** What was answered to a submission is what left in it: no more and no less. */
+  /**
+   * What was answered to a submission is what left in it: no more and no less. Only what reduces may
+   * be owed, while there is no credit for it.
+   */
   submitted(legsSent: number, cls: (index: number) => string | undefined): void {
+    this.#isSubmitting = false;
+    const { verdict, rate } = this.#options;
     const left = this.sent + this.cancels - this.#beforeSubmit;
-    if (left !== legsSent)
-      this.#options.verdict.broken(
-        'sent-is-sent',
-        `${legsSent} ${cls(0)} answered as sent, ${left} left`,
-      );
+    const what = cls(0);
+    const isShort = this.#owed > 0 || rate.credits < 1 + creditSlack;
+    if (left < legsSent && what !== 'OPEN' && isShort) {
+      verdict.reach(`${what} waits for credit`);
+      if (what === 'CANCEL') this.#owed += legsSent - left;
+    } else if (left !== legsSent)
+      verdict.broken('sent-is-sent', `${legsSent} ${what} answered as sent, ${left} left`);
   }
 
   submitting(): void {
+    this.#isSubmitting = true;
     this.#beforeSubmit = this.sent + this.cancels;
+  }
+
+  /** What is owed leaves as the credits come. Where something else forbids it now, it is dropped. */
+  look(): void {
+    const { system, rate, verdict } = this.#options;
+    if (!this.link.isOpen || system()?.guard.snapshot.mode !== 'Active') this.#owed = 0;
+    if (this.#owed > 0 && rate.credits >= owedCreditsMax)
+      verdict.broken('sent-is-sent', `${this.#owed} CANCEL answered as sent, and credit unused`);
   }
 
   #judge(side: string, order: WireOrder): void {

@@ -170,9 +170,10 @@ export const orderBugs: readonly PlantedBug[] = [
   ),
   bug(
     'open-orders-not-counted',
-    'the limit of open orders looks at the group alone',
-    'actors/execution/gates/order-limits.js',
-    'const orders = view.openOrderCount +',
-    'const orders = 0 +',
+    // Behind the gate: what the gate does with a count is proved at every start.
+    'the gates are told that no order is open',
+    'actors/execution/submission.js',
+    'openOrderCount: tracker.liveCount + adopted.count,',
+    'openOrderCount: 0,',
   ),
 ];

@@ -105,3 +105,41 @@ export function late(random: Random, trading: Trading): Directed {
     ),
   };
 }
+
+/** Orders that trade after their cancel, and fills that nobody is told of: only the venue's list knows. */
+export function unseen(random: Random, trading: Trading): Directed {
+  return {
+    faultS: 40,
+    // Small: a venue that trades what it cancelled is not what limits can know of.
+    trading: { ...trading, ...busy, reductions: 0.1, cancels: 0.35, rests: 0.8, size: 0.1 },
+    setup: generous(),
+    entries: times(3, (index) => {
+      const atS = 6 + index * 11;
+      const late_ms = 200 + random.integer(3_000);
+      const share = pick(random, [0.4, 1]);
+      return [
+        venue(atS, 'late_fill', { count: 2 + random.integer(3), late_ms, share }, 6),
+        venue(atS, 'missing_fill', { count: 20 }, 10),
+      ];
+    }).flat(),
+  };
+}
+
+/** More is wanted than the venue, or the policy, grants in a second. */
+export function hurried(random: Random, trading: Trading): Directed {
+  const ratePerSecond = 1 + random.integer(2);
+  const burst = 8;
+  const setup = pick(random, [
+    {
+      matching: { ratePerSecond, burst },
+      ...generous({ venue_order_credits_per_s: ratePerSecond, venue_order_burst: burst }),
+    },
+    generous({ max_order_rate_per_s: ratePerSecond, repeated_execution_max: 8 }),
+  ]);
+  return {
+    faultS: 25,
+    trading: { ...trading, ...busy, groups: 0.1, reductions: 0.2, cancels: 0.1, rests: 0.5 },
+    setup,
+    entries: random.next() < 0.3 ? [crash(random, between(random, 5, 20))] : [],
+  };
+}

@@ -12,6 +12,11 @@ const reads = [
   'private/get_user_trades_by_currency',
 ] as const;
 
+/** Recorded and not sent, or just sent: the next life cannot know which. */
+function inAnOrder(random: Random) {
+  return { port: 'order' as const, call: 1 + random.integer(4) };
+}
+
 /** Lives that end again and again, some while what proves the state is refused. */
 export function restarts(random: Random, trading: Trading): Directed {
   const faultS = 45;
@@ -25,6 +30,7 @@ export function restarts(random: Random, trading: Trading): Directed {
     entries: [
       ...times(3 + random.integer(4), () => ({
         ...crash(random, at()),
+        ...(random.next() < 0.4 ? inAnOrder(random) : {}),
         downS: duration(random, 3),
       })),
       ...(refused

@@ -13,6 +13,11 @@ export function disks(random: Random, trading: Trading): Directed {
   const draws: readonly (() => PlanEntry)[] = [
     () => disk(at(), 'slow', 100 + random.integer(900), duration(random, 15)),
     () => disk(at(), 'fail_sync', 1 + random.integer(8), 10),
+    // The streams that something waits for: an order, a mode.
+    () => ({
+      ...disk(at(), 'fail_sync', 1 + random.integer(8), 10),
+      stream: pick(random, ['ledger', 'control']),
+    }),
     () => disk(at(), 'fail_write', 1 + random.integer(20), 10),
     () => ({ ...crash(random, at()), how: 'power', downS: 1 }) as PlanEntry,
     () => ({ ...crash(random, at()), how: 'power', downS: 1 }) as PlanEntry,

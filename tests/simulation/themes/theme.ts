@@ -32,7 +32,7 @@ export function disk(
   what: DiskEntry['what'],
   amount: number,
   forS: number,
-): PlanEntry {
+): DiskEntry {
   return { kind: 'disk', atS, what, amount, forS };
 }
 

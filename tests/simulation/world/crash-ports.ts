@@ -11,7 +11,8 @@ import type {
   SocketHandlers,
 } from '../../../streams/ports/index.ts';
 
-export const portKinds = ['disk', 'wire', 'clock'] as const;
+/** `order`: the calls of the wire in which an order leaves. */
+export const portKinds = ['disk', 'wire', 'clock', 'order'] as const;
 export type PortKind = (typeof portKinds)[number];
 export type CrashSide = 'before' | 'after';
 
@@ -127,6 +128,8 @@ function crashableDisk(disk: Disk, guarded: Guarded, later: Later): Disk {
   };
 }
 
+const orderCall = /"method":"private\/(buy|sell)"/;
+
 /** Keeps what the socket is and guards what is sent through it. */
 function crashableSocket(socket: Socket, guarded: Guarded, watch: PortWatch): Socket {
   return {
@@ -137,11 +140,15 @@ function crashableSocket(socket: Socket, guarded: Guarded, watch: PortWatch): So
       return socket.isOpen;
     },
     remoteAddress: socket.remoteAddress,
-    send: (data, onWritten) =>
-      guarded('wire', () => {
-        if (socket.isOpen) watch.onSend(String(data));
-        return socket.send(data, onWritten);
-      }),
+    send: (data, onWritten) => {
+      const text = String(data);
+      const leave = (): boolean =>
+        guarded('wire', () => {
+          if (socket.isOpen) watch.onSend(text);
+          return socket.send(data, onWritten);
+        });
+      return orderCall.test(text) ? guarded('order', leave) : leave();
+    },
     ping: () => socket.ping(),
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),

@@ -25,20 +25,22 @@ interface Cursor {
   readRevision: number;
 }
 
-/** One stream, read on from where the last call ended. */
-export class DurableFacts {
+/** One stream, block by block, read on from where the last call ended. */
+export class DurableBlocks {
   readonly #disk: VirtualDisk;
   readonly #directory: string;
-  #cursors: Cursor[] = [];
+  readonly #cursors: Cursor[] = [];
+  /** Every offset below is on the platters, as far as it was taken. */
+  nextOffset = 0;
 
   constructor(disk: VirtualDisk, directory: string) {
     this.#disk = disk;
     this.#directory = directory;
   }
 
-  /** Facts that became durable since the last call, in order. */
-  take(): DurableFact[] {
-    const facts: DurableFact[] = [];
+  /** Blocks that became durable since the last call, in order. */
+  take(): Buffer[] {
+    const blocks: Buffer[] = [];
     for (const [name, inode] of this.#disk.names.durable(this.#directory)) {
       if (!name.endsWith('.seg')) continue;
       let cursor = this.#cursors.find((each) => each.name === name);
@@ -52,16 +54,33 @@ export class DurableFacts {
         const block = blockAt((at, length) => inode.readDurable(at, length), cursor.position);
         if (block === undefined) break;
         cursor.position += block.length;
-        factsIn(block, facts);
+        this.nextOffset = endOffsetOf(block);
+        blocks.push(block);
       }
     }
-    return facts;
+    return blocks;
+  }
+}
+
+/** The facts of one stream. */
+export class DurableFacts {
+  readonly #blocks: DurableBlocks;
+
+  constructor(disk: VirtualDisk, directory: string) {
+    this.#blocks = new DurableBlocks(disk, directory);
   }
 
-  /** From the first block again. */
-  rewind(): void {
-    this.#cursors = [];
+  /** Facts that became durable since the last call, in order. */
+  take(): DurableFact[] {
+    const facts: DurableFact[] = [];
+    for (const block of this.#blocks.take()) factsIn(block, facts);
+    return facts;
   }
+}
+
+/** First offset and offsets spanned, as its header says. */
+function endOffsetOf(block: Buffer): number {
+  return Number(block.readBigUInt64LE(56)) + block.readUInt32LE(52);
 }
 
 function blockAt(read: (at: number, length: number) => Buffer, at: number): Buffer | undefined {

@@ -205,7 +205,7 @@ export class Injector {
     }
   }
 
-  #disk({ what, amount, forS }: Extract<PlanEntry, { kind: 'disk' }>): void {
+  #disk({ what, amount, stream = '', forS }: Extract<PlanEntry, { kind: 'disk' }>): void {
     const { disk } = this.#sim.daemon.node;
     switch (what) {
       case 'full':
@@ -230,7 +230,7 @@ export class Injector {
         let left = amount;
         const wanted = what === 'fail_write' ? 'write' : 'datasync';
         disk.onOperation = (operation, file) => {
-          if (operation !== wanted || left <= 0) return;
+          if (operation !== wanted || left <= 0 || !file.includes(`/${stream}`)) return;
           left -= 1;
           if (left > 0) return;
           if (operation === 'datasync') disk.names.file(file).failSync();
