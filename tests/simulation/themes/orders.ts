@@ -49,7 +49,9 @@ export function crowd(random: Random, trading: Trading): Directed {
     { max_position_usd: 15_000, max_order_notional_usd: 9_000 },
     { pending_exposure_max_usd: 20_000 },
     { max_portfolio_delta_usd: 30_000 },
+    { open_orders_max: 3 },
     { open_orders_max: 4 },
+    { open_orders_max: 6 },
     { open_groups_max: 1 },
     { delta_limit_usd: 5_000 },
   ]);
@@ -78,7 +80,12 @@ export function doubt(random: Random, trading: Trading): Directed {
     () =>
       venue(at(), 'slow_matching', { delay_ms: pick(random, [3_300, 4_200, 4_700, 6_500]) }, 12),
     () =>
-      venue(at(), 'drop', { on: 'all', share: 1, subject: pick(random, ['user.', method()]) }, 8),
+      venue(
+        at(),
+        'drop',
+        { on: 'all', share: 1, subject: pick(random, ['user.', 'user.trades', method()]) },
+        8,
+      ),
     () => venue(at(), 'missing_fill', { count: 2 }, 15),
     () => ({ kind: 'network', atS: at(), what: 'silence', amount: 1, forS: duration(random, 12) }),
     () => ({ kind: 'network', atS: at(), what: 'cut', amount: 1, forS: 1 }),
