@@ -6,13 +6,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import { adoptionOf, foreignOrder, foreignTrade, takenPosition } from '../../fixtures/adoptions.ts';
-import {
-  decisionOf,
-  openProposal,
-  type Room,
-  stateOf,
-  withRoom,
-} from '../../fixtures/execution-room.ts';
+import { decisionOf, openProposal, type Room, withRoom } from '../../fixtures/execution-room.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 import { codeOf } from '../../fixtures/system/requests.ts';
 
 const adoption = suite('conformance: adoption');

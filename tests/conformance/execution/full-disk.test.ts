@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert';
 import { HoldfastError } from '../../../streams/facts/errors.ts';
 import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import {
-  blind,
   decisionOf,
   openProposal,
   type Room,
@@ -12,6 +11,7 @@ import {
   venueTradeOf,
   withRoom,
 } from '../../fixtures/execution-room.ts';
+import { blind } from '../../fixtures/room-state.ts';
 
 const disk = suite('conformance: full disk and capsules');
 

@@ -7,11 +7,11 @@ import {
   openProposal,
   type Room,
   startUs,
-  stateOf,
   venueOrderOf,
   withRoom,
 } from '../../fixtures/execution-room.ts';
 import { perpetualInstrument } from '../../fixtures/instruments.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 
 const headroom = suite('conformance: headroom');
 

@@ -10,14 +10,9 @@ import { canonicalHash } from '../../../streams/facts/hash.ts';
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import { executionPolicySchema } from '../../../streams/facts/policy/execution.ts';
 import { note } from '../../fixtures/evidence.ts';
-import {
-  decisionOf,
-  openPolicy,
-  openProposal,
-  stateOf,
-  withRoom,
-} from '../../fixtures/execution-room.ts';
+import { decisionOf, openPolicy, openProposal, withRoom } from '../../fixtures/execution-room.ts';
 import { optionInstrument, perpetualInstrument } from '../../fixtures/instruments.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 
 const identity = suite('conformance: identity');
 

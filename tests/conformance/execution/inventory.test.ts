@@ -6,11 +6,11 @@ import {
   decisionOf,
   openProposal,
   type Room,
-  stateOf,
   venueOrderOf,
   venueTradeOf,
   withRoom,
 } from '../../fixtures/execution-room.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 
 const inventory = suite('conformance: inventory');
 

@@ -8,11 +8,11 @@ import {
   decisionOf,
   openProposal,
   type Room,
-  stateOf,
   venueOrderOf,
   venueTradeOf,
   withRoom,
 } from '../../fixtures/execution-room.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 
 const limits = suite('conformance: limits');
 

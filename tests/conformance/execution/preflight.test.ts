@@ -9,10 +9,10 @@ import {
   openProposal,
   type Room,
   startUs,
-  stateOf,
   withRoom,
 } from '../../fixtures/execution-room.ts';
 import { optionInstrument } from '../../fixtures/instruments.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 
 const preflight = suite('conformance: preflight');
 

@@ -14,8 +14,9 @@ import {
   reservedRejectCodes,
 } from '../../../streams/facts/reject-codes.ts';
 import { note } from '../../fixtures/evidence.ts';
-import { decisionOf, openProposal, stateOf, withRoom } from '../../fixtures/execution-room.ts';
+import { decisionOf, openProposal, withRoom } from '../../fixtures/execution-room.ts';
 import { triggers } from '../../fixtures/refusals.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 import { sourceFiles } from '../../house/sources.ts';
 
 const matrix = suite('conformance: rejection matrix');

@@ -3,14 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { quantiseLots, quantisePrice } from '../../../actors/execution/quantise.ts';
 import { sizeOf } from '../../../actors/execution/sizing.ts';
-import {
-  decisionOf,
-  openProposal,
-  type Room,
-  stateOf,
-  withRoom,
-} from '../../fixtures/execution-room.ts';
+import { decisionOf, openProposal, type Room, withRoom } from '../../fixtures/execution-room.ts';
 import { optionInstrument, perpetualInstrument } from '../../fixtures/instruments.ts';
+import { stateOf } from '../../fixtures/room-state.ts';
 
 const sizing = suite('conformance: sizing');
 const option = optionInstrument();

@@ -6,7 +6,6 @@ import { lessonsMax } from '../../../actors/execution/replayed-market.ts';
 import { createVirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import type { VenueDelivery } from '../../../streams/facts/venue-records.ts';
 import {
-  blind,
   decisionOf,
   MemoryStream,
   openProposal,
@@ -16,6 +15,7 @@ import {
   venueTradeOf,
   withRoom,
 } from '../../fixtures/execution-room.ts';
+import { blind } from '../../fixtures/room-state.ts';
 
 const replayed = suite('replayed ledger');
 
