@@ -39,7 +39,7 @@ export interface OrderRecord {
   readonly groupLegs: number;
   expectation: Expectation;
   state: OrderLifecycleState;
-  /** Counts transitions from 1. */
+  /** Counts recorded transitions from 1. */
   sequence: number;
   venueOrderId: string | null;
   /** Lots the venue says are filled. */

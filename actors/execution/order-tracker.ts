@@ -194,11 +194,11 @@ export class OrderTracker {
     const from = order.state;
     const { to, anomaly } = orderTransition(from, note.event);
     order.state = to;
-    if (to !== from) order.sequence += 1;
+    const isTold = to !== from || anomaly !== null;
+    // What the venue says twice is two facts: with one number they would be one to whoever replaces by id.
+    if (isTold) order.sequence += 1;
     this.#account(order);
-    if (to !== from || anomaly !== null) {
-      this.#listener.onTransition(order, { ...note, from, anomaly });
-    }
+    if (isTold) this.#listener.onTransition(order, { ...note, from, anomaly });
   }
 
   /** A recorded transition, taken as it stands: replay tells nobody. */

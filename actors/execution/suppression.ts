@@ -49,6 +49,7 @@ function sortedFacts(facts: GateFacts): GateFacts {
 export class SuppressionLog {
   readonly #options: SuppressionOptions;
   readonly #counts = new Map<RejectCode, number>();
+  #recorded = 0;
 
   constructor(options: SuppressionOptions) {
     this.#options = options;
@@ -63,6 +64,7 @@ export class SuppressionLog {
     const { code, gate, intent, groupId } = refused;
     const { log, rejects, runId, audit, writer, onWriteError } = this.#options;
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+    this.#recorded += 1;
     const ids = {
       intent_id: intent?.intentId ?? null,
       run_id: runId,
@@ -74,7 +76,8 @@ export class SuppressionLog {
     const record = writer.encode({
       eventType: 'decision.suppressed',
       tsUs: decision.tsUs,
-      identity: [decision.decisionId, refused.legIdx, code],
+      // A decision that is handed in again is refused again: each refusal is a fact of its own.
+      identity: [runId, decision.decisionId, refused.legIdx, code, this.#recorded],
       partitionKey: decision.decisionId,
       traceId: decision.traceId,
       policyRev: guard.policyRev,

@@ -52,7 +52,7 @@ export const orderTransitionPayloadSchema = z.strictObject({
   to: z.string(),
   /** The lifecycle event that caused it. */
   event: z.string(),
-  /** Counts transitions of this intent from 1. */
+  /** Counts transitions of this intent from 1, what was told again included. */
   sequence: z.int().positive(),
   venue_order_id: z.string().nullable(),
   /** What the venue said: order id + update time, trade id; null for our own events. */

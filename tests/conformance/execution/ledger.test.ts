@@ -127,6 +127,18 @@ ledger('C-303 a late fill after the cancel counts, and the order stays ended', (
   }),
 );
 
+ledger('what the venue says again of an order that ended is recorded as facts of their own', () =>
+  withRoom((room) => {
+    submitOne(room);
+    const ended = venueOrderOf(room, 0, { state: 'cancelled' });
+    for (let times = 0; times < 3; times += 1) room.execution.onVenueOrder(ended);
+    const told = room.ledger.facts('order.transition').filter(({ payload }) => payload.anomaly);
+    assert.is(told.length, 2);
+    const all = room.ledger.facts('order.transition');
+    assert.is(new Set(all.map(({ event_id }) => event_id)).size, all.length);
+  }),
+);
+
 ledger('C-303 the trade id is in the ledger before the position moves', () =>
   withRoom((room) => {
     submitOne(room);

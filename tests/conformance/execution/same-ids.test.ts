@@ -70,6 +70,18 @@ sameIds('C-217 refused: log line, metric exemplar, no-trade fact and outcome car
   }),
 );
 
+sameIds('a decision that is handed in again and refused again is two facts', () =>
+  heardRoom(async (room) => {
+    const decision = decisionOf();
+    room.guard.refusal = 'TradingModeForbidsClass';
+    room.execution.submit([openProposal()], decision);
+    room.execution.submit([openProposal()], decision);
+    const [first, second] = room.audit.facts('decision.suppressed');
+    assert.is(second?.payload.code, first?.payload.code);
+    assert.is.not(second?.event_id, first?.event_id);
+  }),
+);
+
 sameIds('C-217 sent: one set in all its records, and nothing tells of a refusal', () =>
   heardRoom(async (room, node) => {
     const decision = decisionOf();
