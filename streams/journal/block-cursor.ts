@@ -43,6 +43,8 @@ export class BlockCursor {
   readonly #file: DiskFile;
   #window: Buffer = Buffer.alloc(0);
   #windowStart = 0;
+  /** What the next window holds: all of it while reading through, little at a live end. */
+  #windowBytes: number = limits.readWindowBytes;
   position: number;
 
   constructor(file: DiskFile, position: number) {
@@ -53,6 +55,8 @@ export class BlockCursor {
   /** Forgets what was read ahead: the file may have grown since. */
   refresh(): void {
     this.#window = Buffer.alloc(0);
+    // Whoever follows a live end looks many times a second, and each time a few blocks are new.
+    this.#windowBytes = limits.tailWindowBytes;
   }
 
   /** The block at `position`; moves past it when it is whole. `checkHash` also proves its bytes. */
@@ -79,7 +83,8 @@ export class BlockCursor {
     const start = this.position - this.#windowStart;
     if (start < 0 || start + length > this.#window.length) {
       this.#windowStart = this.position;
-      this.#window = this.#file.readSync(this.position, Math.max(length, limits.readWindowBytes));
+      this.#window = this.#file.readSync(this.position, Math.max(length, this.#windowBytes));
+      this.#windowBytes = Math.min(limits.readWindowBytes, this.#windowBytes * 2);
       return this.#window.subarray(0, Math.min(length, this.#window.length));
     }
     return this.#window.subarray(start, start + length);

@@ -91,6 +91,8 @@ export const limits = {
   spaceRecheckMs: 1000,
   /** Window of sequential reads. */
   readWindowBytes: 1 * mib,
+  /** The first one after a live end, doubled up to the other. */
+  tailWindowBytes: 32 * kib,
   /** Block buffers kept for reuse per stream. */
   pooledBlocks: 8,
 } as const;
