@@ -10,10 +10,10 @@ import {
   startShipper,
 } from '../../actors/evidence/store/index.ts';
 import { asHoldfastError, HoldfastError } from '../../streams/facts/errors.ts';
-import type { HttpServer, Ports, Secret } from '../../streams/ports/index.ts';
+import type { Ports, Secret } from '../../streams/ports/index.ts';
 import type { ParentLink } from '../ports/production/index.ts';
-import { connectStore, createDatabase, type StoreEndpoint } from './client.ts';
-import { type Engine, openEngine } from './engine.ts';
+import { connectStore, createDatabase } from './client.ts';
+import { openEngine } from './engine.ts';
 import { serveFront } from './front.ts';
 import { journalSource } from './journal-source.ts';
 import { type FromStore, type StoreProcessConfig, storeSecretNames } from './protocol.ts';
@@ -30,12 +30,18 @@ export interface StoreProcess {
   stop(): Promise<void>;
 }
 
-interface Opened {
-  readonly endpoint: StoreEndpoint;
+/** The database a store process has come to. */
+export interface Reached {
+  readonly url: string;
   readonly cluster: string | null;
-  readonly engine?: Engine;
-  readonly front?: HttpServer;
+  readonly database: EvidenceDatabase;
+  /** Before the schema: resolves when there is a database to put it in. */
+  create(): Promise<void>;
+  close(): Promise<void>;
 }
+
+/** How a store process comes to its database. Simulation comes to one of its own. */
+export type Reach = (ports: Ports, config: StoreProcessConfig) => Promise<Reached>;
 
 function requiredSecret(ports: Ports, name: string): Secret {
   const secret = ports.secrets.get(name);
@@ -43,30 +49,44 @@ function requiredSecret(ports: Ports, name: string): Secret {
   throw new HoldfastError('SECRET_MISSING', `the store process needs ${name} in its environment`);
 }
 
-async function open(ports: Ports, config: StoreProcessConfig): Promise<Opened> {
-  const { engine: kind, database } = config;
+/** An engine of its own behind its front, or a server by URL. */
+async function reachStore(ports: Ports, config: StoreProcessConfig): Promise<Reached> {
+  const { engine: kind, database: name } = config;
   const password = requiredSecret(ports, storeSecretNames.writer);
   if (kind.kind === 'server') {
-    const endpoint = { url: kind.url, database, user: kind.user, password };
-    return { endpoint, cluster: kind.cluster };
+    const endpoint = { url: kind.url, database: name, user: kind.user, password };
+    const database = connectStore(endpoint);
+    return {
+      url: kind.url,
+      cluster: kind.cluster,
+      database,
+      create: () => createDatabase(endpoint),
+      close: () => database.close(),
+    };
   }
   const reader = requiredSecret(ports, storeSecretNames.reader);
-  const engine = await openEngine(ports.disk, kind.directory, database);
+  const engine = await openEngine(ports.disk, kind.directory, name);
   const front = await serveFront({
     ports,
     engine,
-    database,
+    database: name,
     passwords: { writer: password.reveal(), reader: reader.reveal() },
     host: kind.host,
     port: kind.port,
   });
-  const endpoint = {
-    url: `http://${front.host}:${front.port}`,
+  const url = `http://${front.host}:${front.port}`;
+  const database = connectStore({ url, database: name, user: 'writer', password });
+  return {
+    url,
+    cluster: null,
     database,
-    user: 'writer',
-    password,
+    create: async () => undefined,
+    async close() {
+      await database.close();
+      await front.close();
+      await engine.close();
+    },
   };
-  return { endpoint, cluster: null, engine, front };
 }
 
 /** Tries again while the store only does not answer: a server may come back. */
@@ -83,14 +103,10 @@ async function whenItAnswers<T>(ports: Ports, work: () => Promise<T>): Promise<T
   }
 }
 
-async function prepare(
-  config: StoreProcessConfig,
-  opened: Opened,
-  database: EvidenceDatabase,
-): Promise<number> {
-  if (opened.engine === undefined) await createDatabase(opened.endpoint);
-  const options = opened.cluster === null ? {} : { cluster: opened.cluster };
-  return (await migrate(database, config.retentionHours, options)).schemaVersion;
+async function prepare(config: StoreProcessConfig, reached: Reached): Promise<number> {
+  await reached.create();
+  const options = reached.cluster === null ? {} : { cluster: reached.cluster };
+  return (await migrate(reached.database, config.retentionHours, options)).schemaVersion;
 }
 
 /** Probes the store and tells the parent how it is, until stopped. */
@@ -135,13 +151,13 @@ export async function runStoreProcess(
   ports: Ports,
   config: StoreProcessConfig,
   link: ParentLink | undefined,
+  reach: Reach = reachStore,
 ): Promise<StoreProcess> {
   const startUs = ports.clock.monotonicUs();
-  const opened = await open(ports, config);
-  const database = connectStore(opened.endpoint);
-  const schemaVersion = await whenItAnswers(ports, () => prepare(config, opened, database));
+  const reached = await reach(ports, config);
+  const { database, url } = reached;
+  const schemaVersion = await whenItAnswers(ports, () => prepare(config, reached));
   const startMs = Math.round((ports.clock.monotonicUs() - startUs) / 1_000);
-  const { url } = opened.endpoint;
   link?.send({ kind: 'ready', url, schemaVersion, startMs } satisfies FromStore);
   ports.telemetry.log.info('store.ready', { url, schemaVersion, startMs });
   const shipper = await ship(ports, config, database);
@@ -151,9 +167,7 @@ export async function runStoreProcess(
     async stop() {
       stopWatching();
       await Promise.race([shipper?.stop(), ports.clock.sleep(stopGraceMs)]);
-      await database.close();
-      await opened.front?.close();
-      await opened.engine?.close();
+      await reached.close();
     },
   };
 }
