@@ -1,7 +1,7 @@
 /** What must be reached sometimes, and what of it was not: the generator answers for the difference. */
 import { latchReasons, modeReasons } from '../../streams/facts/reason-codes/index.ts';
 import { rejectCodes, reservedRejectCodes } from '../../streams/facts/reject-codes.ts';
-import { moments } from './plan.ts';
+import { moments, storeFaults } from './plan.ts';
 import { faultKinds } from './plan-of.ts';
 
 /**
@@ -41,6 +41,13 @@ export interface Coverage {
 }
 
 const ends = ['filled', 'cancelled', 'rejected', 'not_sent'] as const;
+/** What the store does about it. */
+const storeWays = [
+  'store row set aside',
+  'store row replaced by itself',
+  'store process crashed',
+  'store holds every fact once',
+] as const;
 const containments = ['containment OPEN', 'containment CLOSE', 'containment HEDGE'] as const;
 
 function groupOf(
@@ -70,7 +77,10 @@ export function coverageOf(reached: ReadonlyMap<string, number>): Coverage[] {
     ),
     of(
       'fault × order state',
-      kinds.flatMap((kind) => moments.map((moment) => `${kind} × ${moment}`)),
+      // What happens to the store does not meet orders.
+      kinds
+        .filter((kind) => !kind.startsWith('store'))
+        .flatMap((kind) => moments.map((moment) => `${kind} × ${moment}`)),
     ),
     of(
       'mode reasons',
@@ -89,5 +99,6 @@ export function coverageOf(reached: ReadonlyMap<string, number>): Coverage[] {
       ends.map((end) => `ended ${end}`),
     ),
     of('containment', containments),
+    of('the store', [...storeFaults.map((what) => `store met ${what}`), ...storeWays]),
   ];
 }

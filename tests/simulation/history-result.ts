@@ -13,7 +13,9 @@ export interface HistoryResult {
   readonly seed: string;
   readonly violations: readonly Violation[];
   readonly reached: ReadonlyMap<string, number>;
-  /** sha256 over every message, order and mode of the history. */
+  /** sha256 over every message and life of the daemon. */
+  readonly daemonHash: string;
+  /** The same, and what arrived in the store. */
   readonly traceHash: string;
   readonly simulatedS: number;
   readonly marketEvents: number;

@@ -15,6 +15,7 @@ import { LedgerTruth } from './observe/ledger-truth.ts';
 import { type RateWatch, rateWatchOf } from './observe/rate-watch.ts';
 import { ReceiptWatch } from './observe/receipt-watch.ts';
 import { RestWatch } from './observe/rest-watch.ts';
+import { type StoreWatch, storeWatchOf } from './observe/store-watch.ts';
 import { SystemWatch } from './observe/system-watch.ts';
 import { Timeline } from './observe/timeline.ts';
 import { VenueWatch } from './observe/venue-watch.ts';
@@ -50,6 +51,7 @@ class History {
   #rate!: RateWatch;
   #exposure!: ExposureWatch;
   #durable!: DurableWatch;
+  #stored: StoreWatch | undefined;
   #receipts!: ReceiptWatch;
   #venueWatch!: VenueWatch;
   #systems!: SystemWatch;
@@ -117,6 +119,7 @@ class History {
     );
     this.#control = new ControlTruth(disk, dataDirectory, verdict);
     this.#durable = new DurableWatch(disk, dataDirectory, verdict);
+    this.#stored = storeWatchOf(verdict, this.#timeline, this.#sim, this.#durable);
     this.#systems = new SystemWatch(verdict, this.#timeline, {
       control: this.#control,
       recordsMayFail: plan.entries.some(({ kind }) => kind === 'disk' || kind === 'crash'),
@@ -255,6 +258,7 @@ class History {
       ledger: this.#ledger,
       named: this.#named,
       receipts: this.#receipts,
+      stored: this.#stored,
     });
     const people = new Afterwards(this.#sim, this.#injector, this.#hand);
     const fromUs = clock.nowUs;
@@ -279,7 +283,8 @@ class History {
       seed: this.#plan.seed,
       violations: this.#verdict.violations,
       reached: this.#verdict.reached,
-      traceHash: this.#hash.digest('hex'),
+      daemonHash: this.#hash.copy().digest('hex'),
+      traceHash: this.#hash.update(this.#stored?.trace ?? '').digest('hex'),
       simulatedS: (world.clock.nowUs - startUs) / usPerS,
       marketEvents: market.operations,
       orders: this.#wire.sent,

@@ -8,6 +8,7 @@ import type { Random } from '../../streams/ports/index.ts';
 import { type Draw, families, pick } from './draws.ts';
 import { faultKindOf, type Plan, type PlanEntry, type Trading } from './plan.ts';
 import { withQuiet } from './quiet.ts';
+import { storeDraws, withStore } from './store/draws.ts';
 import type { Theme } from './themes/theme.ts';
 import { themes } from './themes.ts';
 
@@ -33,7 +34,7 @@ export function faultKinds(): string[] {
   const kinds = new Set<string>();
   // Enough draws that every choice of every family comes up; the stream is fixed.
   const random = seededRandom('kinds');
-  for (const draw of families.flat())
+  for (const draw of [...families.flat(), ...storeDraws])
     for (let times = 0; times < 200; times += 1) kinds.add(faultKindOf(draw(random, 0)));
   kinds.add('watchdog');
   return [...kinds].sort();
@@ -52,8 +53,18 @@ export function themeOf(seed: string): string | undefined {
   return themeFrom(seededRandom(`plan/${seed}`))?.name;
 }
 
+/** Whether that seed's plan is one of a theme, or has a store beside it. */
+export function showsIn(theme: string | undefined, seed: string): boolean {
+  if (theme === undefined) return false;
+  return theme === 'store' ? planOf(seed).store === true : themeOf(seed) === theme;
+}
+
 /** The same seed, the same plan. */
 export function planOf(seed: string): Plan {
+  return withStore(planWithoutStore(seed));
+}
+
+function planWithoutStore(seed: string): Plan {
   const random = seededRandom(`plan/${seed}`);
   const theme = themeFrom(random);
   if (theme !== undefined) {

@@ -108,6 +108,36 @@ export interface RestartVenueEntry extends At {
   readonly forS: number;
 }
 
+export const storeFaults = [
+  'down',
+  'slow',
+  'full',
+  'answer_lost',
+  'partial_insert',
+  'wrong_schema',
+  'wrong_type',
+] as const;
+
+export interface StoreEntry extends At {
+  readonly kind: 'store';
+  /**
+   * `down`: nobody answers. `slow`: `amount` ms to each request. `full`: nothing is taken. The next
+   * `amount` answers are lost, or inserts end half way. A column is gone from the table of all facts,
+   * or from every table (2); or facts whose offset `amount` divides are of a wrong type.
+   */
+  readonly what: (typeof storeFaults)[number];
+  readonly amount: number;
+  readonly forS: number;
+}
+
+export interface StoreCrashEntry extends At {
+  readonly kind: 'store_crash';
+  /** The store process dies in the n-th call of that port; its requests are the wire. */
+  readonly port: PortKind;
+  readonly side: CrashSide;
+  readonly call: number;
+}
+
 export type PlanEntry =
   | VenueEntry
   | NetworkEntry
@@ -119,7 +149,9 @@ export type PlanEntry =
   | PolicyEntry
   | WatchdogEntry
   | MarketEntry
-  | RestartVenueEntry;
+  | RestartVenueEntry
+  | StoreEntry
+  | StoreCrashEntry;
 
 /** How the hand trades in this history. */
 export interface Trading {
@@ -171,6 +203,8 @@ export interface Plan {
   /** In order, none over another. */
   readonly quiet?: readonly Quiet[];
   readonly setup: Setup;
+  /** The evidence store is part of it. */
+  readonly store?: boolean;
   readonly entries: readonly PlanEntry[];
 }
 
@@ -188,7 +222,10 @@ export function faultKindOf(entry: PlanEntry): string {
     case 'operator':
       return `operator:${entry.command}`;
     case 'market':
-      return `market:${entry.what}`;
+    case 'store':
+      return `${entry.kind}:${entry.what}`;
+    case 'store_crash':
+      return `store_crash:${entry.port}:${entry.side}`;
     default:
       return entry.kind;
   }

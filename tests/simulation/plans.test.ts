@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { provenPolicy } from '../../daemon/system/proven-policy.ts';
 import { coverageOf, unreachable } from './coverage.ts';
-import { planOf, seedAt, themeOf } from './plan-of.ts';
+import { planOf, seedAt, showsIn, themeOf } from './plan-of.ts';
 import { plantedBugs } from './planted/bugs.ts';
 import { shownBy } from './planted/planted-bug.ts';
 import { themes } from './themes.ts';
@@ -26,7 +26,11 @@ plans('every house that is set up starts: its limits can trip', () => {
 
 plans('every theme is drawn, and every bug is looked for in one that is', () => {
   const seen = new Set<string | undefined>();
-  for (let n = 0; n < drawn; n += 1) seen.add(themeOf(seedAt(3n, n)));
+  for (let n = 0; n < drawn; n += 1) {
+    const seed = seedAt(3n, n);
+    seen.add(themeOf(seed));
+    if (showsIn('store', seed)) seen.add('store');
+  }
   for (const { name } of themes) assert.ok(seen.has(name), name);
   const bugs = new Set(plantedBugs.map(({ name }) => name));
   for (const [bug, theme] of Object.entries(shownBy)) {

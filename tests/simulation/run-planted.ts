@@ -1,6 +1,6 @@
 /** `npm run simulate -- --planted`: every planted bug must be caught within the budget of seeds. */
 import { campaign, type SeedReport } from './campaign.ts';
-import { seedAt, themeOf } from './plan-of.ts';
+import { seedAt, showsIn } from './plan-of.ts';
 import { plantedBugs } from './planted/bugs.ts';
 import { type PlantedBug, shownBy } from './planted/planted-bug.ts';
 import { caughtBefore, keep } from './planted/table.ts';
@@ -37,7 +37,7 @@ function orderOf({ name }: PlantedBug, seedsMax: number, before: string | undefi
   const rank = (n: number): number => {
     const seed = seedAt(base, n);
     if (seed === before) return 0;
-    return theme !== undefined && themeOf(seed) === theme ? 1 : 2;
+    return showsIn(theme, seed) ? 1 : 2;
   };
   return numbers
     .map((n) => [rank(n), n] as const)

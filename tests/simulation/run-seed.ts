@@ -45,6 +45,7 @@ function nothing(seed: string): HistoryResult {
     seed,
     violations: [],
     reached: new Map(),
+    daemonHash: '',
     traceHash: '',
     simulatedS: 0,
     marketEvents: 0,

@@ -43,6 +43,7 @@ export async function shrink(plan: Plan, result: HistoryResult): Promise<Shrunk>
     if (best.tries >= triesMax) break;
   }
   const { trading } = best.plan;
+  if (best.plan.store === true) await attempt({ ...best.plan, store: false });
   for (const simpler of [
     { ...trading, withStrategy: false },
     { ...trading, withStrategy: false, nonsense: 0 },

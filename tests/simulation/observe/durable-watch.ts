@@ -12,6 +12,9 @@ export class DurableWatch {
   readonly #verdict: Verdict;
   readonly #streams: readonly (readonly [(typeof streamNames)[number], DurableBlocks])[];
 
+  /** Who else wants to know, block by block. */
+  onBlock: ((stream: string, block: Buffer) => void) | undefined;
+
   constructor(disk: VirtualDisk, dataDirectory: string, verdict: Verdict) {
     this.#verdict = verdict;
     this.#streams = streamNames.map((name) => [
@@ -20,9 +23,15 @@ export class DurableWatch {
     ]);
   }
 
+  /** Takes in what became durable since. */
+  take(): void {
+    for (const [name, blocks] of this.#streams)
+      for (const block of blocks.take()) this.onBlock?.(name, block);
+  }
+
   look({ journal }: System): void {
+    this.take();
     for (const [name, blocks] of this.#streams) {
-      blocks.take();
       const { durableNextOffset } = journal.stream(name);
       if (durableNextOffset > blocks.nextOffset)
         this.#verdict.broken(

@@ -8,6 +8,7 @@ import { dataDirectory } from '../world/sim-daemon.ts';
 import type { SimWorld } from '../world/sim-world.ts';
 import type { LedgerTruth } from './ledger-truth.ts';
 import type { ReceiptWatch } from './receipt-watch.ts';
+import type { StoreWatch } from './store-watch.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What it compares with. */
@@ -16,6 +17,8 @@ export interface RestKnowledge {
   /** Everything an operator ever named. */
   readonly named: ReadonlySet<string>;
   readonly receipts: ReceiptWatch;
+  /** Where there is a store. */
+  readonly stored: StoreWatch | undefined;
 }
 
 export class RestWatch {
@@ -25,11 +28,13 @@ export class RestWatch {
   /** Everything an operator ever named. */
   readonly #named: ReadonlySet<string>;
   readonly #receipts: ReceiptWatch;
+  readonly #stored: StoreWatch | undefined;
   #calmSinceUs: number | undefined;
   /** Traffic written when the calm began. */
   #writtenThen = 0;
 
-  constructor(verdict: Verdict, sim: SimWorld, { ledger, named, receipts }: RestKnowledge) {
+  constructor(verdict: Verdict, sim: SimWorld, { ledger, named, receipts, stored }: RestKnowledge) {
+    this.#stored = stored;
     this.#receipts = receipts;
     this.#verdict = verdict;
     this.#sim = sim;
@@ -61,6 +66,7 @@ export class RestWatch {
     if (execution.openGroups > 0) missing.push(`${execution.openGroups} groups open`);
     const open = [...execution.openOrders];
     if (open.length > 0) missing.push(`open: ${open.map(({ state }) => state).join()}`);
+    if (this.#stored !== undefined) missing.push(...this.#stored.missing());
     if (account.openOrders.size > 0) missing.push(`${account.openOrders.size} orders at the venue`);
     for (const { product, lots } of account.positions.values())
       if (lots !== 0 && product.kind === 'future') missing.push(`holds ${lots} ${product.name}`);
@@ -100,6 +106,7 @@ export class RestWatch {
     this.#adoptions();
     this.#orders();
     this.#journal();
+    this.#stored?.judge();
   }
 
   /** Read again from the platters in a new process: the same state. */
@@ -121,6 +128,7 @@ export class RestWatch {
     if (after !== before) this.#verdict.broken('replay', `held ${before}, replayed ${after}`);
     const again = this.#statesOf();
     if (again !== intents) this.#verdict.broken('replay', `orders ${intents}, replayed ${again}`);
+    await this.#stored?.caughtUp();
   }
 
   #bookOf(): string {

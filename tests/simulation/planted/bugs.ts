@@ -3,8 +3,14 @@ import { journalBugs } from './journal-bugs.ts';
 import { orderBugs } from './order-bugs.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { proofBugs } from './proof-bugs.ts';
+import { storeBugs } from './store-bugs.ts';
 
-export const plantedBugs: readonly PlantedBug[] = [...orderBugs, ...proofBugs, ...journalBugs];
+export const plantedBugs: readonly PlantedBug[] = [
+  ...orderBugs,
+  ...proofBugs,
+  ...journalBugs,
+  ...storeBugs,
+];
 
 /** Throws for an unknown name. */
 export function plantedBug(name: string): PlantedBug {

@@ -58,6 +58,10 @@ export const shownBy: Readonly<Record<string, string>> = {
   'reservation-kept': 'restarts',
   'receipts-overlap': 'gaps',
   'receipt-lost': 'gaps',
+  'offset-before-rows': 'store',
+  'batch-without-token': 'store',
+  'refused-row-dropped': 'store',
+  'shipped-before-sync': 'store',
 };
 
 /** A bug of one change. */

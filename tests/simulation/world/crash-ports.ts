@@ -2,6 +2,7 @@
  * Ports that can end the life of their node inside any call: before it happens or just after it
  * did. What the dead code still tries throws, or never answers; it can do no harm.
  */
+import type { EvidenceDatabase } from '../../../actors/evidence/store/index.ts';
 import { VirtualExit } from '../../../daemon/ports/virtual/index.ts';
 import type {
   Disk,
@@ -205,5 +206,21 @@ export function crashablePorts(ports: Ports, crashes: CrashSwitch, watch: PortWa
       serve: (options) => http.serve(options),
     },
     disk: crashableDisk(disk, guarded, later),
+  };
+}
+
+/** Every request to the store is a call of the wire. */
+export function crashableDatabase(
+  database: EvidenceDatabase,
+  crashes: CrashSwitch,
+): EvidenceDatabase {
+  const later = laterBy(guardedBy(crashes), crashes);
+  return {
+    database: database.database,
+    ping: () => later('wire', () => database.ping()),
+    rows: (query, params) => later('wire', () => database.rows(query, params)),
+    command: (statement) => later('wire', () => database.command(statement)),
+    insert: (insert) => later('wire', () => database.insert(insert)),
+    close: () => database.close(),
   };
 }

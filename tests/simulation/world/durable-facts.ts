@@ -18,6 +18,12 @@ export interface DurableFact {
 const layout = { segmentHeader: 4_096, blockHeader: 136, recordHeader: 12, magic: 0x4b424648 };
 const recordsKind = 1;
 
+/** One record of the journal, as it stands there. */
+export interface DurableRecord {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
 interface Cursor {
   readonly name: string;
   position: number;
@@ -72,9 +78,8 @@ export class DurableFacts {
 
   /** Facts that became durable since the last call, in order. */
   take(): DurableFact[] {
-    const facts: DurableFact[] = [];
-    for (const block of this.#blocks.take()) factsIn(block, facts);
-    return facts;
+    const records = this.#blocks.take().flatMap(recordsIn);
+    return records.map(({ bytes }) => JSON.parse(bytes.toString('utf8')) as DurableFact);
   }
 }
 
@@ -95,13 +100,18 @@ function blockAt(read: (at: number, length: number) => Buffer, at: number): Buff
   return digest.equals(block.subarray(8, 40)) ? block : undefined;
 }
 
-function factsIn(block: Buffer, facts: DurableFact[]): void {
-  if (block.readUInt32LE(44) !== recordsKind) return;
+/** The records of one block, in order. */
+export function recordsIn(block: Buffer): DurableRecord[] {
+  const records: DurableRecord[] = [];
+  if (block.readUInt32LE(44) !== recordsKind) return records;
+  let offset = Number(block.readBigUInt64LE(56));
   let at = layout.blockHeader;
   while (at + layout.recordHeader <= block.length) {
     const length = block.readUInt32LE(at);
     const start = at + layout.recordHeader;
-    facts.push(JSON.parse(block.toString('utf8', start, start + length)) as DurableFact);
+    records.push({ offset, bytes: block.subarray(start, start + length) });
+    offset += 1;
     at = start + length;
   }
+  return records;
 }

@@ -79,6 +79,7 @@ export class Injector {
     disk.delays = calmDelays;
     wallClock.offsetUs = 0;
     daemon.disarm();
+    this.#sim.store?.calm();
     daemon.node.resume();
     daemon.writePolicy(config.calmPolicyText);
   }
@@ -158,6 +159,13 @@ export class Injector {
         return;
       case 'venue_restart':
         this.#sim.restartVenue(entry.forS);
+        return;
+      case 'store':
+        this.#sim.store?.database.begin(entry);
+        this.#undo(entry.forS, () => this.#sim.store?.database.end(entry.what));
+        return;
+      case 'store_crash':
+        this.#sim.store?.arm(entry);
         return;
       case 'policy':
         this.#policy(entry.key);

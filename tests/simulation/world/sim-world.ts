@@ -10,6 +10,7 @@ import type { Ports } from '../../../streams/ports/index.ts';
 import type { Account } from '../../../streams/venues/simulated/index.ts';
 import { simStartUs } from '../../fixtures/venue-sim/engines.ts';
 import type { Plan } from '../plan.ts';
+import { SimStore } from '../store/sim-store.ts';
 import { type SimConfig, simConfig, venuePort, venueSecret } from './sim-config.ts';
 import { type DaemonEvents, SimDaemon } from './sim-daemon.ts';
 import { SimMarket } from './sim-market.ts';
@@ -21,6 +22,8 @@ export interface SimWorld {
   readonly market: SimMarket;
   readonly daemon: SimDaemon;
   readonly config: SimConfig;
+  /** Beside the daemon, where the plan has one. */
+  readonly store: SimStore | undefined;
   /** Our account at the venue: the truth. Another object after a restart of the venue. */
   readonly account: Account;
   /** What the venue grants us. */
@@ -89,11 +92,20 @@ export async function openSimWorld(plan: Plan, events: DaemonEvents): Promise<Si
       });
     });
   };
+  const store = plan.store === true ? new SimStore(world, config) : undefined;
+  const daemon = new SimDaemon(world, config, {
+    ...events,
+    onBoot: (system, life) => {
+      events.onBoot(system, life);
+      store?.start(daemon.node.ports);
+    },
+  });
   return {
     world,
     market,
-    daemon: new SimDaemon(world, config, events),
+    daemon,
     config,
+    store,
     matchingLimit,
     restartVenue,
     narrowScopes: () => {
