@@ -70,28 +70,28 @@ async function hunt(
 ): Promise<Caught> {
   const order = orderOf(bug, budget, before);
   const places = new Map(order.map((n) => [seedAt(base, n), n + 1]));
-  const seeds = [...places.keys()];
-  let given = 0;
+  const seeds = [...places.keys()].slice(0, plays);
   let played = 0;
   let caught: SeedReport | undefined;
-  await campaign({
-    workers,
-    bug: bug.name,
-    batch: 2,
-    isOver: () => caught !== undefined,
-    next: () => {
-      if (caught !== undefined || given >= plays) return undefined;
-      given += 1;
-      return seeds[given - 1];
-    },
-    onReport: (report) => {
-      played += 1;
-      // A variant that cannot even run has proved nothing: its text may not be where it was.
-      if (report.violations.some(({ invariant }) => invariant === 'no-hang'))
-        throw new Error(`${bug.name} does not run: see what its process printed`);
-      if (report.violations.length > 0) caught ??= report;
-    },
-  });
+  const play = async (left: string[]): Promise<void> => {
+    await campaign({
+      workers: Math.min(workers, left.length),
+      bug: bug.name,
+      batch: 2,
+      isOver: () => caught !== undefined,
+      next: () => (caught === undefined ? left.shift() : undefined),
+      onReport: (report) => {
+        played += 1;
+        // A variant that cannot even run has proved nothing: its text may not be where it was.
+        if (report.violations.some(({ invariant }) => invariant === 'no-hang'))
+          throw new Error(`${bug.name} does not run: see what its process printed`);
+        if (report.violations.length > 0) caught ??= report;
+      },
+    });
+  };
+  // What caught it before is played alone: mostly nothing else has to be.
+  if (seeds[0] === before) await play(seeds.splice(0, 1));
+  if (caught === undefined) await play(seeds);
   if (caught !== undefined) await mustBeClean(caught.seed, bug.name);
   const [violation] = caught?.violations ?? [];
   return {
@@ -111,7 +111,7 @@ export async function runPlanted(request: PlantedRequest): Promise<number> {
     ({ name }) => (only === undefined || name === only) && (!recorded || known.has(name)),
   );
   const results: Caught[] = [];
-  for (const bug of wanted) {
+  const hunted = async (bug: PlantedBug): Promise<void> => {
     const caught = await hunt(bug, request, known.get(bug.name));
     results.push(caught);
     if (write && (caught.seeds !== undefined || plays >= budget))
@@ -128,7 +128,13 @@ export async function runPlanted(request: PlantedRequest): Promise<number> {
         ? `MISSED in ${caught.played} of ${budget} seeds`
         : `${caught.invariant} by seed ${caught.seeds} (${caught.seed}), ${caught.played} played`;
     console.log(`${bug.name.padEnd(34)} ${how}`);
-  }
+  };
+  const waiting = [...wanted];
+  const lane = async (): Promise<void> => {
+    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) await hunted(bug);
+  };
+  // One seed each: as many at a time as there are workers.
+  await Promise.all(Array.from({ length: recorded ? request.workers : 1 }, lane));
   const missed = results.filter(({ seeds }) => seeds === undefined);
   console.log(`${results.length - missed.length} of ${results.length} planted bugs caught`);
   return missed.length > 0 || wanted.length === 0 ? 1 : 0;

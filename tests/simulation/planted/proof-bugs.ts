@@ -37,10 +37,11 @@ export const proofBugs: readonly PlantedBug[] = [
   ),
   bug(
     'stale-book',
-    'a book is never too old',
-    'actors/execution/gates/liquidity.js',
-    'if (ageUs > view.policy.l2_book_snapshot_max_age_ms * usPerMs) {',
-    'if (false) {',
+    // Before the gate: what the gate does with an age is proved at every start.
+    'the gates are told that every book came just now',
+    'actors/execution/submission.js',
+    'nowMonotonicUs,\n            policy: policy(),',
+    'nowMonotonicUs: market.get(intent.instrument.name)?.book.receivedMonotonicUs ?? nowMonotonicUs,\n            policy: policy(),',
   ),
   bug(
     'fence-ignored',
