@@ -1,9 +1,9 @@
 /** One seed from plan to result, with everything that may go wrong turned into a violation. */
+import { isVirtualExit } from '../../daemon/ports/virtual/index.ts';
 import { playHistory } from './history.ts';
 import type { HistoryOptions, HistoryResult } from './history-result.ts';
 import type { Plan } from './plan.ts';
 import { planOf } from './plan-of.ts';
-import { Crashed } from './world/crash-ports.ts';
 
 const strays: string[] = [];
 let isListening = false;
@@ -13,7 +13,7 @@ function listen(): void {
   if (isListening) return;
   isListening = true;
   process.on('unhandledRejection', (reason) => {
-    if (reason instanceof Crashed) return;
+    if (isVirtualExit(reason)) return;
     strays.push(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason));
   });
 }

@@ -6,7 +6,7 @@
 import { assert, HoldfastError } from '../../../streams/facts/errors.ts';
 import type { CancelTimer } from '../../../streams/ports/index.ts';
 import { EventQueue } from './event-queue.ts';
-import { VirtualExit } from './virtual-exit.ts';
+import { isVirtualExit } from './virtual-exit.ts';
 
 /**
  * Events per turn of the real loop. Each runs in its own immediate, and Node settles all promises
@@ -72,7 +72,7 @@ export class VirtualClock {
       this.#queue.take()?.();
     } catch (thrown) {
       // A node ended itself: that ends its own turn, not the world's.
-      if (!(thrown instanceof VirtualExit)) throw thrown;
+      if (!isVirtualExit(thrown)) throw thrown;
     }
     return true;
   }

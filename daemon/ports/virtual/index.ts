@@ -15,6 +15,6 @@ export { seededRandom } from './random.ts';
 /** `ENOSPC` and its kin, for fault hooks. */
 export { type SystemErrorCode, systemError } from './system-error.ts';
 /** What `host.exit` throws: the turn of a node that ended. */
-export { VirtualExit } from './virtual-exit.ts';
+export { isVirtualExit, VirtualExit } from './virtual-exit.ts';
 /** The world itself. */
 export { createVirtualWorld, type VirtualWorld, type VirtualWorldOptions } from './world.ts';

@@ -8,3 +8,10 @@ export class VirtualExit extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** True for an exit, also as the cause of what code that died in a call made of it. */
+export function isVirtualExit(thrown: unknown): boolean {
+  for (let each = thrown; each instanceof Error; each = each.cause)
+    if (each instanceof VirtualExit) return true;
+  return false;
+}

@@ -79,6 +79,25 @@ processes('a child that exits, throws or is asked to stop says so once', async (
   assert.equal(good.exits, [[3, null]]);
 });
 
+processes('an exit that the dying code wrapped ends its own turn, not the world', async () => {
+  const world = makeWorld();
+  const { clock, host } = world.portsFor('daemon');
+  clock.after(1, () => {
+    try {
+      host.exit(3);
+    } catch (cause) {
+      throw new Error('wrapped', { cause });
+    }
+  });
+  await world.clock.runUntilIdle();
+  assert.is(world.node('daemon').exitCode, 3);
+  world.clock.schedule(1, () => {
+    throw new Error('of the world');
+  });
+  const thrown = await world.clock.runUntilIdle().catch((error: Error) => error.message);
+  assert.is(thrown, 'of the world');
+});
+
 processes('a child hears that its parent is gone; a dead parent hears nothing', async () => {
   const world = makeWorld();
   let isAlone = false;
