@@ -44,7 +44,8 @@ export class ExposureWatch {
     const passedUs = this.#verdict.nowUs - this.#lastUs;
     this.#lastUs = this.#verdict.nowUs;
     if (system !== undefined) this.#reservations(system);
-    this.#groups(system !== undefined && isLinked && canAct(system) ? passedUs : 0);
+    const able = system !== undefined && isLinked && canAct(system) ? system : undefined;
+    this.#groups(able, passedUs);
   }
 
   /** Open and in-doubt orders count at full size, and the rows are the sum of what is reserved. */
@@ -84,7 +85,8 @@ export class ExposureWatch {
     }
   }
 
-  #groups(ableUs: number): void {
+  /** `able`: the system, where nothing but a price may be missing. */
+  #groups(able: System | undefined, passedUs: number): void {
     for (const [id, { to, sequence }] of this.#ledger.groupStates) {
       if (!mixedStates.has(to)) {
         this.#mixed.delete(id);
@@ -96,13 +98,28 @@ export class ExposureWatch {
         this.#mixed.set(id, { seen, ableUs: 0 });
         continue;
       }
-      known.ableUs += ableUs;
+      if (able !== undefined && this.#hasPrices(able, id)) known.ableUs += passedUs;
       if (known.ableUs > standstillS * 1_000_000)
         this.#verdict.broken(
           'mixed',
           `group ${id.slice(0, 8)} is ${to}, and nothing was done for ${standstillS} s`,
         );
     }
+  }
+
+  /** Books of everything the group traded are young enough to close at: in a calm market an option's mostly is not. */
+  #hasPrices({ market }: System, groupId: string): boolean {
+    const { config, daemon } = this.#sim();
+    const nowUs = daemon.node.ports.clock.monotonicUs();
+    const { l2_book_snapshot_max_age_ms } = config.config.launchPolicy.execution;
+    for (const { group_id, instrument } of this.#ledger.byIntent.values()) {
+      if (group_id !== groupId) continue;
+      const book = market.view.get(instrument)?.book;
+      const isYoung =
+        book?.valid && nowUs - book.receivedMonotonicUs <= l2_book_snapshot_max_age_ms * 1_000;
+      if (isYoung !== true) return false;
+    }
+    return true;
   }
 
   /** A HEDGE without the venue's flag, about to leave: judged only where every trade is known. */
