@@ -137,7 +137,7 @@ class History {
       ackTimeoutMs: execution.order_ack_timeout_ms,
       bookMaxAgeMs: execution.l2_book_snapshot_max_age_ms,
       restrictedByOperator: () => this.#floors.size > 0,
-      onOrder: (side, order, intent) => this.#timeline.order(side, order, intent),
+      onOrder: (side, order, intent) => this.#venueWatch.onLeft(side, order, intent),
     });
     const random = world.random.fork('faults');
     this.#injector = new Injector(this.#sim, random, {

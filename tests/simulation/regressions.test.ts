@@ -4,10 +4,19 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Plan } from './plan.ts';
+import type { Plan, Setup } from './plan.ts';
 import { runPlan } from './run-seed.ts';
 
 const regressions = suite('simulation: what was found');
+
+/** Limits of counts stand in nobody's way. */
+const patient: Setup = {
+  execution: { repeated_execution_max: 45, churn_flattens_max: 50 },
+  guard: {
+    self_trade_min_self_notional_usd: 1_000_000_000,
+    self_trade_notional_trip_usd: 2_000_000_000,
+  },
+};
 
 const found: readonly { readonly about: string; readonly plan: Plan }[] = [
   {
@@ -75,13 +84,7 @@ const found: readonly { readonly about: string; readonly plan: Plan }[] = [
         size: 1,
         edgeUsd: 200,
       },
-      setup: {
-        execution: { repeated_execution_max: 45, churn_flattens_max: 50 },
-        guard: {
-          self_trade_min_self_notional_usd: 1_000_000_000,
-          self_trade_notional_trip_usd: 2_000_000_000,
-        },
-      },
+      setup: patient,
       entries: [
         {
           kind: 'venue',
@@ -90,6 +93,43 @@ const found: readonly { readonly about: string; readonly plan: Plan }[] = [
           forS: 45,
           parameters: { pieces: 2, share: 0.3 },
         },
+      ],
+    },
+  },
+  {
+    about: 'closes that could not leave were recorded again at once, hundreds in one instant',
+    plan: {
+      seed: '28e0d2b1de6895a7',
+      faultS: 20,
+      trading: {
+        everyMs: 300,
+        withStrategy: false,
+        groups: 0.3,
+        reductions: 0.15,
+        cancels: 0,
+        nonsense: 0,
+        rests: 0.4,
+        size: 0.1,
+        edgeUsd: 6,
+      },
+      setup: patient,
+      store: false,
+      entries: [
+        {
+          kind: 'venue',
+          atS: 10.917264790666955,
+          fault: 'missing_fill',
+          parameters: { count: 2 },
+          forS: 15,
+        },
+        {
+          kind: 'venue',
+          atS: 11.31465945316237,
+          fault: 'reply_lost',
+          parameters: { count: 1, method: 'private/sell' },
+          forS: 10,
+        },
+        { kind: 'network', atS: 19.823815308703594, what: 'cut', amount: 1, forS: 1 },
       ],
     },
   },

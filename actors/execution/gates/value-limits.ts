@@ -26,7 +26,10 @@ export function orderNotionalGate(intent: OrderIntent, view: GateView): GateResu
   return undefined;
 }
 
-/** Worst absolute lots of the instrument once this order and all pending ones have filled. */
+/**
+ * Worst absolute lots of the instrument once this order and all pending ones have filled. What is held
+ * the other way makes no room: it may be closed at any time, and what rests would still fill.
+ */
 export function worstLots(intent: OrderIntent, view: GateView): number {
   const row = view.exposure.row(intent.instrument.name);
   const held = row?.signedLots ?? 0;
@@ -39,7 +42,7 @@ export function worstLots(intent: OrderIntent, view: GateView): number {
   }
   if (intent.side === 'buy') buy += intent.qtyLots;
   else sell += intent.qtyLots;
-  return Math.max(Math.abs(held + buy), Math.abs(held - sell));
+  return Math.max(Math.max(0, held) + buy, Math.max(0, -held) + sell);
 }
 
 /** Held and reserved delta of this instrument at its worst: what reservations draw on. */

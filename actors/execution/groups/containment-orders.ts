@@ -109,6 +109,13 @@ export function rescueOrders(group: OrderGroup, view: PricingView): ProposedInte
   return proposals;
 }
 
+/** One step of a containment on its way to the venue. */
+export interface ContainmentStep {
+  readonly group: OrderGroup;
+  readonly proposals: readonly ProposedIntent[];
+  readonly kind: 'rescue' | 'close' | 'hedge';
+}
+
 /** A close of one leg; `priced: false` when no fresh price is known. */
 export interface CloseOrder {
   readonly priced: boolean;

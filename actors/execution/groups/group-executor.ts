@@ -10,7 +10,6 @@ import {
 } from '../../../machines/order-group.ts';
 import { isTerminal } from '../../../machines/order-lifecycle.ts';
 import type { DecisionContext } from '../../../streams/facts/decision.ts';
-import type { ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { MarketView, Side } from '../../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../../streams/facts/policy/execution.ts';
 import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
@@ -22,6 +21,7 @@ import type { OrderRecord } from '../order-record.ts';
 import { type ChurnBreaker, churnKeyOf } from './churn-breaker.ts';
 import {
   type CloseOrder,
+  type ContainmentStep,
   closeOrders,
   groupDeltaUsdFloat,
   hedgeOrder,
@@ -45,12 +45,8 @@ const finalRefusals: ReadonlySet<RejectCode> = new Set([
   'RiskIncreasingCancelReplaceForbidden',
 ]);
 
-/** One step of a containment on its way to the venue. */
-export interface ContainmentStep {
-  readonly group: OrderGroup;
-  readonly proposals: readonly ProposedIntent[];
-  readonly kind: 'rescue' | 'close' | 'hedge';
-}
+/** What follows a step. */
+type Next = 'look' | 'pause' | 'rest';
 
 export interface GroupExecutorOptions {
   readonly clock: Clock;
@@ -157,23 +153,34 @@ export class GroupExecutor {
   }
 
   #fail(group: OrderGroup, cause: string): void {
-    const { clock } = this.#options;
     group.firstFailure = cause;
-    group.failedMonotonicUs = clock.monotonicUs();
-    group.failedUs = clock.nowUs();
+    group.failedMonotonicUs = this.#options.clock.monotonicUs();
+    group.failedUs = this.#options.clock.nowUs();
     this.#apply(group, 'leg.failed');
   }
 
   #step(group: OrderGroup): void {
-    group.busy = false;
-    if (this.#stopped || !isContaining(group.state) || !group.isSettled) return;
-    group.exposureBeforeUsdFloat ??= Math.abs(groupDeltaUsdFloat(group, this.#options.market));
-    if (isFlat(group) || this.#isGone(group)) {
-      this.#finish(group, 'exposure.closed');
+    // While it acts its orders change, and may end unsent: looked at once, when it has acted.
+    group.busy = true;
+    const next = this.#act(group);
+    if (next === 'pause') {
+      this.#pause(group);
       return;
     }
-    if (group.state === 'mixed_failed' || group.state === 'rescuing') this.#rescue(group);
-    if (group.state === 'flattening') this.#flatten(group);
+    group.busy = false;
+    if (next === 'look') this.#look(group);
+  }
+
+  /** `look`: orders are out, or may have ended; `pause`: nothing could leave now; `rest`: no more to do. */
+  #act(group: OrderGroup): Next {
+    if (this.#stopped || !isContaining(group.state) || !group.isSettled) return 'rest';
+    group.exposureBeforeUsdFloat ??= Math.abs(groupDeltaUsdFloat(group, this.#options.market));
+    if (isFlat(group) || this.#isGone(group)) return this.#finish(group, 'exposure.closed');
+    if (group.state === 'mixed_failed' || group.state === 'rescuing') {
+      const next = this.#rescue(group);
+      if (next !== 'flatten') return next;
+    }
+    return group.state === 'flattening' ? this.#flatten(group) : 'rest';
   }
 
   /** What the group holds was taken off the account by somebody else. */
@@ -181,49 +188,43 @@ export class GroupExecutor {
     return closeOrders(group, this.#pricing(), this.#options.reducibleLots).length === 0;
   }
 
-  #rescue(group: OrderGroup): void {
-    if (isBalanced(group)) {
-      this.#finish(group, 'legs.balanced');
-      return;
-    }
+  #rescue(group: OrderGroup): Next | 'flatten' {
+    if (isBalanced(group)) return this.#finish(group, 'legs.balanced');
     if (!group.restored && group.counts.rescues < this.#options.policy().rescue_attempts_max) {
       const proposals = rescueOrders(group, this.#pricing());
       const sent = proposals === undefined ? 0 : this.#send({ group, proposals, kind: 'rescue' });
       if (sent > 0) {
         group.counts.rescues += 1;
         this.#apply(group, 'rescue.started');
-        this.#look(group);
-        return;
+        return 'look';
       }
     }
     this.#apply(group, 'flatten.started');
     this.#tell();
+    return 'flatten';
   }
 
-  #flatten(group: OrderGroup): void {
+  #flatten(group: OrderGroup): Next {
     const { policy, reducibleLots } = this.#options;
     const pricing = this.#pricing();
     if (group.counts.closes < policy().close_attempts_max) {
       const closes = closeOrders(group, pricing, reducibleLots);
-      if (this.#sendPriced(group, closes, 'close')) group.counts.closes += 1;
-      else this.#retry(group);
-      this.#look(group);
-      return;
+      if (!this.#sendPriced(group, closes, 'close')) return 'pause';
+      group.counts.closes += 1;
+      return 'look';
     }
     if (group.counts.hedged) {
       const hedged = group.hedges.every(({ intent, tradedLots }) => tradedLots >= intent.qtyLots);
-      this.#finish(
+      return this.#finish(
         group,
         hedged && group.hedges.length > 0 ? 'exposure.hedged' : 'containment.exhausted',
       );
-      return;
     }
     const hedge = hedgeOrder(group, pricing);
-    if (hedge === undefined) this.#finish(group, 'containment.exhausted');
-    else if (this.#sendPriced(group, [hedge], 'hedge')) {
-      group.counts.hedged = true;
-      this.#look(group);
-    } else this.#retry(group);
+    if (hedge === undefined) return this.#finish(group, 'containment.exhausted');
+    if (!this.#sendPriced(group, [hedge], 'hedge')) return 'pause';
+    group.counts.hedged = true;
+    return 'look';
   }
 
   /** True when the attempt counts: something left, or nothing ever will. */
@@ -243,17 +244,16 @@ export class GroupExecutor {
       .length;
   }
 
-  #retry(group: OrderGroup): void {
+  #pause(group: OrderGroup): void {
     const pauseMs = Math.min(retryMsMax, retryMs * 2 ** group.attemptsWithoutPrice);
     group.attemptsWithoutPrice += 1;
-    group.busy = true;
     this.#options.clock.after(pauseMs, () => this.#step(group));
   }
 
-  #finish(group: OrderGroup, event: OrderGroupEventType): void {
+  #finish(group: OrderGroup, event: OrderGroupEventType): 'rest' {
     const { clock, churn, records, guard, market } = this.#options;
     const wasNaked = group.state === 'naked';
-    if (!this.#apply(group, event)) return;
+    if (!this.#apply(group, event)) return 'rest';
     const everHeld = group.legs.some((leg) => openedLots(leg) > 0);
     if (everHeld && !wasNaked) {
       const after = group.state === 'flattened' ? 0 : Math.abs(groupDeltaUsdFloat(group, market));
@@ -265,6 +265,7 @@ export class GroupExecutor {
     }
     if (isGroupOver(group.state)) this.#groups.delete(group.groupId);
     this.#tell();
+    return 'rest';
   }
 
   #apply(group: OrderGroup, event: OrderGroupEventType): boolean {

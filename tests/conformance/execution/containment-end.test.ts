@@ -135,4 +135,29 @@ groups('C-404 an order in the way that protects stays: the containment ends, and
   }, roomy),
 );
 
+groups(
+  'C-404 a close that is stopped before it leaves is tried again after a pause, not at once',
+  () =>
+    withRoom(async (room) => {
+      const recorded = () =>
+        room.ledger.facts('order.intent').filter(({ payload }) => payload.class === 'CLOSE').length;
+      begin(room, thin);
+      room.line.isBroken = true;
+      end(room, 0, 0);
+      end(room, 1, 10);
+      await room.pass(0);
+      assert.is(recorded(), 1, 'the ledger is not filled while nothing can leave');
+      await room.pass(250);
+      assert.is(recorded(), 2);
+      room.line.isBroken = false;
+      await room.pass(500);
+      assert.is(recorded(), 3);
+      assert.is(handed(room, 2).reduce_only, true);
+      end(room, 2, 10);
+      await room.pass(0);
+      assert.is(states(room).at(-1), 'flattened');
+      assert.is(nakedEvents(room)[0]?.close_attempts, 1, 'what did not leave is no attempt');
+    }, roomy),
+);
+
 groups.run();

@@ -5,9 +5,20 @@ import type { SimWorld } from '../world/sim-world.ts';
 import type { LedgerTruth } from './ledger-truth.ts';
 import type { Timeline } from './timeline.ts';
 import type { Verdict } from './verdict.ts';
+import type { WireOrder } from './wire-watch.ts';
 
 /** What one leg of a group may cost: the first try and two rescues; three closes; one hedge. */
 const attemptsMax: Readonly<Record<string, number>> = { OPEN: 3, CLOSE: 3, HEDGE: 1 };
+
+/** Orders of one leg that are recorded and stopped before they leave: tried again after a pause, not at once. */
+const recordedMax = 20;
+const recordedWindowUs = 1_000_000;
+
+/** A kill that flattens the account is one group, with a hedge for each underlying. */
+function legKey({ class: cls, group_id, leg_idx, instrument }: OrderIntentPayload): string {
+  if (cls === 'OPEN') return `${group_id} OPEN ${leg_idx}`;
+  return `${group_id} ${cls} ${cls === 'HEDGE' ? 'hedge' : leg_idx} ${instrument}`;
+}
 
 export class VenueWatch {
   readonly #verdict: Verdict;
@@ -15,6 +26,10 @@ export class VenueWatch {
   readonly #timeline: Timeline;
   readonly #orderByLabel = new Map<string, string>();
   readonly #attempts = new Map<string, number>();
+  /** USD that hedges without the venue's flag bought and sold: bounded by their proof, not by the limit. */
+  readonly #hedged = new Map<string, number>();
+  /** What was recorded for one leg since when. */
+  readonly #recorded = new Map<string, { sinceUs: number; count: number }>();
   readonly #labels = new Map<string, OrderIntentPayload>();
   /** Groups whose legs opened together. */
   readonly #groups = new Set<string>();
@@ -34,22 +49,33 @@ export class VenueWatch {
   onIntent(intent: OrderIntentPayload): void {
     this.#labels.set(intent.label, intent);
     this.#verdict.reach(`class ${intent.class}`);
-    const { class: cls, group_id, leg_idx, group_style, instrument } = intent;
-    // A kill that flattens the account is one group, with a hedge for each underlying.
-    const leg = cls === 'HEDGE' ? 'hedge' : `${leg_idx}`;
-    const key = `${group_id} ${cls} ${leg} ${cls === 'OPEN' ? '' : instrument}`;
-    const count = (this.#attempts.get(key) ?? 0) + 1;
-    this.#attempts.set(key, count);
-    const most = cls === 'OPEN' && group_style === 'independent' ? 1 : (attemptsMax[cls] ?? 1);
-    if (count > most)
-      this.#verdict.broken(
-        'bounded-attempts',
-        `${cls} number ${count} of leg ${leg} of ${group_id}`,
-      );
+    const { class: cls, group_id, group_style } = intent;
     if (cls === 'OPEN' && group_style === 'atomic' && intent.group_legs > 1)
       this.#groups.add(group_id);
     const contains = this.#groups.has(group_id) && (cls !== 'OPEN' || intent.attempt > 0);
     if (contains) this.#verdict.reach(`containment ${cls}`);
+    const key = legKey(intent);
+    const { nowUs } = this.#verdict;
+    const before = this.#recorded.get(key);
+    const recent = before !== undefined && nowUs - before.sinceUs < recordedWindowUs;
+    const { sinceUs, count } = recent ? before : { sinceUs: nowUs, count: 0 };
+    this.#recorded.set(key, { sinceUs, count: count + 1 });
+    if (count >= recordedMax)
+      this.#verdict.broken('bounded-attempts', `recorded again and again, and never sent: ${key}`);
+  }
+
+  /** The bytes of an order are on their way: an attempt that is stopped before that is none. */
+  onLeft(side: string, order: WireOrder, intent: OrderIntentPayload | undefined): void {
+    this.#timeline.order(side, order, intent);
+    if (intent === undefined) return;
+    const { class: cls, group_style, instrument, reduce_only } = intent;
+    if (cls === 'HEDGE' && !reduce_only)
+      this.#hedged.set(instrument, (this.#hedged.get(instrument) ?? 0) + order.amount);
+    const key = legKey(intent);
+    const count = (this.#attempts.get(key) ?? 0) + 1;
+    this.#attempts.set(key, count);
+    const most = cls === 'OPEN' && group_style === 'independent' ? 1 : (attemptsMax[cls] ?? 1);
+    if (count > most) this.#verdict.broken('bounded-attempts', `number ${count} of ${key}`);
   }
 
   look(phase: 'faults' | 'recovery'): void {
@@ -101,7 +127,7 @@ export class VenueWatch {
       }
       const worst = Math.max(Math.abs(lots + buy), Math.abs(lots - sell));
       const usd = worst * product.contractSizeFloat;
-      if (usd > max)
+      if (usd > max + (this.#hedged.get(product.name) ?? 0))
         this.#verdict.broken(
           'limits',
           `${product.name} worst case ${usd} USD at the venue, limit ${max}`,

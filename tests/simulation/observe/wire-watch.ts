@@ -13,7 +13,7 @@ import { LinkTruth } from './link-truth.ts';
 import type { RateWatch } from './rate-watch.ts';
 import type { Verdict } from './verdict.ts';
 
-interface WireOrder {
+export interface WireOrder {
   readonly instrument_name: string;
   readonly amount: number;
   readonly type: string;

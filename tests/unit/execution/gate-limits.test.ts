@@ -219,10 +219,16 @@ limits('worst lots: held, pending and earlier legs of the same instrument, on ei
   const earlier = [intentOf({ qtyLots: 7 }), intentOf({ qtyLots: 9, instrument: option })];
   assert.is(worstLots(open, viewOf({ exposure: held(), group: { earlier } })), 427);
   const sell = intentOf({ side: 'sell', qtyLots: 1_000 });
-  assert.is(worstLots(sell, viewOf({ exposure: held() })), 750);
+  assert.is(
+    worstLots(sell, viewOf({ exposure: held() })),
+    1_050,
+    'what is held may be closed first',
+  );
   const sold = [intentOf({ side: 'sell', qtyLots: 3 })];
-  assert.is(worstLots(sell, viewOf({ exposure: held(), group: { earlier: sold } })), 753);
+  assert.is(worstLots(sell, viewOf({ exposure: held(), group: { earlier: sold } })), 1_053);
   assert.is(worstLots(open, viewOf({ exposure: held(-300) })), 350, 'short, and selling is worse');
+  const buy = intentOf({ qtyLots: 600 });
+  assert.is(worstLots(buy, viewOf({ exposure: held(-300) })), 620, 'a short makes no room to buy');
 });
 
 limits('position: value of the instrument, then delta of the underlying', () => {
