@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import type { SubmitOutcome } from '../../actors/execution/index.ts';
 import type { System } from '../../daemon/system.ts';
 import type { HoldfastError } from '../../streams/facts/errors.ts';
-import type { RestrictedTier } from '../../streams/facts/reason-codes/index.ts';
 import type { HistoryOptions, HistoryResult } from './history-result.ts';
 import { ControlTruth } from './observe/control-truth.ts';
 import { DurableWatch } from './observe/durable-watch.ts';
@@ -58,8 +57,6 @@ class History {
   #injector!: Injector;
   #hand!: Hand;
   #phase: 'faults' | 'recovery' = 'faults';
-  /** Floors that an operator asked for and has not lifted. */
-  readonly #floors = new Set<RestrictedTier>();
   /** What operators named to adopt. */
   readonly #named = new Set<string>();
 
@@ -136,7 +133,7 @@ class History {
       system: () => daemon.system,
       ackTimeoutMs: execution.order_ack_timeout_ms,
       bookMaxAgeMs: execution.l2_book_snapshot_max_age_ms,
-      restrictedByOperator: () => this.#floors.size > 0,
+      restrictedByOperator: () => this.#injector.isRestrictedByOperator,
       onOrder: (side, order, intent) => this.#venueWatch.onLeft(side, order, intent),
     });
     const random = world.random.fork('faults');
@@ -150,10 +147,6 @@ class History {
         for (const name of names) this.#named.add(name);
       },
       onCommand: (command, accepted) => {
-        if (command === 'kill') this.#floors.add('Kill');
-        if (command === 'freeze') this.#floors.add('ReduceOnly');
-        if (accepted && command === 'restore Kill') this.#floors.delete('Kill');
-        if (accepted && command === 'restore ReduceOnly') this.#floors.delete('ReduceOnly');
         this.#timeline.note('operator', `${command} ${accepted ? 'accepted' : 'refused'}`);
       },
     });

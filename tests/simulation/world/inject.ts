@@ -45,6 +45,11 @@ export class Injector {
         : undefined;
   }
 
+  /** An operator was told that a floor is in force, and has not lifted it. */
+  get isRestrictedByOperator(): boolean {
+    return this.#operator.floors.size > 0;
+  }
+
   /** Arms every entry from now on. */
   arm(entries: readonly PlanEntry[]): void {
     for (const entry of entries)

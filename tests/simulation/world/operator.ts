@@ -5,13 +5,14 @@ import type { CommandContext, Commands } from '../../../daemon/http/control-serv
 import { systemCommands } from '../../../daemon/system/commands.ts';
 import type { System } from '../../../daemon/system.ts';
 import type { Adoptable } from '../../../streams/facts/adoption.ts';
+import type { RestrictedTier } from '../../../streams/facts/reason-codes/index.ts';
 import type { Random } from '../../../streams/ports/index.ts';
 import type { OperatorEntry } from '../plan.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** What the person asks for; to restore is to ask for both floors. */
 type Command = OperatorEntry['command'];
-export type Asked = Exclude<Command, 'restore'> | 'restore Kill' | 'restore ReduceOnly';
+type Asked = Exclude<Command, 'restore'> | 'restore Kill' | 'restore ReduceOnly';
 
 export interface OperatorEvents {
   onCommand(asked: Asked, accepted: boolean): void;
@@ -23,6 +24,8 @@ export class Operator {
   readonly #sim: SimWorld;
   readonly #random: Random;
   readonly #events: OperatorEvents;
+  /** What he was told is in force, and has not lifted: of a call in which the process died he knows nothing. */
+  readonly floors = new Set<RestrictedTier>();
   #commands = 0;
 
   constructor(sim: SimWorld, random: Random, events: OperatorEvents) {
@@ -53,6 +56,7 @@ export class Operator {
     const ask = (name: Asked, act: () => unknown): void => {
       try {
         act();
+        this.#answered(name);
         this.#events.onCommand(name, true);
       } catch {
         this.#events.onCommand(name, false);
@@ -68,6 +72,13 @@ export class Operator {
       ask('restore Kill', () => commands.restore('Kill', context));
       ask('restore ReduceOnly', () => commands.restore('ReduceOnly', context));
     }
+  }
+
+  #answered(asked: Asked): void {
+    if (asked === 'kill') this.floors.add('Kill');
+    if (asked === 'freeze') this.floors.add('ReduceOnly');
+    if (asked === 'restore Kill') this.floors.delete('Kill');
+    if (asked === 'restore ReduceOnly') this.floors.delete('ReduceOnly');
   }
 
   /** The answer comes after the venue was read: in another life it may never come. */
