@@ -152,7 +152,8 @@ export class TrialSystem {
       },
       what,
       deadlineMs,
-      () => `${last?.trading_mode} ${last?.mode_reasons.join()} ${this.daemon.said}`,
+      () =>
+        `${last?.trading_mode} ${JSON.stringify(last?.owner_view ?? last?.mode_reasons)} ${this.daemon.said}`,
     );
   }
 
