@@ -64,6 +64,9 @@ export interface Held {
   readonly exposureUsd: number;
 }
 
+/** A restriction may look back over a minute (rate refusals, time-outs): it may hold longer than that. */
+const statusDeadlineMs = 150_000;
+
 export class TrialSystem {
   readonly directory: string;
   readonly #options: TrialOptions;
@@ -141,7 +144,7 @@ export class TrialSystem {
   untilStatus(
     holds: (status: StatusV1) => boolean,
     what: string,
-    deadlineMs = 60_000,
+    deadlineMs = statusDeadlineMs,
   ): Promise<StatusV1> {
     let last: StatusV1 | undefined;
     return until(
