@@ -3,7 +3,10 @@ import type { Hand } from './hand.ts';
 import type { Injector } from './inject.ts';
 import type { SimWorld } from './sim-world.ts';
 
-/** Of the calls of `tidy`, one a second: every so many, floors are restored. */
+/**
+ * Of the calls of `tidy`, one a second: every so many, floors are restored and strangers adopted. An
+ * adoption reads the whole account twice: asked for every second it uses the venue's credits up.
+ */
 const restoreEvery = 5;
 /** The same of cancels and closes. */
 const handEvery = 3;
@@ -29,8 +32,10 @@ export class Afterwards {
     const { system, node } = this.#sim.daemon;
     if (system === undefined) return;
     this.#calls += 1;
-    if (this.#calls % restoreEvery === 0) this.#injector.restoreAll();
-    this.#injector.adoptAll();
+    if (this.#calls % restoreEvery === 0) {
+      this.#injector.restoreAll();
+      this.#injector.adoptAll();
+    }
     if (this.#calls % handEvery !== 0) return;
     const isProtected = this.#hand.cancelAll(system, node.ports.clock.nowUs());
     this.#protectedRounds = isProtected ? this.#protectedRounds + 1 : 0;
