@@ -53,6 +53,27 @@ missed('C-605 a refused OPEN leaves one shadow row: the book walked, worse by th
   }, marginFull),
 );
 
+missed(
+  'a decision that is missed again, after it was followed to the end, leaves rows of their own',
+  () =>
+    withRoom(async (room) => {
+      const decision = decisionOf();
+      for (let time = 0; time < 2; time += 1) {
+        twoLevels(room);
+        room.execution.submit([openProposal(deep)], decision);
+        await room.pass(601_000);
+      }
+      for (const [type, count] of [
+        ['attribution.recorded', 2],
+        ['markout.recorded', 8],
+      ] as const) {
+        const ids = room.audit.facts(type).map(({ event_id }) => event_id);
+        assert.is(ids.length, count);
+        assert.is(new Set(ids).size, count, `${type}: whoever replaces by id keeps all`);
+      }
+    }, marginFull),
+);
+
 missed('C-605 no shadow fill beyond the limit, and none without a book', () =>
   withRoom((room) => {
     twoLevels(room);
