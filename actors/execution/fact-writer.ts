@@ -38,6 +38,7 @@ const bytesPerCharMax = 3;
 
 export class FactWriter {
   readonly #pins: string;
+  readonly #runId: string;
   readonly #producer: string;
   readonly #nowUs: () => number;
   #block: Buffer = Buffer.allocUnsafeSlow(blockBytesFirst);
@@ -45,17 +46,25 @@ export class FactWriter {
   #policyRev = '';
   /** From the pins to the schema version, for the policy revision above. */
   #middle = '';
+  #numbered = 0;
   #isoUs = Number.NaN;
   #iso = '';
 
   constructor(pins: Pins, producer: string, nowUs: () => number) {
     this.#pins = canonicalJson(pins);
+    this.#runId = pins.run_id;
     this.#producer = JSON.stringify(producer);
     this.#nowUs = nowUs;
   }
 
   encode(fact: SortedFact): Buffer {
     return Buffer.from(this.text(fact), 'utf8');
+  }
+
+  /** The same for what may happen again on the same terms, in another life as well: each time is a fact of its own. */
+  encodeNumbered({ identity, ...fact }: SortedFact): Buffer {
+    this.#numbered += 1;
+    return this.encode({ ...fact, identity: [this.#runId, ...identity, this.#numbered] });
   }
 
   /** Forgets the records of the block before: `append` writes over them. */

@@ -32,8 +32,6 @@ export interface MissedTradesOptions {
   readonly market: MarketView;
   readonly audit: AuditStream;
   readonly writer: FactWriter;
-  /** This life of the daemon: part of the id of what it records. */
-  readonly runId: string;
   readonly policyRev: () => string;
   readonly calibration: SlippageCalibration;
   readonly dropped: Counter;
@@ -49,7 +47,6 @@ interface Followed {
 export class MissedTrades {
   readonly #options: MissedTradesOptions;
   readonly #followed = new Map<string, Followed>();
-  #recorded = 0;
   #stopped = false;
 
   constructor(options: MissedTradesOptions) {
@@ -149,16 +146,14 @@ export class MissedTrades {
   #write(
     eventType: string,
     { intent, tsUs }: Missed,
-    about: readonly (string | number)[],
+    identity: readonly (string | number)[],
     payload: object,
   ): void {
-    const { writer, audit, runId, policyRev, onWriteError } = this.#options;
+    const { writer, audit, policyRev, onWriteError } = this.#options;
     const { traceId, decisionId } = intent;
-    this.#recorded += 1;
-    // A decision that is handed in again is missed again, in another life as well: a fact of its own.
-    const identity = [runId, ...about, this.#recorded];
     const head = { eventType, tsUs, identity, partitionKey: decisionId, traceId };
-    const record = writer.encode({ ...head, policyRev: policyRev(), payload });
+    // A decision that is handed in again is missed again.
+    const record = writer.encodeNumbered({ ...head, policyRev: policyRev(), payload });
     audit.append(record).catch((thrown: unknown) => onWriteError(asHoldfastError(thrown)));
   }
 }

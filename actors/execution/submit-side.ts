@@ -77,7 +77,6 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
     clock,
     market: options.market,
     audit: options.audit,
-    runId: pins.run_id,
     dropped: metrics.missedDropped,
   });
   const path: SubmitPath = new SubmitPath({

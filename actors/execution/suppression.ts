@@ -49,7 +49,6 @@ function sortedFacts(facts: GateFacts): GateFacts {
 export class SuppressionLog {
   readonly #options: SuppressionOptions;
   readonly #counts = new Map<RejectCode, number>();
-  #recorded = 0;
 
   constructor(options: SuppressionOptions) {
     this.#options = options;
@@ -64,7 +63,6 @@ export class SuppressionLog {
     const { code, gate, intent, groupId } = refused;
     const { log, rejects, runId, audit, writer, onWriteError } = this.#options;
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
-    this.#recorded += 1;
     const ids = {
       intent_id: intent?.intentId ?? null,
       run_id: runId,
@@ -73,11 +71,11 @@ export class SuppressionLog {
     };
     rejects.mark({ runId, traceId: ids.trace_id, intentId: ids.intent_id }, code);
     log.info('intent refused', { ...ids, code, gate, mode: guard.mode, ...refused.facts });
-    const record = writer.encode({
+    // A decision that is handed in again is refused again.
+    const record = writer.encodeNumbered({
       eventType: 'decision.suppressed',
       tsUs: decision.tsUs,
-      // A decision that is handed in again is refused again: each refusal is a fact of its own.
-      identity: [runId, decision.decisionId, refused.legIdx, code, this.#recorded],
+      identity: [decision.decisionId, refused.legIdx, code],
       partitionKey: decision.decisionId,
       traceId: decision.traceId,
       policyRev: guard.policyRev,

@@ -24,17 +24,30 @@ import {
 
 const groups = suite('conformance: the end of a containment');
 
+/** Of a pair handed over from number `first` on the option alone fills, and so many orders after it end with nothing. */
+async function optionAlone(
+  room: Room,
+  { first, ended }: { first: number; ended: number },
+): Promise<void> {
+  end(room, first, 0);
+  end(room, first + 1, 10);
+  await room.pass(0);
+  for (let order = first + 2; order < first + 2 + ended; order += 1) {
+    end(room, order, 0);
+    await room.pass(0);
+  }
+}
+
+/** 10 lots of the option held by a group that could not close them. */
+async function naked(room: Room): Promise<void> {
+  begin(room, thin);
+  await optionAlone(room, { first: 0, ended: 4 });
+  assert.is(states(room).at(-1), 'naked');
+}
+
 groups('C-404 containment at its end with exposure left: naked, and no OPEN until it is gone', () =>
   withRoom(async (room) => {
-    begin(room, thin);
-    end(room, 0, 0);
-    end(room, 1, 10);
-    await room.pass(0);
-    for (let order = 2; order < 6; order += 1) {
-      end(room, order, 0);
-      await room.pass(0);
-    }
-    assert.is(states(room).at(-1), 'naked');
+    await naked(room);
     assert.is(room.line.handed.length, 6);
     assert.is(nakedEvents(room)[0]?.ms_to_neutral, null);
     assert.is(openCode(room), 'RiskStateNotHealthy containment');
@@ -48,19 +61,6 @@ groups('C-404 containment at its end with exposure left: naked, and no OPEN unti
     assert.is(nakedEvents(room).length, 1);
   }, roomy),
 );
-
-/** 10 lots of the option held by a group that could not close them. */
-async function naked(room: Room): Promise<void> {
-  begin(room, thin);
-  end(room, 0, 0);
-  end(room, 1, 10);
-  await room.pass(0);
-  for (let order = 2; order < 6; order += 1) {
-    end(room, order, 0);
-    await room.pass(0);
-  }
-  assert.is(states(room).at(-1), 'naked');
-}
 
 for (const [how, take] of [
   ['adopted', (room, trade) => room.execution.adopt(adoptionOf({ trades: [trade] }))],
@@ -83,17 +83,6 @@ for (const [how, take] of [
   );
 }
 
-/** Everything of the pair that filled is 10 lots of the option; the room's perpetual is untouched. */
-async function closesSpent(room: Room): Promise<void> {
-  end(room, 1, 0);
-  end(room, 2, 10);
-  await room.pass(0);
-  for (let close = 3; close < 6; close += 1) {
-    end(room, close, 0);
-    await room.pass(0);
-  }
-}
-
 /** Rests a buy of the perpetual under the market: what a hedge that sells would meet. */
 function restingBuy(room: Room, own: Partial<ProposedIntent>): void {
   const resting = { limit_price: '99995', time_in_force: 'good_til_cancelled', ...own };
@@ -105,7 +94,7 @@ groups('C-404 an order of ours in the way of the hedge is cancelled, then the he
   withRoom(async (room) => {
     restingBuy(room, {});
     begin(room, thin);
-    await closesSpent(room);
+    await optionAlone(room, { first: 1, ended: 3 });
     assert.equal(
       room.line.handed.slice(6).map(({ method }) => method),
       ['private/cancel'],
@@ -128,7 +117,7 @@ groups('C-404 an order in the way that protects stays: the containment ends, and
     begin(room, thin);
     room.guard.refuses = (request) => request.riskIncreasing === true;
     room.guard.refusal = 'RiskIncreasingCancelReplaceForbidden';
-    await closesSpent(room);
+    await optionAlone(room, { first: 1, ended: 3 });
     assert.is(states(room).at(-1), 'naked');
     assert.is(room.line.handed.length, 6, 'nothing else has left');
     assert.is(nakedEvents(room).length, 1);

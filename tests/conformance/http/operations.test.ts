@@ -9,6 +9,7 @@ import {
 } from '../../../daemon/http/operations-schema.ts';
 import { ErrorRing } from '../../../daemon/system/error-ring.ts';
 import { operationsSource } from '../../../daemon/system/operations-source.ts';
+import { openBuy } from '../../fixtures/daemon-proposals.ts';
 import { DaemonWorld, handDecision, perpetualName } from '../../fixtures/daemon-world.ts';
 
 const operations = suite('conformance: operations');
@@ -42,16 +43,8 @@ const said = {
 };
 
 function submit({ daemon, system }: Bench, name: string, own: object): void {
-  const proposal = {
-    class: 'OPEN',
-    instrument: perpetualName,
-    side: 'buy',
-    quantity: '1000',
-    limit_price: '80001',
-    reduce_only: false,
-    edge: { gross_usd: 100, fee_usd: 1, slippage_usd: 0 },
-    ...own,
-  };
+  const edge = { gross_usd: 100, fee_usd: 1, slippage_usd: 0 };
+  const proposal = { ...openBuy, edge, ...own };
   const decision = handDecision(name, daemon.world.clock.nowUs);
   assert.is(system.execution.submit([proposal], decision).sent, 1);
 }

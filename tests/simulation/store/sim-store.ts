@@ -20,12 +20,12 @@ import { asHoldfastError } from '../../../streams/facts/errors.ts';
 import type { Clock, Ports } from '../../../streams/ports/index.ts';
 import type { StoreCrashEntry } from '../plan.ts';
 import {
-  type CrashSide,
+  type ArmedCrash,
   type CrashSwitch,
   crashableDatabase,
   crashablePorts,
-  type PortKind,
   type PortWatch,
+  strikes,
 } from '../world/crash-ports.ts';
 import type { SimConfig } from '../world/sim-config.ts';
 import { dataDirectory } from '../world/sim-daemon.ts';
@@ -65,7 +65,7 @@ export class SimStore {
   readonly #config: SimConfig;
   #events: SimStoreEvents | undefined;
   #life = 0;
-  #armed: { readonly entry: StoreCrashEntry; left: number } | undefined;
+  #armed: ArmedCrash<StoreCrashEntry> | undefined;
 
   constructor(world: VirtualWorld, config: SimConfig) {
     this.#config = config;
@@ -131,13 +131,7 @@ export class SimStore {
     const { host } = ports;
     const life = this.#life;
     return {
-      trips: (kind: PortKind, side: CrashSide) => {
-        const armed = this.#armed;
-        if (armed === undefined || armed.entry.port !== kind || armed.entry.side !== side)
-          return false;
-        armed.left -= 1;
-        return armed.left <= 0;
-      },
+      trips: (kind, side) => strikes(this.#armed, kind, side),
       crash: () => {
         const { port, side } = this.#armed?.entry ?? {};
         this.#armed = undefined;

@@ -26,6 +26,23 @@ export interface CrashSwitch {
   readonly isDead: boolean;
 }
 
+/** A crash of the plan that waits for its call. */
+export interface ArmedCrash<Entry> {
+  readonly entry: Entry;
+  left: number;
+}
+
+/** Counts the calls it waits for; true in the one in which the life ends. */
+export function strikes(
+  armed: ArmedCrash<{ readonly port: PortKind; readonly side: CrashSide }> | undefined,
+  kind: PortKind,
+  side: CrashSide,
+): boolean {
+  if (armed === undefined || armed.entry.port !== kind || armed.entry.side !== side) return false;
+  armed.left -= 1;
+  return armed.left <= 0;
+}
+
 /** Sees what passes through the ports of a life, in the very call. */
 export interface PortWatch {
   /** The text is about to leave. */

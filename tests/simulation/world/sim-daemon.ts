@@ -8,11 +8,11 @@ import { createSystem, type System } from '../../../daemon/system.ts';
 import { asHoldfastError, type HoldfastError } from '../../../streams/facts/errors.ts';
 import type { CrashEntry } from '../plan.ts';
 import {
-  type CrashSide,
+  type ArmedCrash,
   type CrashSwitch,
   crashablePorts,
-  type PortKind,
   type PortWatch,
+  strikes,
 } from './crash-ports.ts';
 import { policyPath, type SimConfig, venuePort, venueSecret } from './sim-config.ts';
 
@@ -47,7 +47,7 @@ export class SimDaemon {
   #system: System | undefined;
   #life = 0;
   #failures = 0;
-  #armed: { entry: CrashEntry; left: number } | undefined;
+  #armed: ArmedCrash<CrashEntry> | undefined;
 
   constructor(world: VirtualWorld, config: SimConfig, events: DaemonEvents) {
     this.#world = world;
@@ -170,13 +170,7 @@ export class SimDaemon {
   #switchOf(life: number): CrashSwitch {
     const lives = (): boolean => this.lives(life);
     return {
-      trips: (kind: PortKind, side: CrashSide) => {
-        const armed = this.#armed;
-        if (armed === undefined || armed.entry.port !== kind || armed.entry.side !== side)
-          return false;
-        armed.left -= 1;
-        return armed.left <= 0;
-      },
+      trips: (kind, side) => strikes(this.#armed, kind, side),
       crash: () => {
         const armed = this.#armed;
         this.#armed = undefined;
