@@ -24,8 +24,8 @@ export interface ChainEnd {
   readonly lastHash: Uint8Array;
   readonly epoch: number;
   readonly assigned: Watermarks;
-  /** Blocks from here on are vouched for by no later block: durable only if synced again. */
-  readonly unvouchedFromByte: number;
+  /** Blocks from here on are vouched for by no later block: durable only if written and synced again. */
+  readonly unvouchedFrom: { readonly byte: number; readonly offset: number };
   readonly blocks: number;
   /** Why the walk ended where it ended; undefined at never-written bytes or the end of the file. */
   readonly stopped: string | undefined;
@@ -83,8 +83,8 @@ export function walkChain(
     starts.push({ byte: step.byteOffset, offset: step.header.firstOffset });
     while (starts.length > 0 && (starts[0]?.offset ?? 0) < durable) starts.shift();
   }
-  const unvouchedFromByte = starts[0]?.byte ?? endByte;
-  return { endByte, nextOffset, lastHash, epoch, assigned, unvouchedFromByte, blocks, stopped };
+  const unvouchedFrom = starts[0] ?? { byte: endByte, offset: nextOffset };
+  return { endByte, nextOffset, lastHash, epoch, assigned, unvouchedFrom, blocks, stopped };
 }
 
 export interface Remainder {

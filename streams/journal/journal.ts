@@ -127,7 +127,12 @@ function openLocked(
   lock: JournalLock,
 ): Journal {
   const places = perStream((name) => streamPlace(directory, name));
-  for (const name of streamNames) ports.disk.makeDirectory(places[name].directory);
+  for (const name of streamNames) {
+    const own = places[name].directory;
+    ports.disk.makeDirectory(own);
+    // A process that died after naming a segment left a name that the power may still take.
+    ports.disk.syncDirectory(own);
+  }
   ports.disk.syncDirectory(directory);
   const tails = perStream((name) => readTail(ports.disk, places[name]));
   const epochs = streamNames.map((name) => tails[name].end?.epoch ?? 0);

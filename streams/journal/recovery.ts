@@ -100,7 +100,7 @@ export function resume(input: ResumeInput): Resumed {
   const file = input.disk.open(last.path, 'write');
   let position = endByte;
   try {
-    const from = input.tail.end?.unvouchedFromByte ?? endByte;
+    const from = input.tail.end?.unvouchedFrom.byte ?? endByte;
     if (endByte > from) file.writeSync(file.readSync(from, endByte - from), from);
     for (const bytes of own.blocks) {
       file.writeSync(bytes, position);
@@ -146,7 +146,9 @@ function ownBlocks(input: ResumeInput, report: StreamRecovery, firstHash: Uint8A
   const blocks: Buffer[] = [];
   let nextOffset = input.tail.end?.nextOffset ?? 0;
   let lastHash = input.tail.end?.lastHash ?? firstHash;
-  const durable = nextOffset;
+  // One sync covers these blocks and the tail before them: until it succeeds they vouch for no more
+  // than the tail itself does. A start that fails here leaves them for the next one to read.
+  const durable = input.tail.end?.unvouchedFrom.offset ?? 0;
   const add = (kind: BlockKind, record: Uint8Array, span: number): void => {
     const builder = new BlockBuilder(input.place.streamId, input.epoch, 4096);
     builder.begin(nextOffset, kind);

@@ -40,6 +40,7 @@ export interface Disk {
   stat(path: string): DiskStat | undefined;
   /** Names only, sorted. A missing directory is ENOENT. */
   list(path: string): string[];
+  /** Makes it, and what is missing above it, durably. Nothing to do when it is there. */
   makeDirectory(path: string): void;
   rename(from: string, to: string): void;
   remove(path: string): void;

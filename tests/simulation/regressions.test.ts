@@ -133,6 +133,38 @@ const found: readonly { readonly about: string; readonly plan: Plan }[] = [
       ],
     },
   },
+  {
+    about: 'a start that failed made the next one trust what only the page cache held',
+    plan: {
+      seed: '5fa5910717c369eb',
+      faultS: 40,
+      trading: {
+        everyMs: 300,
+        withStrategy: false,
+        groups: 0,
+        reductions: 0.15,
+        cancels: 0.1,
+        nonsense: 0,
+        rests: 0.7,
+        size: 0.5,
+        edgeUsd: 20,
+      },
+      setup: patient,
+      entries: [
+        {
+          kind: 'crash',
+          atS: 29.66742342748322,
+          how: 'power',
+          port: 'clock',
+          side: 'before',
+          call: 1,
+          downS: 1,
+        },
+        { kind: 'disk', atS: 30.535933538307457, what: 'fail_sync', amount: 2, forS: 10 },
+        { kind: 'disk', atS: 31.057060715880034, what: 'fail_sync', amount: 2, forS: 10 },
+      ],
+    },
+  },
 ];
 
 for (const { about, plan } of found) {

@@ -24,7 +24,7 @@ export function productionDisk(): Disk {
     exists: (file) => fs.existsSync(file),
     stat,
     list: (directory) => fs.readdirSync(directory).sort(),
-    makeDirectory: (directory) => void fs.mkdirSync(directory, { recursive: true }),
+    makeDirectory,
     rename: (from, to) => fs.renameSync(from, to),
     remove: (file) => fs.unlinkSync(file),
     removeTree: (directory) => fs.rmSync(directory, { recursive: true, force: true }),
@@ -65,6 +65,17 @@ function publishWhole(
     throw error;
   }
   syncDirectory(directory);
+}
+
+function makeDirectory(directory: string): void {
+  const first = fs.mkdirSync(directory, { recursive: true });
+  if (first === undefined) return;
+  const highest = path.dirname(path.resolve(first));
+  let parent = path.resolve(directory);
+  do {
+    parent = path.dirname(parent);
+    syncDirectory(parent);
+  } while (parent !== highest);
 }
 
 function syncDirectory(directory: string): void {

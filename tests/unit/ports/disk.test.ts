@@ -1,5 +1,8 @@
 /** The disk port, held to one contract in both implementations. */
 import { pbkdf2 } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { spy } from 'sinon';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { portKinds, withPorts } from '../../fixtures/ports.ts';
@@ -210,5 +213,30 @@ for (const kind of portKinds) {
     }),
   );
 }
+
+disk(
+  'production: a new directory is synced into every parent that did not know it, and only then',
+  () =>
+    withPorts('production', async ({ client, directory }) => {
+      const opened = spy(fs, 'openSync');
+      const synced = spy(fs, 'fsyncSync');
+      try {
+        client.disk.makeDirectory(path.join(directory, 'a', 'b', 'c'));
+        assert.equal(
+          opened.getCalls().map((call) => path.relative(directory, String(call.args[0]))),
+          ['a/b', 'a', ''],
+        );
+        assert.equal(
+          synced.getCalls().map((call) => call.args[0]),
+          opened.getCalls().map((call) => call.returnValue),
+        );
+        client.disk.makeDirectory(path.join(directory, 'a', 'b'));
+        assert.is(synced.callCount, 3, 'what is there needs none');
+      } finally {
+        opened.restore();
+        synced.restore();
+      }
+    }),
+);
 
 disk.run();
