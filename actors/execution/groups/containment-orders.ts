@@ -154,20 +154,30 @@ export function closeOrders(
   });
 }
 
-/** Delta of what the group holds, hedges included, USD; NaN when it cannot be valued. */
-export function groupDeltaUsdFloat(group: OrderGroup, market: MarketView): number {
-  let delta = 0;
-  const add = (name: string, side: Side, lots: number): void => {
-    if (lots === 0) return;
+/** Delta of what the group holds of each underlying, hedges included, USD; NaN when it cannot be valued. */
+function groupDeltasUsdFloat(group: OrderGroup, market: MarketView): Map<string, number> {
+  const deltas = new Map<string, number>();
+  const add = ({ name, row }: Instrument, side: Side, lots: number): void => {
     const seen = market.get(name);
     const perLot = seen === undefined ? Number.NaN : deltaUsdPerLotFloat(seen);
-    delta += perLot * (side === 'buy' ? lots : -lots);
+    const delta = lots === 0 ? 0 : perLot * (side === 'buy' ? lots : -lots);
+    deltas.set(row.base_currency, (deltas.get(row.base_currency) ?? 0) + delta);
   };
-  for (const leg of group.legs) add(leg.instrument.name, leg.side, heldLots(leg));
+  for (const leg of group.legs) add(leg.instrument, leg.side, heldLots(leg));
   for (const { intent, tradedLots } of group.hedges) {
-    add(intent.instrument.name, intent.side, tradedLots);
+    add(intent.instrument, intent.side, tradedLots);
   }
-  return delta;
+  return deltas;
+}
+
+/**
+ * Delta that the group leaves open, USD: one underlying never stands for another. NaN when it cannot
+ * be valued.
+ */
+export function groupExposureUsdFloat(group: OrderGroup, market: MarketView): number {
+  let exposure = 0;
+  for (const delta of groupDeltasUsdFloat(group, market).values()) exposure += Math.abs(delta);
+  return exposure;
 }
 
 /** A reduce-only close of a position outside any group; undefined without a fresh price. */
@@ -188,10 +198,7 @@ export function closeOrder(
 }
 
 /** The perpetual that hedges an underlying: the inverse one where there are two. */
-export function hedgeInstrument(
-  base: string | undefined,
-  market: MarketView,
-): InstrumentView | undefined {
+export function hedgeInstrument(base: string, market: MarketView): InstrumentView | undefined {
   let found: InstrumentView | undefined;
   for (const seen of market.instruments) {
     const { kind, row } = seen.instrument;
@@ -201,22 +208,31 @@ export function hedgeInstrument(
   return found;
 }
 
-/**
- * One perpetual order against the delta of what is left, within the hedge bound, rounded towards
- * doing less. Undefined: nothing to hedge with, or nothing to hedge.
- */
-export function hedgeOrder(group: OrderGroup, view: PricingView): CloseOrder | undefined {
-  const base = group.legs[0]?.instrument.row.base_currency;
-  const deltaUsdFloat = groupDeltaUsdFloat(group, view.market);
-  // A leg of its own: hedges are numbered after the legs they protect.
-  const legIdx = Math.max(...group.legs.map((leg) => leg.legIdx)) + 1;
-  return hedgeOf({ base, deltaUsdFloat, legIdx }, view);
+export interface HedgeOrder extends CloseOrder {
+  /** What it hedges. */
+  readonly base: string;
 }
 
-/** The same for any delta of one underlying, USD. */
+/**
+ * One perpetual order an underlying against the delta of what is left of it, within the hedge bound,
+ * rounded towards doing less. None for an underlying that was hedged, has nothing to hedge, or
+ * nothing to hedge with.
+ */
+export function hedgeOrders(group: OrderGroup, view: PricingView): HedgeOrder[] {
+  // Legs of their own: hedges are numbered after the legs they protect.
+  let legIdx = Math.max(...group.legs.map((leg) => leg.legIdx));
+  return [...groupDeltasUsdFloat(group, view.market)].flatMap(([base, deltaUsdFloat]) => {
+    legIdx += 1;
+    if (group.counts.hedged.has(base)) return [];
+    const order = hedgeOf({ base, deltaUsdFloat, legIdx }, view);
+    return order === undefined ? [] : [{ ...order, base }];
+  });
+}
+
+/** The order against a delta of one underlying, USD. */
 export function hedgeOf(
   of: {
-    readonly base: string | undefined;
+    readonly base: string;
     readonly deltaUsdFloat: number;
     readonly legIdx: number;
   },

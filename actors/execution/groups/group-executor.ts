@@ -1,7 +1,7 @@
 /**
  * The one owner of every atomic group: watches its legs, seeds `mixed_failed` at the first failure,
- * and contains: at most two rescues, then closes at 5, 10, 20 ticks, then one bounded hedge. A step
- * begins only when every order of the step before it has ended. One naked event an incident.
+ * and contains: at most two rescues, then closes at 5, 10, 20 ticks, then one bounded hedge an
+ * underlying. A step begins when every order of the one before has ended. One naked event an incident.
  */
 import {
   isContaining,
@@ -23,13 +23,13 @@ import {
   type CloseOrder,
   type ContainmentStep,
   closeOrders,
-  groupDeltaUsdFloat,
-  hedgeOrder,
+  groupExposureUsdFloat,
+  hedgeOrders,
   type PricingView,
   rescueOrders,
 } from './containment-orders.ts';
 import type { GroupRecords } from './group-records.ts';
-import { isBalanced, isFlat, isWhole, OrderGroup, openedLots } from './order-group.ts';
+import { isBalanced, isFlat, isHedged, isWhole, OrderGroup, openedLots } from './order-group.ts';
 
 /** Nothing could be sent (no price, no permission, no credit): look again after this, ms. */
 const retryMs = 250;
@@ -174,7 +174,7 @@ export class GroupExecutor {
   /** `look`: orders are out, or may have ended; `pause`: nothing could leave now; `rest`: no more to do. */
   #act(group: OrderGroup): Next {
     if (this.#stopped || !isContaining(group.state) || !group.isSettled) return 'rest';
-    group.exposureBeforeUsdFloat ??= Math.abs(groupDeltaUsdFloat(group, this.#options.market));
+    group.exposureBeforeUsdFloat ??= groupExposureUsdFloat(group, this.#options.market);
     if (isFlat(group) || this.#isGone(group)) return this.#finish(group, 'exposure.closed');
     if (group.state === 'mixed_failed' || group.state === 'rescuing') {
       const next = this.#rescue(group);
@@ -209,33 +209,31 @@ export class GroupExecutor {
     const pricing = this.#pricing();
     if (group.counts.closes < policy().close_attempts_max) {
       const closes = closeOrders(group, pricing, reducibleLots);
-      if (!this.#sendPriced(group, closes, 'close')) return 'pause';
+      if (this.#sendPriced(group, closes, 'close').length === 0) return 'pause';
       group.counts.closes += 1;
       return 'look';
     }
-    if (group.counts.hedged) {
-      const hedged = group.hedges.every(({ intent, tradedLots }) => tradedLots >= intent.qtyLots);
-      return this.#finish(
-        group,
-        hedged && group.hedges.length > 0 ? 'exposure.hedged' : 'containment.exhausted',
-      );
+    const hedges = hedgeOrders(group, pricing);
+    if (hedges.length === 0) {
+      return this.#finish(group, isHedged(group) ? 'exposure.hedged' : 'containment.exhausted');
     }
-    const hedge = hedgeOrder(group, pricing);
-    if (hedge === undefined) return this.#finish(group, 'containment.exhausted');
-    if (!this.#sendPriced(group, [hedge], 'hedge')) return 'pause';
-    group.counts.hedged = true;
-    return 'look';
+    const spent = this.#sendPriced(group, hedges, 'hedge');
+    for (const { base } of spent) group.counts.hedged.add(base);
+    return spent.length > 0 ? 'look' : 'pause';
   }
 
-  /** True when the attempt counts: something left, or nothing ever will. */
-  #sendPriced(group: OrderGroup, orders: readonly CloseOrder[], kind: 'close' | 'hedge'): boolean {
-    let counts = false;
-    for (const { priced, proposal } of orders) {
+  /** Those whose attempt counts: they left, or never will. */
+  #sendPriced<Order extends CloseOrder>(
+    group: OrderGroup,
+    orders: readonly Order[],
+    kind: 'close' | 'hedge',
+  ): Order[] {
+    return orders.filter(({ priced, proposal }) => {
       const step = { group, proposals: [proposal], kind };
-      if (priced) counts = this.#send(step, finalRefusals) > 0 || counts;
-      else this.#options.refuse(step, 'EmergencyCloseNoPrice');
-    }
-    return counts;
+      if (priced) return this.#send(step, finalRefusals) > 0;
+      this.#options.refuse(step, 'EmergencyCloseNoPrice');
+      return false;
+    });
   }
 
   /** How many left; refusals in `alsoCount` count as well. */
@@ -256,7 +254,7 @@ export class GroupExecutor {
     if (!this.#apply(group, event)) return 'rest';
     const everHeld = group.legs.some((leg) => openedLots(leg) > 0);
     if (everHeld && !wasNaked) {
-      const after = group.state === 'flattened' ? 0 : Math.abs(groupDeltaUsdFloat(group, market));
+      const after = group.state === 'flattened' ? 0 : groupExposureUsdFloat(group, market);
       records.naked(group, after, guard.evaluate());
       if (group.state === 'flattened') {
         const names = group.legs.map(({ instrument }) => instrument.name);

@@ -101,7 +101,7 @@ export class GroupRecords {
       exposure_before_usd_float: finite(group.exposureBeforeUsdFloat),
       failed_us: group.failedUs,
       group_id: group.groupId,
-      hedge_used: group.counts.hedged,
+      hedge_used: group.counts.hedged.size > 0,
       mode: guard.mode,
       ms_to_neutral: neutral ? Math.round(tookUs / usPerMs) : null,
       outcome: group.state,

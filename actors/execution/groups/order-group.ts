@@ -28,7 +28,8 @@ export interface GroupLeg {
 export interface ContainmentCounts {
   rescues: number;
   closes: number;
-  hedged: boolean;
+  /** Underlyings whose one hedge was tried. */
+  readonly hedged: Set<string>;
 }
 
 export class OrderGroup {
@@ -38,7 +39,7 @@ export class OrderGroup {
   readonly legs: readonly GroupLeg[];
   /** The hedge of what could not be closed. */
   readonly hedges: OrderRecord[] = [];
-  readonly counts: ContainmentCounts = { rescues: 0, closes: 0, hedged: false };
+  readonly counts: ContainmentCounts = { rescues: 0, closes: 0, hedged: new Set() };
   /** Taken up again after a restart: the decision is stale, so nothing is rescued. */
   readonly restored: boolean;
   state: OrderGroupState = 'new';
@@ -153,4 +154,14 @@ export function isBalanced({ legs }: OrderGroup): boolean {
 
 export function isFlat(group: OrderGroup): boolean {
   return group.legs.every((leg) => heldLots(leg) <= 0);
+}
+
+/** Of every underlying that is held, a hedge filled as planned. */
+export function isHedged({ legs, hedges }: OrderGroup): boolean {
+  const filled = new Set(
+    hedges
+      .filter(({ intent, tradedLots }) => tradedLots >= intent.qtyLots)
+      .map(({ intent }) => intent.instrument.row.base_currency),
+  );
+  return legs.every((leg) => heldLots(leg) <= 0 || filled.has(leg.instrument.row.base_currency));
 }

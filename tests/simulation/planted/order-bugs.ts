@@ -144,8 +144,8 @@ export const orderBugs: readonly PlantedBug[] = [
     'hedge-counted-late',
     'a hedge is tried without a bound',
     executor,
-    'group.counts.hedged = true;',
-    'group.counts.hedged = false;',
+    'group.counts.hedged.add(base);',
+    'void base;',
   ),
   bug(
     'cancel-lost-on-full-disk',
