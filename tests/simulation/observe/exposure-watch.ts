@@ -107,17 +107,21 @@ export class ExposureWatch {
     }
   }
 
-  /** Books of everything the group traded are young enough to close at: in a calm market an option's mostly is not. */
+  /** Of everything the group traded a book or a mark is young enough to close at: in a calm market an option's mostly is not. */
   #hasPrices({ market }: System, groupId: string): boolean {
     const { config, daemon } = this.#sim();
     const nowUs = daemon.node.ports.clock.monotonicUs();
     const { l2_book_snapshot_max_age_ms } = config.config.launchPolicy.execution;
+    const isYoung = (receivedMonotonicUs: number): boolean =>
+      nowUs - receivedMonotonicUs <= l2_book_snapshot_max_age_ms * 1_000;
     for (const { group_id, instrument } of this.#ledger.byIntent.values()) {
       if (group_id !== groupId) continue;
-      const book = market.view.get(instrument)?.book;
-      const isYoung =
-        book?.valid && nowUs - book.receivedMonotonicUs <= l2_book_snapshot_max_age_ms * 1_000;
-      if (isYoung !== true) return false;
+      const seen = market.view.get(instrument);
+      const hasBook = seen?.book.valid === true && isYoung(seen.book.receivedMonotonicUs);
+      const { ticker } = seen ?? {};
+      const hasMark =
+        ticker !== undefined && ticker.markFloat > 0 && isYoung(ticker.receivedMonotonicUs);
+      if (!hasBook && !hasMark) return false;
     }
     return true;
   }
