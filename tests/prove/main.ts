@@ -1,6 +1,6 @@
 /**
  * The long proofs that write `evidence/`: `npm run prove [-- part] [--kills N] [--lanes N]
- * [--seed TEXT] [--match TEXT] [--samples N] [--seconds N] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
+ * [--seed TEXT] [--match TEXT] [--samples N] [--seconds N] [--seeds N] [--no-write]`. Without a part all of them run. Ends with 1 when a check failed.
  */
 import { parseArgs } from 'node:util';
 import { provePhase1 } from './phase1.ts';
@@ -8,6 +8,7 @@ import { proveGroupCrash } from './phase2/group-crash-report.ts';
 import { proveLatencies } from './phase2/latency-report.ts';
 import { provePhase2 } from './phase2/prove.ts';
 import { proveRestartLoop } from './restart-loop/prove.ts';
+import { proveSeeds } from './seeds.ts';
 import { proveStress } from './stress/prove.ts';
 
 const { values: flags, positionals } = parseArgs({
@@ -19,6 +20,7 @@ const { values: flags, positionals } = parseArgs({
     match: { type: 'string' },
     samples: { type: 'string', default: '100' },
     seconds: { type: 'string', default: '600' },
+    seeds: { type: 'string', default: '20000' },
     'no-write': { type: 'boolean', default: false },
   },
 });
@@ -40,6 +42,7 @@ const parts: Readonly<Record<string, () => Promise<boolean>>> = {
       seed: flags.seed,
       write: !flags['no-write'],
     }),
+  seeds: () => proveSeeds(Number(flags.seeds), !flags['no-write']),
   latencies: () => {
     const samples = Number(flags.samples);
     const plan = {
