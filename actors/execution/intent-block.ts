@@ -26,7 +26,7 @@ import { gateNames } from './gates/chain.ts';
 import { touchTicks } from './gates/gate.ts';
 import { predictedSlippageBpsFloat, visibleShare } from './gates/liquidity.ts';
 import { netEdgeVersion } from './gates/net-edge.ts';
-import { hedgeInstrument } from './groups/containment-orders.ts';
+import { hedgeInstrument } from './groups/hedges.ts';
 import type { GuardView } from './guard-gate.ts';
 import {
   type Expectation,

@@ -48,6 +48,8 @@ export interface OrderRecord {
   tradedLots: number;
   /** Set before the bytes leave, and never again: the same intent is never sent twice. */
   dispatched: boolean;
+  /** We stopped it before its bytes left. */
+  stopped: boolean;
   sentUs: number | null;
   sentMonotonicUs: number | null;
   answeredMonotonicUs: number | null;
@@ -69,6 +71,7 @@ export function newOrderRecord(
     reportedLots: 0,
     tradedLots: 0,
     dispatched: false,
+    stopped: false,
     sentUs: null,
     sentMonotonicUs: null,
     answeredMonotonicUs: null,
@@ -79,6 +82,11 @@ export function newOrderRecord(
 export function outstandingLots(order: OrderRecord): number {
   const ceiling = isTerminal(order.state) ? order.reportedLots : order.intent.qtyLots;
   return Math.max(0, ceiling - order.tradedLots);
+}
+
+/** Its bytes left, or may have: not one that we stopped, as far as the venue does not contradict. */
+export function mayHaveLeft({ state, stopped }: OrderRecord): boolean {
+  return !stopped || state !== 'not_sent';
 }
 
 /** Ended, and every reported fill has its trade. */

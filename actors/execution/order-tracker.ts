@@ -57,6 +57,10 @@ const venueEvents: Readonly<Record<VenueOrderState, OrderLifecycleEventType | un
   triggered: undefined,
 };
 
+function isStop(event: string, to: OrderLifecycleState): boolean {
+  return event === 'dispatch.refused' && to === 'not_sent';
+}
+
 export class OrderTracker {
   readonly #exposure: ExposureBook;
   readonly #listener: TrackerListener;
@@ -194,6 +198,7 @@ export class OrderTracker {
     const from = order.state;
     const { to, anomaly } = orderTransition(from, note.event);
     order.state = to;
+    order.stopped ||= isStop(note.event, to);
     const isTold = to !== from || anomaly !== null;
     // What the venue says twice is two facts: with one number they would be one to whoever replaces by id.
     if (isTold) order.sequence += 1;
@@ -204,6 +209,7 @@ export class OrderTracker {
   /** A recorded transition, taken as it stands: replay tells nobody. */
   restore(order: OrderRecord, payload: OrderTransitionPayload): void {
     order.state = payload.to as OrderLifecycleState;
+    order.stopped ||= isStop(payload.event, order.state);
     order.sequence = Math.max(order.sequence, payload.sequence);
     order.reportedLots = Math.max(order.reportedLots, payload.reported_lots);
     if (payload.venue_order_id !== null) this.bind(order, payload.venue_order_id);

@@ -8,7 +8,7 @@ import { GroupExecutor } from './groups/group-executor.ts';
 import { GroupRecords } from './groups/group-records.ts';
 import { MissedTrades } from './missed-trades.ts';
 import type { OrderDesk } from './order-desk.ts';
-import { provesReduction, reducibleLotsOf } from './portfolio-delta.ts';
+import { deltaRange, provesReduction, reducibleLotsOf } from './portfolio-delta.ts';
 import { Submission } from './submission.ts';
 import { SubmitPath } from './submit-path.ts';
 import { SuppressionLog } from './suppression.ts';
@@ -68,7 +68,15 @@ export function submitSide(options: ExecutionOptions, state: AccountState, desk:
     log: telemetry.log,
     churn,
     records,
-    reducibleLots: (name, side) => reducibleLotsOf(exposure, name, side),
+    holdings: {
+      positionLots: (name) => state.positions.lots(name),
+      reducibleLots: (name, side) => reducibleLotsOf(exposure, name, side),
+      isDeltaKnown: (baseCurrency) => {
+        const { market } = options;
+        const { worstUsdFloat } = deltaRange({ baseCurrency, market, exposure, pending: [] });
+        return Number.isFinite(worstUsdFloat);
+      },
+    },
     send: (step) => path.contain(step),
     refuse: (step, code) => path.refuseStep(step, code),
   });

@@ -17,7 +17,8 @@ import type { LegOutcome } from '../contract.ts';
 import { referenceUsdFloat } from '../gates/gate.ts';
 import { deltaUsdPerLotFloat } from '../portfolio-delta.ts';
 import { notionalUsdFloat } from '../sizing.ts';
-import { closeOrder, hedgeOf, type PricingView } from './containment-orders.ts';
+import { closeOrder, type PricingView } from './containment-orders.ts';
+import { hedgeOf } from './hedges.ts';
 
 /** `over_limit`: only what stands above `max_position_usd`. */
 export type FlattenScope = 'all' | 'over_limit';
@@ -59,6 +60,9 @@ interface Run {
   readonly group: { readonly groupId: string; readonly decision: DecisionContext };
   readonly attempts: Map<string, number>;
   readonly hedged: Set<string>;
+  /** Orders tried: one that was stopped before it left is tried again as an intent of its own. */
+  tries: number;
+  /** Orders that left, hedges included. */
   closes: number;
   idleSteps: number;
 }
@@ -105,7 +109,7 @@ export class AccountFlattener {
     };
     const group = { groupId: id, decision };
     const state = { attempts: new Map<string, number>(), hedged: new Set<string>() };
-    return { cause, scope, startedUs, group, ...state, closes: 0, idleSteps: 0 };
+    return { cause, scope, startedUs, group, ...state, tries: 0, closes: 0, idleSteps: 0 };
   }
 
   #step(): void {
@@ -159,7 +163,8 @@ export class AccountFlattener {
     if (lots === 0 || !this.#mayClose(run, name)) return false;
     const order = closeOrder({ name, side, lots, attempt }, this.#pricing());
     if (order === undefined) return false;
-    const proposals = [{ ...order, leg_idx: run.closes, attempt }];
+    const proposals = [{ ...order, leg_idx: run.tries, attempt }];
+    run.tries += 1;
     const [leg] = this.#options.send({ group: run.group, proposals, kind: 'close' });
     if (leg?.kind !== 'sent') return false;
     run.attempts.set(name, attempt + 1);
@@ -180,9 +185,13 @@ export class AccountFlattener {
     }
     let left = false;
     for (const [base, deltaUsdFloat] of deltas) {
-      const order = hedgeOf({ base, deltaUsdFloat, legIdx: run.closes }, this.#pricing());
+      const order = hedgeOf(
+        { base, deltaUsdFloat, legIdx: run.tries, attempt: 0 },
+        this.#pricing(),
+      );
       if (order?.priced !== true) continue;
       const proposals = [order.proposal];
+      run.tries += 1;
       const [leg] = this.#options.send({ group: run.group, proposals, kind: 'hedge' });
       if (leg?.kind !== 'sent') continue;
       run.hedged.add(base);

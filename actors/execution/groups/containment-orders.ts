@@ -1,23 +1,49 @@
 /**
- * What containment asks for: rescues of what is missing, closes of what is held, one hedge of what
- * is left. Pure: it prices and sizes proposals; gates and chokepoint decide whether they go.
+ * What containment asks for: rescues of what is missing and closes of what is held (`hedges.ts`: of
+ * what is left). Pure: it prices and sizes proposals; gates and chokepoint decide whether they go.
  */
 import { gridText } from '../../../streams/facts/decimal.ts';
 import { type Instrument, stepTicksAt } from '../../../streams/facts/instrument.ts';
 import type { EdgeEstimate, ProposedIntent } from '../../../streams/facts/intent.ts';
 import type { InstrumentView, MarketView, Side } from '../../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../../streams/facts/policy/execution.ts';
+import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
 import { usPerMs } from '../../../streams/facts/time.ts';
 import { touchTicks } from '../gates/gate.ts';
-import { deltaUsdPerLotFloat } from '../portfolio-delta.ts';
 import { priceDifferenceUsdFloat } from '../pricing.ts';
-import { type GroupLeg, heldLots, missingLots, type OrderGroup } from './order-group.ts';
+import {
+  closeAttempts,
+  type GroupLeg,
+  heldLots,
+  missingLots,
+  type OrderGroup,
+  type PositionLots,
+} from './order-group.ts';
+
+/** Refusals that no waiting changes: they use the attempt up. */
+export const finalRefusals: ReadonlySet<RejectCode> = new Set([
+  'TooSmallAfterQuantization',
+  'ReduceOnlyNotReducing',
+  'InstrumentExpiredOrDelisted',
+  'DuplicateIntent',
+  // An order of ours stands in the way, and it protects.
+  'RiskIncreasingCancelReplaceForbidden',
+]);
 
 /** What pricing needs to know. */
 export interface PricingView {
   readonly market: MarketView;
   readonly nowMonotonicUs: number;
   readonly policy: ExecutionPolicy;
+}
+
+/** What sizing needs to know of the account. */
+export interface ContainmentView extends PricingView {
+  readonly positionLots: PositionLots;
+  /** Lots that a reduce-only order of this side could still take off the position. */
+  readonly reducibleLots: (instrumentName: string, side: Side) => number;
+  /** The account's delta of this underlying can be valued: a hedge can be proved to shrink it. */
+  readonly isDeltaKnown: (base: string) => boolean;
 }
 
 function opposite(side: Side): Side {
@@ -50,7 +76,8 @@ export function crossingTicks(
   return Math.max(step, ticks);
 }
 
-function proposal(
+/** An order that trades at once, within its limit, or ends. */
+export function immediate(
   instrument: Instrument,
   side: Side,
   lots: number,
@@ -97,7 +124,7 @@ export function rescueOrders(group: OrderGroup, view: PricingView): ProposedInte
     const ticks = crossingTicks(seen, leg.side, rescue_cross_spread_ticks, view);
     if (seen === undefined || ticks === undefined) return undefined;
     proposals.push({
-      ...proposal(leg.instrument, leg.side, lots, ticks),
+      ...immediate(leg.instrument, leg.side, lots, ticks),
       class: 'OPEN',
       reduce_only: false,
       leg_idx: leg.legIdx,
@@ -127,21 +154,14 @@ export function closeSteps(policy: ExecutionPolicy, attempt: number): number {
   return policy.close_buffer_ticks * 2 ** attempt;
 }
 
-/**
- * One reduce-only order a held leg, no larger than what the account still holds that way:
- * `reducibleLots` answers that.
- */
-export function closeOrders(
-  group: OrderGroup,
-  view: PricingView,
-  reducibleLots: (instrumentName: string, side: Side) => number,
-): CloseOrder[] {
+/** One reduce-only order a held leg, no larger than what the account still holds that way. */
+export function closeOrders(group: OrderGroup, view: ContainmentView): CloseOrder[] {
   return group.legs.flatMap((leg) => {
     const side = opposite(leg.side);
-    const lots = Math.min(heldLots(leg), reducibleLots(leg.instrument.name, side));
+    const lots = Math.min(heldLots(leg), view.reducibleLots(leg.instrument.name, side));
     if (lots <= 0) return [];
     const seen = view.market.get(leg.instrument.name);
-    const ticks = crossingTicks(seen, side, closeSteps(view.policy, group.counts.closes), view);
+    const ticks = crossingTicks(seen, side, closeSteps(view.policy, closeAttempts(group)), view);
     const common = {
       class: 'CLOSE',
       reduce_only: true,
@@ -149,35 +169,9 @@ export function closeOrders(
       attempt: group.nextAttempt(leg),
       reason_codes: ['group.emergency_close'],
     };
-    const order = proposal(leg.instrument, side, lots, ticks ?? 1);
+    const order = immediate(leg.instrument, side, lots, ticks ?? 1);
     return [{ priced: ticks !== undefined, proposal: { ...order, ...common } }];
   });
-}
-
-/** Delta of what the group holds of each underlying, hedges included, USD; NaN when it cannot be valued. */
-function groupDeltasUsdFloat(group: OrderGroup, market: MarketView): Map<string, number> {
-  const deltas = new Map<string, number>();
-  const add = ({ name, row }: Instrument, side: Side, lots: number): void => {
-    const seen = market.get(name);
-    const perLot = seen === undefined ? Number.NaN : deltaUsdPerLotFloat(seen);
-    const delta = lots === 0 ? 0 : perLot * (side === 'buy' ? lots : -lots);
-    deltas.set(row.base_currency, (deltas.get(row.base_currency) ?? 0) + delta);
-  };
-  for (const leg of group.legs) add(leg.instrument, leg.side, heldLots(leg));
-  for (const { intent, tradedLots } of group.hedges) {
-    add(intent.instrument, intent.side, tradedLots);
-  }
-  return deltas;
-}
-
-/**
- * Delta that the group leaves open, USD: one underlying never stands for another. NaN when it cannot
- * be valued.
- */
-export function groupExposureUsdFloat(group: OrderGroup, market: MarketView): number {
-  let exposure = 0;
-  for (const delta of groupDeltasUsdFloat(group, market).values()) exposure += Math.abs(delta);
-  return exposure;
 }
 
 /** A reduce-only close of a position outside any group; undefined without a fresh price. */
@@ -193,69 +187,6 @@ export function closeOrder(
   const seen = view.market.get(held.name);
   const ticks = crossingTicks(seen, held.side, closeSteps(view.policy, held.attempt), view);
   if (seen === undefined || ticks === undefined) return undefined;
-  const order = proposal(seen.instrument, held.side, held.lots, ticks);
+  const order = immediate(seen.instrument, held.side, held.lots, ticks);
   return { ...order, class: 'CLOSE', reduce_only: true, reason_codes: ['account.emergency_close'] };
-}
-
-/** The perpetual that hedges an underlying: the inverse one where there are two. */
-export function hedgeInstrument(base: string, market: MarketView): InstrumentView | undefined {
-  let found: InstrumentView | undefined;
-  for (const seen of market.instruments) {
-    const { kind, row } = seen.instrument;
-    if (kind !== 'perpetual' || row.base_currency !== base || seen.state !== 'open') continue;
-    if (found === undefined || row.margin === 'inverse') found = seen;
-  }
-  return found;
-}
-
-export interface HedgeOrder extends CloseOrder {
-  /** What it hedges. */
-  readonly base: string;
-}
-
-/**
- * One perpetual order an underlying against the delta of what is left of it, within the hedge bound,
- * rounded towards doing less. None for an underlying that was hedged, has nothing to hedge, or
- * nothing to hedge with.
- */
-export function hedgeOrders(group: OrderGroup, view: PricingView): HedgeOrder[] {
-  // Legs of their own: hedges are numbered after the legs they protect.
-  let legIdx = Math.max(...group.legs.map((leg) => leg.legIdx));
-  return [...groupDeltasUsdFloat(group, view.market)].flatMap(([base, deltaUsdFloat]) => {
-    legIdx += 1;
-    if (group.counts.hedged.has(base)) return [];
-    const order = hedgeOf({ base, deltaUsdFloat, legIdx }, view);
-    return order === undefined ? [] : [{ ...order, base }];
-  });
-}
-
-/** The order against a delta of one underlying, USD. */
-export function hedgeOf(
-  of: {
-    readonly base: string;
-    readonly deltaUsdFloat: number;
-    readonly legIdx: number;
-  },
-  view: PricingView,
-): CloseOrder | undefined {
-  const { market, policy } = view;
-  const seen = hedgeInstrument(of.base, market);
-  const delta = of.deltaUsdFloat;
-  if (seen === undefined || !Number.isFinite(delta) || delta === 0) return undefined;
-  const bound = policy.hedge_bound_usd ?? policy.max_position_delta_usd ?? 0;
-  const perLot = deltaUsdPerLotFloat(seen);
-  const lots = Math.floor(Math.min(Math.abs(delta), bound) / perLot);
-  if (!(lots >= seen.instrument.minLots)) return undefined;
-  const side = delta > 0 ? 'sell' : 'buy';
-  const last = closeSteps(policy, policy.close_attempts_max - 1);
-  const ticks = crossingTicks(seen, side, last, view);
-  const order = proposal(seen.instrument, side, lots, ticks ?? 1);
-  const common = {
-    class: 'HEDGE',
-    reduce_only: false,
-    leg_idx: of.legIdx,
-    attempt: 0,
-    reason_codes: ['group.hedge'],
-  };
-  return { priced: ticks !== undefined, proposal: { ...order, ...common } };
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../machines/order-group.ts';
 import { isTerminal } from '../../../machines/order-lifecycle.ts';
 import type { DecisionContext } from '../../../streams/facts/decision.ts';
-import type { MarketView, Side } from '../../../streams/facts/market.ts';
+import type { MarketView } from '../../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../../streams/facts/policy/execution.ts';
 import type { RejectCode } from '../../../streams/facts/reject-codes.ts';
 import type { Clock } from '../../../streams/ports/clock.ts';
@@ -22,29 +22,27 @@ import { type ChurnBreaker, churnKeyOf } from './churn-breaker.ts';
 import {
   type CloseOrder,
   type ContainmentStep,
+  type ContainmentView,
   closeOrders,
-  groupExposureUsdFloat,
-  hedgeOrders,
-  type PricingView,
+  finalRefusals,
   rescueOrders,
 } from './containment-orders.ts';
 import type { GroupRecords } from './group-records.ts';
-import { isBalanced, isFlat, isHedged, isWhole, OrderGroup, openedLots } from './order-group.ts';
+import { groupExposureUsdFloat, hedgePlan, isHedged } from './hedges.ts';
+import {
+  closeAttempts,
+  isBalanced,
+  isClear,
+  isFlat,
+  isWhole,
+  OrderGroup,
+  openedLots,
+} from './order-group.ts';
 
 /** Nothing could be sent (no price, no permission, no credit): look again after this, ms. */
 const retryMs = 250;
 /** The pause doubles up to this, ms: an exchange that is away for an hour is not asked 14,000 times. */
 const retryMsMax = 5_000;
-/** Refusals that no waiting changes: they use the attempt up. */
-const finalRefusals: ReadonlySet<RejectCode> = new Set([
-  'TooSmallAfterQuantization',
-  'ReduceOnlyNotReducing',
-  'InstrumentExpiredOrDelisted',
-  'DuplicateIntent',
-  // An order of ours stands in the way, and it protects.
-  'RiskIncreasingCancelReplaceForbidden',
-]);
-
 /** What follows a step. */
 type Next = 'look' | 'pause' | 'rest';
 
@@ -56,8 +54,7 @@ export interface GroupExecutorOptions {
   readonly guard: GuardGate;
   readonly churn: ChurnBreaker;
   readonly records: GroupRecords;
-  /** Lots that a reduce-only order of this side could still take off the account's position. */
-  readonly reducibleLots: (instrumentName: string, side: Side) => number;
+  readonly holdings: Pick<ContainmentView, 'positionLots' | 'reducibleLots' | 'isDeltaKnown'>;
   /** Through gates, ledger and chokepoint, like everything else. */
   readonly send: (step: ContainmentStep) => readonly LegOutcome[];
   /** A step that was not even proposed leaves the receipt of a refusal. */
@@ -174,26 +171,23 @@ export class GroupExecutor {
   /** `look`: orders are out, or may have ended; `pause`: nothing could leave now; `rest`: no more to do. */
   #act(group: OrderGroup): Next {
     if (this.#stopped || !isContaining(group.state) || !group.isSettled) return 'rest';
-    group.exposureBeforeUsdFloat ??= groupExposureUsdFloat(group, this.#options.market);
-    if (isFlat(group) || this.#isGone(group)) return this.#finish(group, 'exposure.closed');
+    const view = this.#view();
+    group.exposureBeforeUsdFloat ??= groupExposureUsdFloat(group, view);
+    if (isClear(group, view.positionLots)) return this.#finish(group, 'exposure.closed');
     if (group.state === 'mixed_failed' || group.state === 'rescuing') {
       const next = this.#rescue(group);
       if (next !== 'flatten') return next;
     }
-    return group.state === 'flattening' ? this.#flatten(group) : 'rest';
-  }
-
-  /** What the group holds was taken off the account by somebody else. */
-  #isGone(group: OrderGroup): boolean {
-    return closeOrders(group, this.#pricing(), this.#options.reducibleLots).length === 0;
+    return group.state === 'flattening' ? this.#flatten(group, view) : 'rest';
   }
 
   #rescue(group: OrderGroup): Next | 'flatten' {
     if (isBalanced(group)) return this.#finish(group, 'legs.balanced');
     if (!group.restored && group.counts.rescues < this.#options.policy().rescue_attempts_max) {
-      const proposals = rescueOrders(group, this.#pricing());
-      const sent = proposals === undefined ? 0 : this.#send({ group, proposals, kind: 'rescue' });
-      if (sent > 0) {
+      const proposals = rescueOrders(group, this.#view());
+      const step = { group, proposals: proposals ?? [], kind: 'rescue' } as const;
+      const legs = proposals === undefined ? [] : this.#options.send(step);
+      if (legs.some(({ kind }) => kind === 'sent')) {
         group.counts.rescues += 1;
         this.#apply(group, 'rescue.started');
         return 'look';
@@ -204,42 +198,45 @@ export class GroupExecutor {
     return 'flatten';
   }
 
-  #flatten(group: OrderGroup): Next {
-    const { policy, reducibleLots } = this.#options;
-    const pricing = this.#pricing();
-    if (group.counts.closes < policy().close_attempts_max) {
-      const closes = closeOrders(group, pricing, reducibleLots);
-      if (this.#sendPriced(group, closes, 'close').length === 0) return 'pause';
-      group.counts.closes += 1;
+  #flatten(group: OrderGroup, view: ContainmentView): Next {
+    // Somebody else took the legs: a hedge of ours stands alone, and nothing of this closes it.
+    if (isFlat(group, view.positionLots)) return this.#finish(group, 'containment.exhausted');
+    if (closeAttempts(group) < view.policy.close_attempts_max) {
+      const tried = closeOrders(group, view).map((order) => this.#try(group, order, 'close'));
+      if (tried.every((outcome) => outcome === 'waits')) return 'pause';
+      if (!tried.includes('left')) group.counts.refusedCloses += 1;
       return 'look';
     }
-    const hedges = hedgeOrders(group, pricing);
-    if (hedges.length === 0) {
-      return this.#finish(group, isHedged(group) ? 'exposure.hedged' : 'containment.exhausted');
+    const { orders, isUnknown } = hedgePlan(group, view);
+    if (orders.length === 0) {
+      if (isUnknown) return 'pause';
+      return this.#finish(
+        group,
+        isHedged(group, view) ? 'exposure.hedged' : 'containment.exhausted',
+      );
     }
-    const spent = this.#sendPriced(group, hedges, 'hedge');
-    for (const { base } of spent) group.counts.hedged.add(base);
-    return spent.length > 0 ? 'look' : 'pause';
-  }
-
-  /** Those whose attempt counts: they left, or never will. */
-  #sendPriced<Order extends CloseOrder>(
-    group: OrderGroup,
-    orders: readonly Order[],
-    kind: 'close' | 'hedge',
-  ): Order[] {
-    return orders.filter(({ priced, proposal }) => {
-      const step = { group, proposals: [proposal], kind };
-      if (priced) return this.#send(step, finalRefusals) > 0;
-      this.#options.refuse(step, 'EmergencyCloseNoPrice');
-      return false;
+    const tried = orders.map((order) => {
+      const outcome = this.#try(group, order, 'hedge');
+      if (outcome === 'refused') group.counts.refusedHedges.add(order.base);
+      return outcome;
     });
+    return tried.every((outcome) => outcome === 'waits') ? 'pause' : 'look';
   }
 
-  /** How many left; refusals in `alsoCount` count as well. */
-  #send(step: ContainmentStep, alsoCount: ReadonlySet<RejectCode> = new Set()): number {
-    return this.#options.send(step).filter((leg) => leg.kind === 'sent' || alsoCount.has(leg.code))
-      .length;
+  /** `refused`: for good. `waits`: no price, or a refusal that passes. */
+  #try(
+    group: OrderGroup,
+    { priced, proposal }: CloseOrder,
+    kind: 'close' | 'hedge',
+  ): 'left' | 'refused' | 'waits' {
+    const step = { group, proposals: [proposal], kind };
+    if (!priced) {
+      this.#options.refuse(step, 'EmergencyCloseNoPrice');
+      return 'waits';
+    }
+    const [leg] = this.#options.send(step);
+    if (leg?.kind === 'sent') return 'left';
+    return leg !== undefined && finalRefusals.has(leg.code) ? 'refused' : 'waits';
   }
 
   #pause(group: OrderGroup): void {
@@ -249,12 +246,12 @@ export class GroupExecutor {
   }
 
   #finish(group: OrderGroup, event: OrderGroupEventType): 'rest' {
-    const { clock, churn, records, guard, market } = this.#options;
+    const { clock, churn, records, guard } = this.#options;
     const wasNaked = group.state === 'naked';
     if (!this.#apply(group, event)) return 'rest';
     const everHeld = group.legs.some((leg) => openedLots(leg) > 0);
     if (everHeld && !wasNaked) {
-      const after = group.state === 'flattened' ? 0 : groupExposureUsdFloat(group, market);
+      const after = group.state === 'flattened' ? 0 : groupExposureUsdFloat(group, this.#view());
       records.naked(group, after, guard.evaluate());
       if (group.state === 'flattened') {
         const names = group.legs.map(({ instrument }) => instrument.name);
@@ -291,8 +288,8 @@ export class GroupExecutor {
     this.#options.guard.report({ kind: 'containment', active });
   }
 
-  #pricing(): PricingView {
-    const { market, clock, policy } = this.#options;
-    return { market, nowMonotonicUs: clock.monotonicUs(), policy: policy() };
+  #view(): ContainmentView {
+    const { market, clock, policy, holdings } = this.#options;
+    return { ...holdings, market, nowMonotonicUs: clock.monotonicUs(), policy: policy() };
   }
 }

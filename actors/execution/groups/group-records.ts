@@ -11,9 +11,10 @@ import type { Counter, Log } from '../../../streams/ports/telemetry.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import type { GuardView } from '../guard-gate.ts';
 import type { LedgerStream } from '../ledger.ts';
+import { mayHaveLeft } from '../order-record.ts';
 import type { AuditStream } from '../suppression.ts';
 import { appendSurely } from '../sure-append.ts';
-import type { OrderGroup } from './order-group.ts';
+import { closeAttempts, type OrderGroup } from './order-group.ts';
 
 /** Naked events remembered for the day's count; more in one day is one incident after another. */
 const nakedTimesMax = 10_000;
@@ -43,7 +44,7 @@ export function groupTransitionPayload(
 ): GroupTransitionPayload {
   return {
     cause: group.firstFailure,
-    close_attempts: group.counts.closes,
+    close_attempts: closeAttempts(group),
     decision_id: group.decision.decisionId,
     event,
     from,
@@ -94,14 +95,14 @@ export class GroupRecords {
     const tookUs = clock.monotonicUs() - group.failedMonotonicUs;
     const payload: GroupNakedPayload = {
       cause: group.firstFailure ?? 'unknown after a restart',
-      close_attempts: group.counts.closes,
+      close_attempts: closeAttempts(group),
       decision_id: group.decision.decisionId,
       evidence: guard.evidence,
       exposure_after_usd_float: finite(exposureAfterUsdFloat),
       exposure_before_usd_float: finite(group.exposureBeforeUsdFloat),
       failed_us: group.failedUs,
       group_id: group.groupId,
-      hedge_used: group.counts.hedged.size > 0,
+      hedge_used: group.hedges.some(mayHaveLeft),
       mode: guard.mode,
       ms_to_neutral: neutral ? Math.round(tookUs / usPerMs) : null,
       outcome: group.state,
@@ -118,7 +119,7 @@ export class GroupRecords {
       payload,
     });
     nakedEvents.increment();
-    if (group.counts.closes > 0) closes.increment(1, group.state);
+    if (payload.close_attempts > 0) closes.increment(1, group.state);
     this.#nakedUs = [...this.#nakedUs.slice(-nakedTimesMax), clock.monotonicUs()];
     log.error('group.naked', { ...payload, trace_id: group.decision.traceId });
     audit.append(record).catch((thrown: unknown) => onWriteError(asHoldfastError(thrown)));

@@ -11,7 +11,7 @@ import type { DecisionContext } from '../../../streams/facts/decision.ts';
 import type { Instrument } from '../../../streams/facts/instrument.ts';
 import type { OrderIntent } from '../../../streams/facts/intent.ts';
 import type { Side } from '../../../streams/facts/market.ts';
-import { isSettled, type OrderRecord } from '../order-record.ts';
+import { isSettled, mayHaveLeft, type OrderRecord } from '../order-record.ts';
 
 export interface GroupLeg {
   readonly legIdx: number;
@@ -24,12 +24,13 @@ export interface GroupLeg {
   readonly orders: OrderRecord[];
 }
 
-/** What the closes of a containment did so far. */
+/** What a containment spent, besides the orders it made. */
 export interface ContainmentCounts {
   rescues: number;
-  closes: number;
-  /** Underlyings whose one hedge was tried. */
-  readonly hedged: Set<string>;
+  /** Closes that were refused for good: they use an attempt up as well. */
+  refusedCloses: number;
+  /** Underlyings whose hedge was refused for good. */
+  readonly refusedHedges: Set<string>;
 }
 
 export class OrderGroup {
@@ -39,7 +40,11 @@ export class OrderGroup {
   readonly legs: readonly GroupLeg[];
   /** The hedge of what could not be closed. */
   readonly hedges: OrderRecord[] = [];
-  readonly counts: ContainmentCounts = { rescues: 0, closes: 0, hedged: new Set() };
+  readonly counts: ContainmentCounts = {
+    rescues: 0,
+    refusedCloses: 0,
+    refusedHedges: new Set(),
+  };
   /** Taken up again after a restart: the decision is stale, so nothing is rescued. */
   readonly restored: boolean;
   state: OrderGroupState = 'new';
@@ -152,16 +157,48 @@ export function isBalanced({ legs }: OrderGroup): boolean {
   );
 }
 
-export function isFlat(group: OrderGroup): boolean {
-  return group.legs.every((leg) => heldLots(leg) <= 0);
+/** Attempts to close that are spent. One that never left is none. */
+export function closeAttempts({ legs, counts }: OrderGroup): number {
+  const made = legs.map(({ orders }) => orders.filter(isClose).filter(mayHaveLeft).length);
+  return Math.max(...made) + counts.refusedCloses;
 }
 
-/** Of every underlying that is held, a hedge filled as planned. */
-export function isHedged({ legs, hedges }: OrderGroup): boolean {
-  const filled = new Set(
-    hedges
-      .filter(({ intent, tradedLots }) => tradedLots >= intent.qtyLots)
-      .map(({ intent }) => intent.instrument.row.base_currency),
+function isClose({ intent }: OrderRecord): boolean {
+  return intent.class === 'CLOSE';
+}
+
+/** Every hedge made for an underlying, those that never left included. */
+export function hedgesOf({ hedges }: OrderGroup, base: string): OrderRecord[] {
+  return hedges.filter(({ intent }) => intent.instrument.row.base_currency === base);
+}
+
+/** The one hedge of this underlying was tried. */
+export function isHedgeSpent(group: OrderGroup, base: string): boolean {
+  return group.counts.refusedHedges.has(base) || hedgesOf(group, base).some(mayHaveLeft);
+}
+
+/** Signed lots that the account holds of an instrument. */
+export type PositionLots = (instrumentName: string) => number;
+
+/** Lots of the leg that still stand: held by the group, and by the account the same way. */
+export function standingLots(leg: GroupLeg, positionLots: PositionLots): number {
+  return standing(leg.side, heldLots(leg), positionLots(leg.instrument.name));
+}
+
+function standing(side: Side, lots: number, position: number): number {
+  return Math.max(0, Math.min(lots, side === 'buy' ? position : -position));
+}
+
+/** Nothing of the legs stands any more. */
+export function isFlat({ legs }: OrderGroup, positionLots: PositionLots): boolean {
+  return legs.every((leg) => standingLots(leg, positionLots) === 0);
+}
+
+/** Nor of the hedges. */
+export function isClear(group: OrderGroup, positionLots: PositionLots): boolean {
+  const hedged = group.hedges.some(
+    ({ intent, tradedLots }) =>
+      standing(intent.side, tradedLots, positionLots(intent.instrument.name)) > 0,
   );
-  return legs.every((leg) => heldLots(leg) <= 0 || filled.has(leg.instrument.row.base_currency));
+  return !hedged && isFlat(group, positionLots);
 }

@@ -58,11 +58,7 @@ function take(
   group.failedUs = clock.nowUs();
   group.failedMonotonicUs = clock.monotonicUs();
   for (const order of orders) if (!first.includes(order)) group.add(order);
-  const closes = group.legs.map((leg) => leg.orders.filter((one) => one.intent.class === 'CLOSE'));
   group.counts.rescues = last.rescue_attempts;
-  group.counts.closes = Math.max(...closes.map(({ length }) => length));
-  for (const { intent } of group.hedges)
-    group.counts.hedged.add(intent.instrument.row.base_currency);
   // The process ended between the record and the word that all was handed over.
   if (group.state === 'recorded') group.apply('dispatch.finished');
   executor.restore(group);

@@ -15,35 +15,16 @@ import {
   begin,
   end,
   handed,
+  naked,
   nakedEvents,
   openCode,
+  optionAlone,
   roomy,
   states,
   thin,
 } from '../../fixtures/group-room.ts';
 
 const groups = suite('conformance: the end of a containment');
-
-/** Of a pair handed over from number `first` on the option alone fills, and so many orders after it end with nothing. */
-async function optionAlone(
-  room: Room,
-  { first, ended }: { first: number; ended: number },
-): Promise<void> {
-  end(room, first, 0);
-  end(room, first + 1, 10);
-  await room.pass(0);
-  for (let order = first + 2; order < first + 2 + ended; order += 1) {
-    end(room, order, 0);
-    await room.pass(0);
-  }
-}
-
-/** 10 lots of the option held by a group that could not close them. */
-async function naked(room: Room): Promise<void> {
-  begin(room, thin);
-  await optionAlone(room, { first: 0, ended: 4 });
-  assert.is(states(room).at(-1), 'naked');
-}
 
 groups('C-404 containment at its end with exposure left: naked, and no OPEN until it is gone', () =>
   withRoom(async (room) => {

@@ -95,8 +95,8 @@ export const orderBugs: readonly PlantedBug[] = [
     'close-without-bound',
     'an emergency close is tried again and again',
     executor,
-    'group.counts.closes += 1;',
-    'group.counts.closes += 0;',
+    'if (closeAttempts(group) < view.policy.close_attempts_max) {',
+    'if (true) {',
   ),
   bug(
     'group-left-alone',
@@ -107,10 +107,10 @@ export const orderBugs: readonly PlantedBug[] = [
   ),
   bug(
     'close-count-forgotten',
-    'after a restart a group counts its closes from zero',
+    'after a restart a group forgets the closes it made',
     'actors/execution/groups/restore-groups.js',
-    'group.counts.closes = Math.max(...closes.map(({ length }) => length));',
-    'group.counts.closes = 0;',
+    'if (!first.includes(order))',
+    "if (!first.includes(order) && order.intent.class !== 'CLOSE')",
   ),
   bug(
     'reservation-released-twice',
@@ -143,9 +143,9 @@ export const orderBugs: readonly PlantedBug[] = [
   bug(
     'hedge-counted-late',
     'a hedge is tried without a bound',
-    executor,
-    'group.counts.hedged.add(base);',
-    'void base;',
+    'actors/execution/groups/hedges.js',
+    'if (isHedgeSpent(group, base))',
+    'if (group.counts.refusedHedges.has(base))',
   ),
   bug(
     'cancel-lost-on-full-disk',
