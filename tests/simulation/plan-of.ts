@@ -36,7 +36,9 @@ export function faultKinds(): string[] {
   const random = seededRandom('kinds');
   for (const draw of [...families.flat(), ...storeDraws])
     for (let times = 0; times < 200; times += 1) kinds.add(faultKindOf(draw(random, 0)));
+  // Drawn by themes alone.
   kinds.add('watchdog');
+  kinds.add('disk:fail_name');
   return [...kinds].sort();
 }
 

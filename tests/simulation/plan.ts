@@ -43,10 +43,14 @@ export interface NetworkEntry extends At {
 
 export interface DiskEntry extends At {
   readonly kind: 'disk';
-  /** `fail`: the next `count` operations of that kind answer EIO. `full`: no space. `tight`: this
-   * share is used. `slow`: delays in ms. */
-  readonly what: 'fail_write' | 'fail_sync' | 'full' | 'tight' | 'slow';
+  /** `fail`: the operation of that kind with this number answers EIO (`name`: renames, removals,
+   * syncs of directories). `full`: no space. `tight`: this share is used. `slow`: delays in ms. */
+  readonly what: 'fail_write' | 'fail_sync' | 'fail_name' | 'full' | 'tight' | 'slow';
   readonly amount: number;
+  /** And every one after it, until it is over. */
+  readonly lasting?: boolean;
+  /** A sync that fails leaves some parts on the platters all the same. */
+  readonly torn?: boolean;
   /** Failures strike the files of this stream of the journal alone; undefined: whichever come. */
   readonly stream?: string;
   readonly forS: number;

@@ -104,9 +104,11 @@ export class Inode {
 
   /**
    * A sync failed, as Linux does it: the pages count as clean, so the next sync says yes and writes
-   * nothing of them. They stay readable until the power goes.
+   * nothing of them. They stay readable until the power goes. Parts may have got through: `isKept`.
    */
-  failSync(): void {
+  failSync(isKept: () => boolean = () => false): void {
+    this.durableRevision += 1;
+    for (const range of this.#unsynced) if (isKept()) this.#copy(this.#live, this.#durable, range);
     this.#unsynced = [];
   }
 

@@ -19,6 +19,27 @@ export function disks(random: Random, trading: Trading): Directed {
       stream: pick(random, ['ledger', 'control']),
     }),
     () => disk(at(), 'fail_write', 1 + random.integer(20), 10),
+    () => disk(at(), 'fail_name', 1 + random.integer(3), 20),
+    // One that stays broken, and one that takes a part of what it refuses.
+    () => ({
+      ...disk(
+        at(),
+        pick(random, ['fail_sync', 'fail_write', 'fail_name']),
+        1,
+        between(random, 1, 9),
+      ),
+      lasting: true,
+    }),
+    () => ({ ...disk(at(), 'fail_sync', 1 + random.integer(8), 10), torn: true }),
+    // In the middle of a start.
+    () =>
+      ({
+        ...crash(random, at()),
+        meets: 'down',
+        port: 'disk',
+        call: 1 + random.integer(60),
+        downS: 1,
+      }) as PlanEntry,
     () => ({ ...crash(random, at()), how: 'power', downS: 1 }) as PlanEntry,
     () => ({ ...crash(random, at()), how: 'power', downS: 1 }) as PlanEntry,
   ];

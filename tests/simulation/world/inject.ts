@@ -1,7 +1,8 @@
 /** Does what a plan says, at its time, and undoes it at the end of it. */
-import { systemError, type VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
+import type { VirtualWorld } from '../../../daemon/ports/virtual/index.ts';
 import type { Random } from '../../../streams/ports/index.ts';
-import { faultKindOf, type PlanEntry } from '../plan.ts';
+import { type DiskEntry, faultKindOf, type PlanEntry } from '../plan.ts';
+import { FailingDisk } from './failing-disk.ts';
 import { momentsOf } from './moments.ts';
 import { Operator, type OperatorEvents } from './operator.ts';
 import type { SimWorld } from './sim-world.ts';
@@ -26,6 +27,7 @@ export class Injector {
   readonly #random: Random;
   readonly #events: InjectEvents;
   readonly #operator: Operator;
+  readonly #failing: FailingDisk;
   #lossShare = 0;
   #watchdogSilent = false;
   #isOver = false;
@@ -36,6 +38,7 @@ export class Injector {
     this.#random = random;
     this.#events = events;
     this.#operator = new Operator(sim, random, events);
+    this.#failing = new FailingDisk(sim.daemon.node.disk, random);
     this.#world.network.intercept = ({ kind, from }) =>
       this.#lossShare > 0 &&
       kind !== 'socket' &&
@@ -79,7 +82,7 @@ export class Injector {
     this.#world.network.heal('daemon', 'venue');
     this.#lossShare = 0;
     const { disk, wallClock } = daemon.node;
-    disk.onOperation = undefined;
+    this.#failing.calm();
     disk.capacityBytes = calmCapacityBytes;
     disk.delays = calmDelays;
     wallClock.offsetUs = 0;
@@ -115,7 +118,8 @@ export class Injector {
   }
 
   #do(entry: PlanEntry): void {
-    this.#events.onFault(faultKindOf(entry), entry);
+    // A crash is counted where it strikes.
+    if (entry.kind !== 'crash') this.#events.onFault(faultKindOf(entry), entry);
     switch (entry.kind) {
       case 'venue': {
         const { fault, parameters, forS } = entry;
@@ -133,7 +137,7 @@ export class Injector {
         this.#disk(entry);
         return;
       case 'crash':
-        this.#sim.daemon.arm(entry);
+        this.#sim.daemon.arm(entry, () => this.#events.onFault(faultKindOf(entry), entry));
         return;
       case 'pause': {
         const { node } = this.#sim.daemon;
@@ -218,7 +222,8 @@ export class Injector {
     }
   }
 
-  #disk({ what, amount, stream = '', forS }: Extract<PlanEntry, { kind: 'disk' }>): void {
+  #disk(entry: DiskEntry): void {
+    const { what, amount, forS } = entry;
     const { disk } = this.#sim.daemon.node;
     switch (what) {
       case 'full':
@@ -239,20 +244,9 @@ export class Injector {
           disk.delays = calmDelays;
         });
         return;
-      default: {
-        let left = amount;
-        const wanted = what === 'fail_write' ? 'write' : 'datasync';
-        disk.onOperation = (operation, file) => {
-          if (operation !== wanted || left <= 0 || !file.includes(`/${stream}`)) return;
-          left -= 1;
-          if (left > 0) return;
-          if (operation === 'datasync') disk.names.file(file).failSync();
-          throw systemError('EIO', file);
-        };
-        this.#undo(forS, () => {
-          disk.onOperation = undefined;
-        });
-      }
+      default:
+        this.#failing.begin(entry);
+        this.#undo(forS, () => this.#failing.end(entry));
     }
   }
 

@@ -39,6 +39,10 @@ export interface DaemonEvents extends PortWatch {
   onEnd(life: number, cause: string, error: HoldfastError | undefined): void;
 }
 
+interface Armed extends ArmedCrash<CrashEntry> {
+  readonly onStrike: () => void;
+}
+
 export class SimDaemon {
   readonly node: VirtualNode;
   readonly #world: VirtualWorld;
@@ -47,7 +51,7 @@ export class SimDaemon {
   #system: System | undefined;
   #life = 0;
   #failures = 0;
-  #armed: ArmedCrash<CrashEntry> | undefined;
+  #armed: Armed[] = [];
 
   constructor(world: VirtualWorld, config: SimConfig, events: DaemonEvents) {
     this.#world = world;
@@ -100,13 +104,13 @@ export class SimDaemon {
       .catch((thrown: unknown) => this.#fell(life, 'start failed', asHoldfastError(thrown)));
   }
 
-  /** Arms a crash: the life ends in that port call. */
-  arm(entry: CrashEntry): void {
-    this.#armed = { entry, left: entry.call };
+  /** Arms a crash: the life ends in that port call, which `onStrike` hears of before. */
+  arm(entry: CrashEntry, onStrike: () => void): void {
+    this.#armed.push({ entry, left: entry.call, onStrike });
   }
 
   disarm(): void {
-    this.#armed = undefined;
+    this.#armed = [];
   }
 
   /** kill -9, or the power; started again after `downS`. */
@@ -170,11 +174,17 @@ export class SimDaemon {
   #switchOf(life: number): CrashSwitch {
     const lives = (): boolean => this.lives(life);
     return {
-      trips: (kind, side) => strikes(this.#armed, kind, side),
+      trips: (kind, side) => {
+        let strike = false;
+        // All of them count the call.
+        for (const armed of this.#armed) strike = strikes(armed, kind, side) || strike;
+        return strike;
+      },
       crash: () => {
-        const armed = this.#armed;
-        this.#armed = undefined;
+        const armed = this.#armed.find(({ left }) => left <= 0);
         if (armed === undefined) return;
+        this.#armed = this.#armed.filter((other) => other !== armed);
+        armed.onStrike();
         const { how, downS, port, side } = armed.entry;
         this.crash(how, downS, `${how} crash ${side} a ${port} call`);
       },
