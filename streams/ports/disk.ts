@@ -16,7 +16,10 @@ export interface DiskFile {
   read(position: number, length: number): Promise<Buffer>;
   /** Current size in bytes. */
   size(): number;
-  /** Extends with allocated zero bytes (real blocks, not a hole) and syncs the new size. */
+  /**
+   * Extends with allocated zero bytes (real blocks, not a hole) and syncs the new size. Whole or not
+   * at all: without the space for it the file keeps its size.
+   */
   preallocateSync(byteLength: number): void;
   truncateSync(byteLength: number): void;
   close(): void;
@@ -40,7 +43,11 @@ export interface Disk {
   stat(path: string): DiskStat | undefined;
   /** Names only, sorted. A missing directory is ENOENT. */
   list(path: string): string[];
-  /** Makes it, and what is missing above it, durably. Nothing to do when it is there. */
+  /**
+   * Makes it, and what is missing above it, durably: each name is synced before anything is made
+   * below it. One that is there has its name synced as well, because whoever made it may have died
+   * before; where its parent may not be read or cannot be synced, that is left out.
+   */
   makeDirectory(path: string): void;
   rename(from: string, to: string): void;
   remove(path: string): void;

@@ -161,7 +161,10 @@ export class WorldWriter implements EventSink {
     const folder = `utc_day=${day}/instrument=${encodeURIComponent(instrument.name)}`;
     const file = encodeURIComponent(channel).replaceAll(/[!'()*~]/g, '_');
     const path = `${folder}/${kind}-${file}.hfw`;
-    this.#disk.makeDirectory(`${this.#directory}/${folder}`);
+    // Making one is a sync even when it is there, and a folder takes many streams.
+    if (!this.#disk.exists(`${this.#directory}/${folder}`)) {
+      this.#disk.makeDirectory(`${this.#directory}/${folder}`);
+    }
     const writer = new StreamWriter(this.#disk, `${this.#directory}/${path}`, kind);
     return {
       file: { path, kind, utc_day: day, instrument: instrument.name, channel },

@@ -36,11 +36,18 @@ export function openDiskFile(path: string, descriptor: number): DiskFile {
     size: () => fs.fstatSync(guard.fd()).size,
     preallocateSync(byteLength) {
       const fd = guard.fd();
+      const before = fs.fstatSync(fd).size;
       const zeros = Buffer.alloc(Math.min(preallocationChunkBytes, byteLength));
-      for (let at = fs.fstatSync(fd).size; at < byteLength; at += zeros.length) {
-        writeAllSync(fd, zeros.subarray(0, Math.min(zeros.length, byteLength - at)), at);
+      try {
+        for (let at = before; at < byteLength; at += zeros.length) {
+          writeAllSync(fd, zeros.subarray(0, Math.min(zeros.length, byteLength - at)), at);
+        }
+        fs.fsyncSync(fd);
+      } catch (error) {
+        // On a full disk the zeros that did fit would take the last space from everybody else.
+        fs.ftruncateSync(fd, before);
+        throw error;
       }
-      fs.fsyncSync(fd);
     },
     truncateSync: (byteLength) => fs.ftruncateSync(guard.fd(), byteLength),
     close: () => guard.close(),

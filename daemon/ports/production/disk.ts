@@ -6,6 +6,8 @@ import { openDiskFile, writeAllSync } from './disk-file.ts';
 
 const openFlags = { read: 'r', write: 'r+', create: 'wx+' } as const;
 const defaultFileMode = 0o644;
+/** No right to open the directory, or (see fsync(2)) a file system without syncs of directories. */
+const unsyncableCodes: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EINVAL', 'EROFS']);
 /** Makes temporary names unique within this process. */
 let temporaryCount = 0;
 
@@ -68,14 +70,25 @@ function publishWhole(
 }
 
 function makeDirectory(directory: string): void {
-  const first = fs.mkdirSync(directory, { recursive: true });
-  if (first === undefined) return;
-  const highest = path.dirname(path.resolve(first));
-  let parent = path.resolve(directory);
-  do {
-    parent = path.dirname(parent);
-    syncDirectory(parent);
-  } while (parent !== highest);
+  const target = path.resolve(directory);
+  const parent = path.dirname(target);
+  if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+    syncWherePossible(parent);
+    return;
+  }
+  if (parent !== target) makeDirectory(parent);
+  // Not an error when another process makes it at the same moment.
+  fs.mkdirSync(target, { recursive: true });
+  syncDirectory(parent);
+}
+
+/** A directory that is not ours to read, or cannot be synced, keeps nobody from what is below it. */
+function syncWherePossible(directory: string): void {
+  try {
+    syncDirectory(directory);
+  } catch (error) {
+    if (!unsyncableCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 function syncDirectory(directory: string): void {

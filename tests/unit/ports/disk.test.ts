@@ -2,7 +2,7 @@
 import { pbkdf2 } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { spy } from 'sinon';
+import { spy, stub } from 'sinon';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { portKinds, withPorts } from '../../fixtures/ports.ts';
@@ -214,29 +214,79 @@ for (const kind of portKinds) {
   );
 }
 
+/** Runs `work`; the directories it opened and synced, as paths from `root`. */
+function syncedBy(root: string, work: () => void): string[] {
+  const opened = spy(fs, 'openSync');
+  const synced = spy(fs, 'fsyncSync');
+  try {
+    work();
+    assert.equal(
+      synced.getCalls().map((call) => call.args[0]),
+      opened.getCalls().map((call) => call.returnValue),
+    );
+    return opened.getCalls().map((call) => path.relative(root, String(call.args[0])));
+  } finally {
+    opened.restore();
+    synced.restore();
+  }
+}
+
+disk('production: a new directory is synced into its parent before anything is made in it', () =>
+  withPorts('production', async ({ client, directory }) => {
+    const make = (name: string) => () => client.disk.makeDirectory(path.join(directory, name));
+    assert.equal(syncedBy(directory, make('a/b/c')), ['..', '', 'a', 'a/b']);
+  }),
+);
+
 disk(
-  'production: a new directory is synced into every parent that did not know it, and only then',
+  'production: a directory that is there is synced into its parent: its maker may have died',
   () =>
     withPorts('production', async ({ client, directory }) => {
-      const opened = spy(fs, 'openSync');
-      const synced = spy(fs, 'fsyncSync');
+      // As a start left it that died before it synced the last name.
+      fs.mkdirSync(path.join(directory, 'a'));
+      const make = (name: string) => () => client.disk.makeDirectory(path.join(directory, name));
+      assert.equal(syncedBy(directory, make('a')), ['']);
+      assert.equal(syncedBy(directory, make('a/b')), ['', 'a'], 'also when more is made below it');
+    }),
+);
+
+for (const [call, code, isRefused] of [
+  ['openSync', 'EACCES', false],
+  ['fsyncSync', 'EINVAL', false],
+  ['fsyncSync', 'EIO', true],
+] as const) {
+  disk(`production: ${code} of ${call} ${isRefused ? 'refuses' : 'forgives'} what is there`, () =>
+    withPorts('production', async ({ client, directory }) => {
+      const failing = stub(fs, call).throws(Object.assign(new Error(code), { code }));
       try {
-        client.disk.makeDirectory(path.join(directory, 'a', 'b', 'c'));
-        assert.equal(
-          opened.getCalls().map((call) => path.relative(directory, String(call.args[0]))),
-          ['a/b', 'a', ''],
-        );
-        assert.equal(
-          synced.getCalls().map((call) => call.args[0]),
-          opened.getCalls().map((call) => call.returnValue),
-        );
-        client.disk.makeDirectory(path.join(directory, 'a', 'b'));
-        assert.is(synced.callCount, 3, 'what is there needs none');
+        const make = () => client.disk.makeDirectory(directory);
+        assert.is(codeOf(make), isRefused ? code : 'nothing thrown');
+        const more = () => client.disk.makeDirectory(path.join(directory, 'new'));
+        assert.is(codeOf(more), code, 'a new name must be durable');
       } finally {
-        opened.restore();
-        synced.restore();
+        failing.restore();
       }
     }),
+  );
+}
+
+disk('production: preallocation without the space for it leaves nothing of itself', () =>
+  withPorts('production', async ({ client, directory }) => {
+    const file = client.disk.open(`${directory}/a`, 'create');
+    file.writeSync(Buffer.from('head'), 0);
+    const writing = stub(fs, 'writeSync').callThrough();
+    writing.onSecondCall().throws(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    try {
+      assert.is(
+        codeOf(() => file.preallocateSync(2_500_000)),
+        'ENOSPC',
+      );
+    } finally {
+      writing.restore();
+    }
+    assert.is(file.size(), 4);
+    file.close();
+  }),
 );
 
 disk.run();
