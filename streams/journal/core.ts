@@ -57,6 +57,12 @@ export class JournalCore {
         'process must end. Check the disk, then start again: recovery proves what is durable',
       { cause, details: { stream, directory: this.directory } },
     );
+    return this.end(error);
+  }
+
+  /** Closes the journal for good with that very error. Returns the first one, as `fail` does. */
+  end(error: HoldfastError): HoldfastError {
+    if (this.closedBy !== undefined) return this.closedBy;
     this.closedBy = error;
     for (const listener of this.#listeners) {
       try {

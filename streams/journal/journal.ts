@@ -16,7 +16,7 @@ import {
   streamNames,
 } from './limits.ts';
 import { acquireLock, type JournalLock, type LockOwner } from './lock.ts';
-import { foresee, type ResumeInput, resume, type StreamRecovery } from './recovery.ts';
+import { foresee, growAgain, type ResumeInput, resume, type StreamRecovery } from './recovery.ts';
 import { isOutOfSpace } from './segments.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { readTail, type StreamPlace, type StreamTail, streamPlace } from './tail.ts';
@@ -53,7 +53,7 @@ export interface Journal {
   stream(name: StreamName): StreamWriter;
   /** Runs once, at the first write or sync error, before anybody who waits hears of it. */
   onFatal(listener: FatalListener): () => void;
-  /** Makes everything queued durable, then closes. Rejects when that failed. */
+  /** Makes everything queued durable, then closes. Rejects when that failed: DISK_FULL without space. */
   close(): Promise<void>;
 }
 
@@ -164,6 +164,10 @@ function openLocked(
   const reserveBytes = options.reserveBytes ?? limits.reserveBytes;
   const reserve = new DiskReserve(ports, directory, reserveBytes, largest);
   reserve.ensure();
+  // Only what the reserve leaves: without one, the next roll of a stream in need of it is fatal.
+  for (const name of reserve.isFull ? [] : streamNames) {
+    growAgain(ports.disk, resumed[name].start.segment.path, configs[name].segmentBytes);
+  }
   const core = new JournalCore(ports, directory, epoch, [...floors], reserve);
   const streams = perStream((name) => {
     return new StreamWriter(core, places[name], configs[name], resumed[name].start);
@@ -253,23 +257,40 @@ class OpenJournal implements Journal {
 
   async #close(): Promise<void> {
     const failedBefore = this.#core.closedBy;
-    for (const name of streamNames) this.#flush(name);
+    this.#flush();
     this.#core.closedBy ??= new HoldfastError('JOURNAL_CLOSED', 'the journal was closed');
-    this.#core.reserve.close();
     for (const name of streamNames) await this.#streams[name].close();
+    // Last: until then a preparation under way may find the disk full, and have it asked again.
+    this.#core.reserve.close();
     this.#lock.release();
     const failure = failedBefore ?? this.#core.closedBy;
     assert(failure !== undefined, 'a closed journal knows why');
     if (failure.code !== 'JOURNAL_CLOSED') throw failure;
   }
 
-  #flush(name: StreamName): void {
+  /** Everything queued becomes durable, or all who wait are told why not. */
+  #flush(): void {
     if (this.#core.closedBy !== undefined) return;
     try {
-      this.#streams[name].flushNow();
+      // The reserve last: a stream that it is too small for ends them all.
+      for (const maySpendReserve of [false, true]) {
+        for (const name of streamNames) this.#streams[name].flushNow(maySpendReserve);
+      }
     } catch (error) {
-      // Everybody has been told through the fatal door; `close` rejects with it below.
-      assert(this.#core.closedBy !== undefined, `closing ${name} failed: ${String(error)}`);
+      // Everybody has been told through the fatal door; `close` rejects with it.
+      assert(this.#core.closedBy !== undefined, `closing failed: ${String(error)}`);
+      return;
     }
+    const left = streamNames.filter((name) => this.#streams[name].queueDepth > 0);
+    if (left.length > 0) this.#core.end(this.#leftBehind(left));
+  }
+
+  #leftBehind(names: readonly StreamName[]): HoldfastError {
+    const counts = names.map((name) => `${this.#streams[name].queueDepth} of ${name}`).join(', ');
+    return new HoldfastError(
+      'DISK_FULL',
+      `journal ${this.directory} was closed without space for records it had accepted (${counts}): ` +
+        'they are not recorded. Free space before the next start',
+    );
   }
 }

@@ -6,7 +6,7 @@
  * The unvouched tail is written again byte for byte, not just synced: after a failed sync the page
  * cache can hold bytes the disk never got, and only a new write makes the kernel send them.
  */
-import type { Disk } from '../ports/index.ts';
+import type { Disk, DiskFile } from '../ports/index.ts';
 import { BlockBuilder } from './block-builder.ts';
 import type { StreamStart } from './commit-pipeline.ts';
 import {
@@ -108,7 +108,6 @@ export function resume(input: ResumeInput): Resumed {
     }
     zeroRange(file, position, input.tail.torn?.toByte ?? position);
     file.datasyncSync();
-    if (file.size() < input.segmentBytes) growAgain(file, input.segmentBytes);
   } finally {
     file.close();
   }
@@ -194,20 +193,21 @@ function keepAside(disk: Disk, segment: OpenedSegment, torn: TornTail, directory
   disk.syncDirectory(directory);
 }
 
-type TailFile = ReturnType<Disk['open']>;
-
-function zeroRange(file: TailFile, from: number, to: number): void {
+function zeroRange(file: DiskFile, from: number, to: number): void {
   const zeros = Buffer.alloc(Math.min(limits.readWindowBytes, Math.max(0, to - from)));
   for (let at = from; at < to; at += zeros.length) {
     file.writeSync(zeros.subarray(0, Math.min(zeros.length, to - at)), at);
   }
 }
 
-/** A segment that lost its preallocated end gets it back; without space it is just short. */
-function growAgain(file: TailFile, sizeBytes: number): void {
+/** A segment that lost its preallocated end gets it back; without space it stays as short as it is. */
+export function growAgain(disk: Disk, path: string, sizeBytes: number): void {
+  const file = disk.open(path, 'write');
   try {
-    file.preallocateSync(sizeBytes);
+    if (file.size() < sizeBytes) file.preallocateSync(sizeBytes);
   } catch (error) {
     if (!isOutOfSpace(error)) throw error;
+  } finally {
+    file.close();
   }
 }

@@ -136,7 +136,11 @@ export class SegmentWriter {
       if (usePrepared) this.#isPrepared = false;
       return path;
     } catch (error) {
-      if (!isOutOfSpace(error)) throw error;
+      if (!isOutOfSpace(error)) {
+        // The prepared file may have its name already: then none is left to remove.
+        this.#isPrepared = false;
+        throw error;
+      }
       this.#core.reserve.declareFull();
       return undefined;
     }

@@ -54,7 +54,8 @@ export interface NewSegment {
 
 /**
  * Makes the next segment: prepared file or fresh preallocation, header, sync, rename, directory
- * sync. Returns its path. Nothing of it is visible before the rename; ENOSPC leaves no trace.
+ * sync. Returns its path. Nothing of it is visible before the rename; ENOSPC leaves no trace: once
+ * the file has its name, every error is one that `isOutOfSpace` denies.
  */
 export function createSegment(disk: Disk, segment: NewSegment, usePrepared: boolean): string {
   const { directory, header } = segment;
@@ -65,15 +66,24 @@ export function createSegment(disk: Disk, segment: NewSegment, usePrepared: bool
     if (!usePrepared) file.preallocateSync(segment.sizeBytes);
     file.writeSync(encodeSegmentHeader(header), 0);
     file.datasyncSync();
+    file.close();
+    disk.rename(temporary, path);
   } catch (error) {
     file.close();
     if (!usePrepared) disk.remove(temporary);
     throw error;
   }
-  file.close();
-  disk.rename(temporary, path);
-  disk.syncDirectory(directory);
+  syncName(disk, directory, path);
   return path;
+}
+
+/** A full disk is no excuse here: the segment is in the chain, and nothing may follow the one before. */
+function syncName(disk: Disk, directory: string, path: string): void {
+  try {
+    disk.syncDirectory(directory);
+  } catch (cause) {
+    throw new Error(`the name ${path} could not be synced: ${String(cause)}`, { cause });
+  }
 }
 
 /** Removes what a crash left half made. */

@@ -62,7 +62,8 @@ export class StreamWriter {
   /**
    * Queues one record; resolves with its offset when it is durable. Rejects at once with
    * JOURNAL_QUEUE_FULL, DISK_FULL, PAYLOAD_TOO_LARGE or JOURNAL_CLOSED, later with
-   * JOURNAL_WRITE_FAILED. The bytes are copied: the caller may reuse them.
+   * JOURNAL_WRITE_FAILED, or DISK_FULL when the journal is closed with no space for it. The bytes
+   * are copied: the caller may reuse them.
    */
   append(record: Uint8Array): Promise<Offset> {
     const bytes = record.length;
@@ -122,9 +123,13 @@ export class StreamWriter {
     return dropSegmentsBefore(this.#core.ports.disk, directory, name, bound);
   }
 
-  /** Makes everything queued durable. Throws JOURNAL_WRITE_FAILED. */
-  flushNow(): void {
-    this.#pipeline.commitNow(false);
+  /**
+   * Makes what is queued durable. Throws JOURNAL_WRITE_FAILED. On a full disk records may stay
+   * queued: see `queueDepth`. With `maySpendReserve` only a stream that has the right does anything.
+   */
+  flushNow(maySpendReserve = false): void {
+    if (maySpendReserve && !this.#config.mayUseReserve) return;
+    this.#pipeline.commitNow(maySpendReserve);
   }
 
   /** Closes the handles after the syncs in flight have ended. */

@@ -3,7 +3,13 @@ import * as assert from 'uvu/assert';
 import type { HoldfastError } from '../../../streams/facts/errors.ts';
 import { openJournal, type StreamName } from '../../../streams/journal/index.ts';
 import { journalPorts } from '../../fixtures/journal-ports.ts';
-import { journalDirectory, record, smallOptions, textsOf } from '../../fixtures/journals.ts';
+import {
+  journalDirectory,
+  openSmall,
+  record,
+  smallOptions,
+  textsOf,
+} from '../../fixtures/journals.ts';
 import { diskError } from '../../fixtures/memory-disk.ts';
 
 const fatal = suite('the first write or sync error');
@@ -104,5 +110,41 @@ fatal('one listener that throws does not keep the others from hearing of it', as
   await journal.stream('ledger').append(record('x')).catch(codeOf);
   assert.equal(heard, ['fatal JOURNAL_WRITE_FAILED', 'second']);
 });
+
+for (const [code, temporary] of [
+  ['ENOSPC', 'creating.tmp'],
+  ['EDQUOT', 'prepared.tmp'],
+] as const) {
+  fatal(`(${code} at the name of a segment, ${temporary}) loses nothing acknowledged`, async () => {
+    const ports = journalPorts();
+    const journal = await openJournal(ports, journalDirectory, smallOptions);
+    let renamed = '';
+    ports.disk.onOperation((operation, path) => {
+      if (operation === 'rename' && path.includes('/ledger/')) renamed = path;
+      if (operation === 'syncDirectory' && renamed !== '') throw diskError(code, 'injected');
+    });
+    const acknowledged: string[] = [];
+    let thrown: unknown;
+    while (thrown === undefined) {
+      const text = `${acknowledged.length} ${'k'.repeat(1000)}`;
+      try {
+        journal.stream('ledger').appendNow([record(text)]);
+        acknowledged.push(text);
+      } catch (error) {
+        thrown = error;
+      }
+      // Gives the preparation of the next segment its turns.
+      if (temporary === 'prepared.tmp')
+        for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    }
+    assert.ok(renamed.endsWith(temporary), renamed);
+    assert.is(codeOf(thrown), 'JOURNAL_WRITE_FAILED');
+    assert.is(await journal.close().catch(codeOf), 'JOURNAL_WRITE_FAILED');
+    assert.not.ok(ports.disk.exists(`${journalDirectory}/lock`), 'the lock is given back');
+    const again = await openSmall(ports.disk.kill());
+    assert.equal(textsOf(again.stream('ledger')), acknowledged);
+    await again.close();
+  });
+}
 
 fatal.run();
