@@ -39,6 +39,8 @@ export function faultKinds(): string[] {
   // Drawn by themes alone.
   kinds.add('watchdog');
   kinds.add('disk:fail_name');
+  kinds.add('operator:kill_flatten');
+  kinds.add('operator:kill_keep');
   return [...kinds].sort();
 }
 

@@ -82,7 +82,17 @@ export interface ClockEntry extends At {
 
 export interface OperatorEntry extends At {
   readonly kind: 'operator';
-  readonly command: 'kill' | 'freeze' | 'emergency' | 'restore' | 'reconcile' | 'adopt' | 'stop';
+  /** `kill_flatten`: positions are to be closed as well. `kill_keep`: what only reduces may stay. */
+  readonly command:
+    | 'kill'
+    | 'kill_flatten'
+    | 'kill_keep'
+    | 'freeze'
+    | 'emergency'
+    | 'restore'
+    | 'reconcile'
+    | 'adopt'
+    | 'stop';
 }
 
 export interface PolicyEntry extends At {

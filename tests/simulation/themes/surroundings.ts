@@ -121,16 +121,42 @@ export function ends(random: Random, trading: Trading): Directed {
   };
 }
 
-/** People restrict, restore and cancel while reductions rest. */
+/** People restrict, restore and cancel while reductions rest; the process ends under their hands, or on their word. */
 export function restricted(random: Random, trading: Trading): Directed {
   const at = (): number => between(random, 6, 26);
-  const commands = ['kill', 'freeze', 'emergency', 'restore', 'reconcile'] as const;
+  const commands = [
+    'kill',
+    'kill_flatten',
+    'kill_keep',
+    'freeze',
+    'emergency',
+    'restore',
+    'reconcile',
+  ] as const;
   return {
     faultS: 30,
     trading: { ...trading, ...busy, reductions: 0.35, cancels: 0.3, rests: 0.6 },
     setup: generous(),
-    entries: times(2 + random.integer(4), () => operator(at(), pick(random, commands))),
+    entries: [
+      ...times(2 + random.integer(4), () => operator(at(), pick(random, commands))),
+      ...(random.next() < 0.3 ? [{ ...crash(random, at()), downS: 1 } as PlanEntry] : []),
+      ...(random.next() < 0.3 ? stopping(random, at()) : []),
+    ],
   };
+}
+
+/** An orderly stop, and within its second something that does not let it. */
+function stopping(random: Random, atS: number): PlanEntry[] {
+  const meets = pick(random, ['sent', 'acked', 'partially_filled', 'in_doubt'] as const);
+  const soon = atS + between(random, 0, 1);
+  const hindrances: readonly (() => PlanEntry)[] = [
+    () => ({ ...disk(soon, 'fail_sync', 1, 2), lasting: true }),
+    () => disk(soon, 'full', 1, 2),
+    () => ({ kind: 'network', atS: soon, what: 'silence', amount: 1, forS: 3 }),
+    () => ({ kind: 'pause', atS: soon, forS: 2 }),
+    () => ({ ...crash(random, soon), call: 1 + random.integer(20), downS: 1 }) as PlanEntry,
+  ];
+  return [{ ...operator(atS, 'stop'), meets }, pick(random, hindrances)()];
 }
 
 /** A strategy that has lost its mind. */

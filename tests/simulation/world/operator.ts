@@ -62,8 +62,13 @@ export class Operator {
         this.#events.onCommand(name, false);
       }
     };
-    const plain = { cause: context.cause, flatten: false, keep_reduce_only: false };
-    if (command === 'kill') ask(command, () => commands.kill(plain, context));
+    const kill = (options: { flatten?: boolean; keep_reduce_only?: boolean }): void => {
+      const plain = { cause: context.cause, flatten: false, keep_reduce_only: false };
+      ask(command as Asked, () => commands.kill({ ...plain, ...options }, context));
+    };
+    if (command === 'kill') kill({});
+    else if (command === 'kill_flatten') kill({ flatten: true });
+    else if (command === 'kill_keep') kill({ keep_reduce_only: true });
     else if (command === 'freeze') ask(command, () => commands.freeze(context));
     else if (command === 'emergency') ask(command, () => commands.emergencyReduceOnly(context));
     else if (command === 'reconcile') ask(command, () => commands.reconcile(context));
@@ -75,7 +80,7 @@ export class Operator {
   }
 
   #answered(asked: Asked): void {
-    if (asked === 'kill') this.floors.add('Kill');
+    if (asked.startsWith('kill')) this.floors.add('Kill');
     if (asked === 'freeze') this.floors.add('ReduceOnly');
     if (asked === 'restore Kill') this.floors.delete('Kill');
     if (asked === 'restore ReduceOnly') this.floors.delete('ReduceOnly');
