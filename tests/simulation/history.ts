@@ -13,6 +13,7 @@ import { ExposureWatch } from './observe/exposure-watch.ts';
 import { LedgerTruth } from './observe/ledger-truth.ts';
 import { type RateWatch, rateWatchOf } from './observe/rate-watch.ts';
 import { ReceiptWatch } from './observe/receipt-watch.ts';
+import { RecoveredWatch } from './observe/recovered-watch.ts';
 import { RestWatch } from './observe/rest-watch.ts';
 import { type StoreWatch, storeWatchOf } from './observe/store-watch.ts';
 import { SystemWatch } from './observe/system-watch.ts';
@@ -52,6 +53,7 @@ class History {
   #durable!: DurableWatch;
   #stored: StoreWatch | undefined;
   #receipts!: ReceiptWatch;
+  #recovered!: RecoveredWatch;
   #venueWatch!: VenueWatch;
   #systems!: SystemWatch;
   #injector!: Injector;
@@ -95,6 +97,7 @@ class History {
     const verdict = this.#verdict;
     this.#sim = await openSimWorld(plan, {
       onBoot: (system, life) => this.#onBoot(system, life),
+      onRecovered: (system) => this.#recovered.look(system),
       onEnd: (life, cause, error) => this.#onEnd(life, cause, error),
       onSend: (text) => {
         this.#note('>', text);
@@ -122,6 +125,7 @@ class History {
       recordsMayFail: plan.entries.some(({ kind }) => kind === 'disk' || kind === 'crash'),
     });
     this.#receipts = new ReceiptWatch(disk, dataDirectory, verdict);
+    this.#recovered = new RecoveredWatch(verdict, this.#ledger, this.#control);
     this.#exposure = new ExposureWatch(verdict, () => this.#sim, this.#ledger);
     this.#rate = rateWatchOf(verdict, this.#sim);
     this.#wire = new WireWatch({

@@ -8,8 +8,18 @@ import type {
   OrderTransitionPayload,
 } from '../../../streams/facts/schemas/execution.ts';
 import type { GroupTransitionPayload } from '../../../streams/facts/schemas/group.ts';
-import type { PositionAdoptedPayload } from '../../../streams/facts/schemas/position.ts';
+import type {
+  PositionAdoptedPayload,
+  PositionDeliveredPayload,
+} from '../../../streams/facts/schemas/position.ts';
 import { DurableFacts } from '../world/durable-facts.ts';
+
+type TradeTerms = Pick<FillRecordedPayload, 'instrument' | 'side' | 'amount'>;
+
+/** Amounts as counts of 1e-8: sums of them are exact. */
+export function unitsOf(amount: string | number): number {
+  return Math.round(Number(amount) * 1e8);
+}
 
 export class LedgerTruth {
   readonly #facts: DurableFacts;
@@ -26,6 +36,10 @@ export class LedgerTruth {
   readonly #onIntent: (intent: OrderIntentPayload) => void;
   /** What the ledger says an operator took over, as he names it. */
   readonly adopted: string[] = [];
+  /** Filled so far by intent, and held now by instrument, signed; see `unitsOf`. */
+  readonly filledUnits = new Map<string, number>();
+  readonly heldUnits = new Map<string, number>();
+  readonly #delivered = new Set<string>();
   readonly #intentsOf = new Map<string, number>();
   readonly #fillsOf = new Map<string, number>();
 
@@ -67,8 +81,14 @@ export class LedgerTruth {
         return;
       case 'fill.recorded': {
         const fill = payload as FillRecordedPayload;
+        const intent = fill.intent_id ?? '';
+        if (!this.fills.has(fill.trade_id)) {
+          this.#hold(fill);
+          const units = (this.filledUnits.get(intent) ?? 0) + unitsOf(fill.amount);
+          this.filledUnits.set(intent, units);
+        }
         this.fills.set(fill.trade_id, (this.fills.get(fill.trade_id) ?? 0) + 1);
-        const group = this.byIntent.get(fill.intent_id ?? '')?.group_id;
+        const group = this.byIntent.get(intent)?.group_id;
         if (group !== undefined) this.#fillsOf.set(group, this.fillsOf(group) + 1);
         return;
       }
@@ -86,15 +106,30 @@ export class LedgerTruth {
         return;
       }
       case 'trade.adopted': {
-        const { trade_id, instrument } = payload as TradeAdoptedPayload;
+        const trade = payload as TradeAdoptedPayload;
+        const { trade_id, instrument } = trade;
+        if (!this.fills.has(trade_id)) this.#hold(trade);
         this.fills.set(trade_id, (this.fills.get(trade_id) ?? 0) + 1);
         this.adopted.push(`trade ${instrument}/${trade_id}`);
         return;
       }
       case 'position.adopted': {
         const { instrument, amount } = payload as PositionAdoptedPayload;
+        this.heldUnits.set(instrument, unitsOf(amount));
         this.adopted.push(`position ${instrument}=${amount}`);
+        return;
+      }
+      case 'position.delivered': {
+        const { delivery_id, instrument, amount } = payload as PositionDeliveredPayload;
+        if (this.#delivered.has(delivery_id)) return;
+        this.#delivered.add(delivery_id);
+        this.heldUnits.set(instrument, (this.heldUnits.get(instrument) ?? 0) - unitsOf(amount));
       }
     }
+  }
+
+  #hold({ instrument, side, amount }: TradeTerms): void {
+    const units = side === 'buy' ? unitsOf(amount) : -unitsOf(amount);
+    this.heldUnits.set(instrument, (this.heldUnits.get(instrument) ?? 0) + units);
   }
 }

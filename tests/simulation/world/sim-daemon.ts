@@ -35,6 +35,8 @@ const journal = {
 export interface DaemonEvents extends PortWatch {
   /** A life is ready: recovered, connecting, not yet trading. */
   onBoot(system: System, life: number): void;
+  /** It has read its ledger back, and has heard nothing of the venue yet. */
+  onRecovered(system: System): void;
   /** A life ended: by a crash, by a fatal error of its own, or because it could not start. */
   onEnd(life: number, cause: string, error: HoldfastError | undefined): void;
 }
@@ -98,6 +100,7 @@ export class SimDaemon {
           if (!this.lives(life)) return;
           system.start();
           this.#failures = 0;
+          if (this.lives(life)) this.#events.onRecovered(system);
         },
         (thrown: unknown) => this.#fell(life, 'start refused', asHoldfastError(thrown)),
       )
