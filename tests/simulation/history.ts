@@ -24,7 +24,7 @@ import { WireWatch } from './observe/wire-watch.ts';
 import type { Plan } from './plan.ts';
 import { Afterwards } from './world/afterwards.ts';
 import { type Decided, Hand } from './world/hand.ts';
-import { Injector } from './world/inject.ts';
+import { Injector, unreadablePolicy } from './world/inject.ts';
 import { dataDirectory } from './world/sim-daemon.ts';
 import { openSimWorld, type SimWorld } from './world/sim-world.ts';
 
@@ -35,6 +35,12 @@ const recoveryS = { shortPauses: 420, shippedPauses: 900 };
 const calmS = 3;
 /** While it is quiet the hand pauses this many times as long. */
 const quietPause = 20;
+/** With these a process may end itself, in a life in which its disk refused something. */
+const diskCodes: ReadonlySet<string> = new Set([
+  'JOURNAL_WRITE_FAILED',
+  'JOURNAL_CLOSED',
+  'DISK_FULL',
+]);
 /** The observer looks around this often, ms. */
 const lookMs = 250;
 
@@ -122,7 +128,7 @@ class History {
     this.#stored = storeWatchOf(verdict, this.#timeline, this.#sim, this.#durable);
     this.#systems = new SystemWatch(verdict, this.#timeline, {
       control: this.#control,
-      recordsMayFail: plan.entries.some(({ kind }) => kind === 'disk' || kind === 'crash'),
+      recordsMayFail: () => daemon.diskRefused || !daemon.node.isAlive,
     });
     this.#receipts = new ReceiptWatch(disk, dataDirectory, verdict);
     this.#recovered = new RecoveredWatch(verdict, this.#ledger, this.#control);
@@ -177,14 +183,11 @@ class History {
     this.#hash.update(`end ${life} ${cause} ${this.#sim.world.clock.nowUs}\n`);
     this.#verdict.reach(`end ${cause}${error === undefined ? '' : ` ${error.code}`}`);
     if (error === undefined) return;
-    const { entries } = this.#plan;
-    const diskFaults = entries.some(({ kind }) => kind === 'disk');
+    const { diskRefused, policyText } = this.#sim.daemon;
     // A policy that cannot be read refuses the start, as it should; the next start reads it again.
-    const unreadable = entries.some((entry) => 'key' in entry && entry.key === 'unreadable');
+    const unreadable = policyText === unreadablePolicy;
     const refused = unreadable && error.code === 'CONFIG_INVALID' && cause.startsWith('start');
-    const excused =
-      refused || (diskFaults && /^(JOURNAL_WRITE_FAILED|DISK_FULL|JOURNAL_)/.test(error.code));
-    if (!excused || error.code === 'JOURNAL_DAMAGED')
+    if (!refused && !(diskRefused && diskCodes.has(error.code)))
       this.#verdict.broken('no-fatal', `${cause}: ${error.code} ${error.message}`);
   }
 

@@ -40,6 +40,8 @@ export class VirtualDisk {
   delays: DiskDelays = defaultDelays;
   /** Runs before every operation; what it throws (see `systemError`) is what the caller gets. */
   onOperation: ((operation: DiskOperation, file: string) => void) | undefined;
+  /** How often it failed an operation or had no space for one. */
+  refusals = 0;
   readonly clock: VirtualClock;
   readonly #random: Random;
 
@@ -60,7 +62,9 @@ export class VirtualDisk {
 
   /** Throws ENOSPC when the file system cannot take `bytes` more. */
   reserve(bytes: number, file: string): void {
-    if (bytes > 0 && this.usedBytes + bytes > this.capacityBytes) throw systemError('ENOSPC', file);
+    if (bytes <= 0 || this.usedBytes + bytes <= this.capacityBytes) return;
+    this.refusals += 1;
+    throw systemError('ENOSPC', file);
   }
 
   /** The disk port over these platters. `isUsable` says whether the node that asks still lives. */
@@ -69,7 +73,7 @@ export class VirtualDisk {
     const check: Check = (operation, file) => {
       const name = path.resolve('/', file);
       if (!isUsable()) throw systemError('EIO', `${name}: the node is gone`);
-      this.onOperation?.(operation, name);
+      this.#mayFail(operation, name);
       return name;
     };
     const disk: Disk = {
@@ -101,6 +105,15 @@ export class VirtualDisk {
       }),
     };
     return disk;
+  }
+
+  #mayFail(operation: DiskOperation, name: string): void {
+    try {
+      this.onOperation?.(operation, name);
+    } catch (error) {
+      this.refusals += 1;
+      throw error;
+    }
   }
 
   #replace(check: Check, file: string, bytes: Buffer): void {

@@ -22,15 +22,15 @@ interface Before {
 
 export interface SystemKnowledge {
   readonly control: ControlTruth;
-  /** A disk that fails, or a death in a write, is a breach the guard may report. */
-  readonly recordsMayFail: boolean;
+  /** The disk refused something in this life, or it is dying inside a write: a breach the guard may report. */
+  readonly recordsMayFail: () => boolean;
 }
 
 export class SystemWatch {
   readonly #verdict: Verdict;
   readonly #timeline: Timeline;
   readonly #control: ControlTruth;
-  readonly #recordsMayFail: boolean;
+  readonly #recordsMayFail: () => boolean;
   #before: Before | undefined;
   #last: GuardSnapshot | undefined;
 
@@ -123,7 +123,7 @@ export class SystemWatch {
     const { mode, reasons, latchReasons } = snapshot;
     this.#verdict.reach(`mode ${mode}`);
     for (const reason of [...reasons, ...latchReasons]) this.#verdict.reach(`reason ${reason}`);
-    if (!this.#recordsMayFail && reasons.includes('KILL_INVARIANT_BREACH'))
+    if (reasons.includes('KILL_INVARIANT_BREACH') && !this.#recordsMayFail())
       this.#verdict.broken('self-reported', 'the guard says that an invariant was breached');
     if ((mode === 'Active') !== (reasons.length === 0))
       this.#verdict.broken('reasons', `${mode} with [${reasons.join()}]`);
@@ -147,7 +147,7 @@ export class SystemWatch {
     this.#control.look();
     const { mode: recordedMode, latched: recordedLatch } = this.#control;
     const loosened = (last.latched && !latched) || (last.mode !== 'Active' && mode === 'Active');
-    if (!loosened && this.#recordsMayFail) return;
+    if (!loosened && this.#recordsMayFail()) return;
     if (mode !== last.mode && mode !== recordedMode)
       this.#verdict.broken('durable-mode', `${mode} is in force, ${recordedMode} is on disk`);
     if (latched !== last.latched && latched !== recordedLatch)

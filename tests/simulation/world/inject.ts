@@ -18,6 +18,8 @@ const momentLooks = 6_000;
 const calmLatency = { minUs: 200, maxUs: 3_000 };
 const calmDelays = { writeUs: 20, datasyncUs: 100, readUs: 20 };
 const calmCapacityBytes = 16 * 1024 ** 3;
+/** A policy file nobody can parse. */
+export const unreadablePolicy = 'schema_version: [1';
 /** Room left on a disk that is full, as a share of a preallocated segment: nothing new fits. */
 const fullSlackBytes = 64 * 1024;
 
@@ -254,7 +256,7 @@ export class Injector {
     const { config, daemon } = this.#sim;
     const text =
       key === 'unreadable'
-        ? 'schema_version: [1'
+        ? unreadablePolicy
         : config.policyText.replace(new RegExp(`^  ${key}:.*\\n`, 'm'), '');
     daemon.writePolicy(text);
   }

@@ -54,6 +54,9 @@ export class SimDaemon {
   #life = 0;
   #failures = 0;
   #armed: Armed[] = [];
+  /** Refusals of the disk before this life. */
+  #refusalsBefore = 0;
+  #policyText = '';
 
   constructor(world: VirtualWorld, config: SimConfig, events: DaemonEvents) {
     this.#world = world;
@@ -78,7 +81,18 @@ export class SimDaemon {
     return life === this.#life && this.node.isAlive;
   }
 
+  /** The disk refused something in this life. */
+  get diskRefused(): boolean {
+    return this.node.disk.refusals > this.#refusalsBefore;
+  }
+
+  /** What stands in the policy file now. */
+  get policyText(): string {
+    return this.#policyText;
+  }
+
   writePolicy(text: string): void {
+    this.#policyText = text;
     const faults = this.node.disk.onOperation;
     this.node.disk.onOperation = undefined;
     // By hand, whether the daemon is up or not.
@@ -90,6 +104,7 @@ export class SimDaemon {
   boot(): void {
     if (this.#life > 0) this.node.restart();
     this.#life += 1;
+    this.#refusalsBefore = this.node.disk.refusals;
     const life = this.#life;
     void this.#start(life)
       .then(
