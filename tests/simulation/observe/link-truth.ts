@@ -25,6 +25,8 @@ export class LinkTruth {
   readonly #changeIds = new Map<string, number>();
   readonly #waiting = new Map<number, Waiting>();
   #isOpen = false;
+  /** When the present session, or the last one, came up. */
+  openedUs = 0;
 
   constructor(verdict: Verdict) {
     this.#verdict = verdict;
@@ -38,6 +40,7 @@ export class LinkTruth {
 
   socket(state: 'open' | 'closed'): void {
     this.#isOpen = state === 'open';
+    if (this.#isOpen) this.openedUs = this.#verdict.nowUs;
     if (state === 'closed') this.#break('the session was lost');
     this.#forget();
   }

@@ -5,6 +5,7 @@
 
 import { permitRefusal } from '../../../actors/guard/permits.ts';
 import type { System } from '../../../daemon/system.ts';
+import { isTerminal, type OrderLifecycleState } from '../../../machines/order-lifecycle.ts';
 import type { OrderIntentPayload } from '../../../streams/facts/schemas/execution.ts';
 import type { ControlTruth } from './control-truth.ts';
 import type { ExposureWatch } from './exposure-watch.ts';
@@ -47,12 +48,17 @@ const owedCreditsMax = 3;
 /** Earned in the millisecond in which nobody has looked yet. */
 const creditSlack = 0.05;
 
+/** Nothing was heard of it, or nothing is believed any more. */
+const doubtful: ReadonlySet<string> = new Set(['recorded', 'sent', 'in_doubt']);
+
 const orderCall = /^\{"jsonrpc":"2\.0","id":(\d+),"method":"private\/(buy|sell|cancel|edit)"/;
 
 export class WireWatch {
   readonly #options: WireWatchOptions;
   /** Labels that ever left, in any life. */
   readonly #left = new Set<string>();
+  /** When those left whose end is not on disk. */
+  readonly #leftUs = new Map<string, number>();
   /** Since the socket opened or the process began; undefined between. */
   readonly link: LinkTruth;
   sent = 0;
@@ -127,6 +133,7 @@ export class WireWatch {
     const { label } = order;
     if (this.#left.has(label)) verdict.broken('once', `${label} left a second time`);
     this.#left.add(label);
+    this.#leftUs.set(label, verdict.nowUs);
     ledger.look();
     control.look();
     const intent = ledger.byLabel.get(label);
@@ -189,6 +196,28 @@ export class WireWatch {
         verdict.broken('in-doubt', `${label} opens while ${intentId.slice(0, 12)} is in doubt`);
     if (waiting !== undefined)
       verdict.broken('in-doubt', `${label} opens while ${waiting} has been unanswered too long`);
+    const unsettled = this.#unsettled();
+    if (unsettled !== undefined)
+      verdict.broken('in-doubt', `${label} opens while on disk nobody knows of ${unsettled}`);
+  }
+
+  /**
+   * A label whose fate the ledger does not tell, although its time for an answer is over or the
+   * session it left on is. What was heard is on disk by now: an intent takes along what is queued.
+   */
+  #unsettled(): string | undefined {
+    const { verdict, ledger, ackTimeoutMs } = this.#options;
+    for (const [label, leftUs] of this.#leftUs) {
+      const state = ledger.states.get(ledger.byLabel.get(label)?.intent_id ?? '');
+      if (state !== undefined && isTerminal(state as OrderLifecycleState)) {
+        this.#leftUs.delete(label);
+        continue;
+      }
+      if (state !== undefined && !doubtful.has(state)) continue;
+      const isOver = verdict.nowUs - leftUs > ackTimeoutMs * 1_000 || leftUs < this.link.openedUs;
+      if (isOver) return `${label} (${state ?? 'recorded'})`;
+    }
+    return undefined;
   }
 
   #reducing(intent: OrderIntentPayload, order: WireOrder): void {
