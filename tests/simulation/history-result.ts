@@ -13,9 +13,9 @@ export interface HistoryResult {
   readonly seed: string;
   readonly violations: readonly Violation[];
   readonly reached: ReadonlyMap<string, number>;
-  /** sha256 over every message and life of the daemon. */
+  /** sha256 over every message, read, life and durable block of the daemon. */
   readonly daemonHash: string;
-  /** The same, and what arrived in the store. */
+  /** The same, the faults, and what arrived in the store. */
   readonly traceHash: string;
   readonly simulatedS: number;
   readonly marketEvents: number;

@@ -2,7 +2,6 @@
  * One history: a plan played to its end. First with everything that breaks (nothing unsafe may
  * happen), then with everything whole again (it must find its way back in bounded time).
  */
-import { createHash } from 'node:crypto';
 import type { SubmitOutcome } from '../../actors/execution/index.ts';
 import type { System } from '../../daemon/system.ts';
 import type { HoldfastError } from '../../streams/facts/errors.ts';
@@ -18,6 +17,7 @@ import { RestWatch } from './observe/rest-watch.ts';
 import { type StoreWatch, storeWatchOf } from './observe/store-watch.ts';
 import { SystemWatch } from './observe/system-watch.ts';
 import { Timeline } from './observe/timeline.ts';
+import { TraceHash } from './observe/trace-hash.ts';
 import { VenueWatch } from './observe/venue-watch.ts';
 import { Verdict } from './observe/verdict.ts';
 import { WireWatch } from './observe/wire-watch.ts';
@@ -47,7 +47,7 @@ const lookMs = 250;
 class History {
   readonly #plan: Plan;
   readonly #options: HistoryOptions;
-  readonly #hash = createHash('sha256');
+  readonly #hash: TraceHash;
   readonly #verdict: Verdict;
   readonly #timeline: Timeline;
   #sim!: SimWorld;
@@ -71,11 +71,10 @@ class History {
   constructor(plan: Plan, options: HistoryOptions) {
     this.#plan = plan;
     this.#options = options;
-    this.#verdict = new Verdict(() => this.#sim?.world.clock.nowUs ?? 0);
-    this.#timeline = new Timeline(
-      options.timeline ?? false,
-      () => this.#sim?.world.clock.nowUs ?? 0,
-    );
+    const nowUs = (): number => this.#sim?.world.clock.nowUs ?? 0;
+    this.#verdict = new Verdict(nowUs);
+    this.#timeline = new Timeline(options.timeline ?? false, nowUs);
+    this.#hash = new TraceHash(nowUs);
   }
 
   async run(): Promise<HistoryResult> {
@@ -106,15 +105,18 @@ class History {
       onRecovered: (system) => this.#recovered.look(system),
       onEnd: (life, cause, error) => this.#onEnd(life, cause, error),
       onSend: (text) => {
-        this.#note('>', text);
+        this.#hash.daemon(`> ${text}`);
         this.#wire.onSend(text);
       },
       onReceive: (text) => {
-        this.#note('<', text);
+        this.#hash.daemon(`< ${text}`);
         this.#wire.onReceive(text);
       },
       onSocket: (state) => this.#wire.link.socket(state),
-      onRead: (url, tookUs, status) => this.#wire.link.read(url, tookUs, status),
+      onRead: (url, tookUs, status) => {
+        this.#hash.daemon(`read ${url} ${status} ${tookUs}`);
+        this.#wire.link.read(url, tookUs, status);
+      },
     });
     const { daemon, world } = this.#sim;
     const { disk } = daemon.node;
@@ -125,6 +127,7 @@ class History {
     );
     this.#control = new ControlTruth(disk, dataDirectory, verdict);
     this.#durable = new DurableWatch(disk, dataDirectory, verdict);
+    this.#durable.onBlock((stream, block) => this.#hash.block(stream, block));
     this.#stored = storeWatchOf(verdict, this.#timeline, this.#sim, this.#durable);
     this.#systems = new SystemWatch(verdict, this.#timeline, {
       control: this.#control,
@@ -150,6 +153,7 @@ class History {
     this.#injector = new Injector(this.#sim, random, {
       onFault: (kind, entry) => {
         verdict.reach(`fault ${kind}`);
+        this.#hash.fault(kind);
         this.#systems.faultMeets(kind, daemon.system);
         this.#timeline.fault(kind, entry);
       },
@@ -174,13 +178,13 @@ class History {
     this.#rate.begin();
     this.#systems.watch(system);
     this.#timeline.note('life', `life ${life} begins`);
-    this.#hash.update(`boot ${life} ${this.#sim.world.clock.nowUs}\n`);
+    this.#hash.daemon(`boot ${life}`);
   }
 
   #onEnd(life: number, cause: string, error: HoldfastError | undefined): void {
     const said = error === undefined ? '' : ` ${error.code} ${error.message}`;
     this.#timeline.note('life', `life ${life} ends: ${cause}${said}`);
-    this.#hash.update(`end ${life} ${cause} ${this.#sim.world.clock.nowUs}\n`);
+    this.#hash.daemon(`end ${life} ${cause}`);
     this.#verdict.reach(`end ${cause}${error === undefined ? '' : ` ${error.code}`}`);
     if (error === undefined) return;
     const { diskRefused, policyText } = this.#sim.daemon;
@@ -196,10 +200,6 @@ class History {
     this.#systems.after(system, decided, outcome);
     this.#wire.submitted(outcome.sent, (index) => outcome.legs[index]?.class);
     this.#timeline.decided(decided, outcome);
-  }
-
-  #note(direction: string, text: string): void {
-    this.#hash.update(`${direction}${this.#sim.world.clock.nowUs} ${text}\n`);
   }
 
   #quieten(isQuiet: boolean): void {
@@ -279,12 +279,12 @@ class History {
 
   #result(startUs: number): HistoryResult {
     const { world, market, daemon } = this.#sim;
+    this.#durable.take();
     return {
       seed: this.#plan.seed,
       violations: this.#verdict.violations,
       reached: this.#verdict.reached,
-      daemonHash: this.#hash.copy().digest('hex'),
-      traceHash: this.#hash.update(this.#stored?.trace ?? '').digest('hex'),
+      ...this.#hash.digests(this.#stored?.trace ?? ''),
       simulatedS: (world.clock.nowUs - startUs) / usPerS,
       marketEvents: market.operations,
       orders: this.#wire.sent,

@@ -11,9 +11,7 @@ import type { Verdict } from './verdict.ts';
 export class DurableWatch {
   readonly #verdict: Verdict;
   readonly #streams: readonly (readonly [(typeof streamNames)[number], DurableBlocks])[];
-
-  /** Who else wants to know, block by block. */
-  onBlock: ((stream: string, block: Buffer) => void) | undefined;
+  readonly #listeners: ((stream: string, block: Buffer) => void)[] = [];
 
   constructor(disk: VirtualDisk, dataDirectory: string, verdict: Verdict) {
     this.#verdict = verdict;
@@ -23,10 +21,16 @@ export class DurableWatch {
     ]);
   }
 
+  /** Who else wants to know, block by block. */
+  onBlock(listener: (stream: string, block: Buffer) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Takes in what became durable since. */
   take(): void {
     for (const [name, blocks] of this.#streams)
-      for (const block of blocks.take()) this.onBlock?.(name, block);
+      for (const block of blocks.take())
+        for (const listener of this.#listeners) listener(name, block);
   }
 
   look({ journal }: System): void {

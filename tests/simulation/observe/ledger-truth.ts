@@ -34,6 +34,8 @@ export class LedgerTruth {
   readonly absent = new Map<string, string>();
   readonly groupStates = new Map<string, GroupTransitionPayload>();
   readonly #onIntent: (intent: OrderIntentPayload) => void;
+  /** Who else wants to know how groups go on, in the order of the ledger. */
+  onGroup: ((group: GroupTransitionPayload) => void) | undefined;
   /** What the ledger says an operator took over, as he names it. */
   readonly adopted: string[] = [];
   /** Filled so far by intent, and held now by instrument, signed; see `unitsOf`. */
@@ -103,6 +105,7 @@ export class LedgerTruth {
       case 'group.transition': {
         const group = payload as GroupTransitionPayload;
         this.groupStates.set(group.group_id, group);
+        this.onGroup?.(group);
         return;
       }
       case 'trade.adopted': {

@@ -55,7 +55,7 @@ export class ShippedStreams {
     this.#disk = disk;
     this.#directory = directory;
     this.streams = new Map(streamNames.map((name) => [name, emptyStream(name)]));
-    durable.onBlock = (name, block) => this.#took(name, block);
+    durable.onBlock((name, block) => this.#took(name, block));
   }
 
   /** Takes in what became durable since. */
