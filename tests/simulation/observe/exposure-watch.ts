@@ -8,6 +8,7 @@ import { isTerminal, type OrderLifecycleState } from '../../../machines/order-li
 import type { OrderIntentPayload } from '../../../streams/facts/schemas/execution.ts';
 import type { Account, Product } from '../../../streams/venues/simulated/index.ts';
 import type { SimWorld } from '../world/sim-world.ts';
+import { GroupEnds } from './group-ends.ts';
 import type { LedgerTruth } from './ledger-truth.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -37,6 +38,8 @@ export class ExposureWatch {
     this.#verdict = verdict;
     this.#sim = sim;
     this.#ledger = ledger;
+    const ends = new GroupEnds(verdict, sim, ledger);
+    ledger.onGroup = (group) => ends.moved(group);
   }
 
   /** `system`: of a daemon that lives and runs; `isLinked`: its session is up. */
