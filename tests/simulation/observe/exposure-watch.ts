@@ -6,7 +6,7 @@
 import type { System } from '../../../daemon/system.ts';
 import { isTerminal, type OrderLifecycleState } from '../../../machines/order-lifecycle.ts';
 import type { OrderIntentPayload } from '../../../streams/facts/schemas/execution.ts';
-import type { Account, Product } from '../../../streams/venues/simulated/index.ts';
+import type { Account } from '../../../streams/venues/simulated/index.ts';
 import type { SimWorld } from '../world/sim-world.ts';
 import { GroupEnds } from './group-ends.ts';
 import type { LedgerTruth } from './ledger-truth.ts';
@@ -131,10 +131,11 @@ export class ExposureWatch {
 
   /** A HEDGE without the venue's flag, about to leave: judged only where every trade is known. */
   hedges(intent: OrderIntentPayload, amount: number): void {
-    const { account } = this.#sim();
+    const { account, venue } = this.#sim();
     if (account.trades.some(({ trade }) => !this.#ledger.fills.has(trade.id))) return;
-    const product = productOf(account, intent.instrument);
+    const product = venue.engine.findMarket(intent.instrument)?.product;
     if (product === undefined || product.kind !== 'future') return;
+    this.#verdict.reach('hedge without the flag judged');
     const base = product.instrument.row.base_currency;
     const signedUsd = intent.side === 'buy' ? amount : -amount;
     const { low, high } = this.#deltaRange(account, base, intent.label);
@@ -187,9 +188,4 @@ function canAct({ guard, execution }: System): boolean {
   const permitted = !hardStop && (mode !== 'Kill' || containmentEligible);
   const hasPrices = !guard.latch.blocked && guard.input('safety_override').value === 'None';
   return permitted && hasPrices && execution.inDoubtCount === 0;
-}
-
-function productOf(account: Account, name: string): Product | undefined {
-  for (const { product } of account.positions.values()) if (product.name === name) return product;
-  return undefined;
 }

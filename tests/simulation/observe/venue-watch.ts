@@ -116,8 +116,11 @@ export class VenueWatch {
       if (this.#labels.get(label)?.class === 'OPEN') opens += 1;
     if (opens > open_orders_max)
       this.#verdict.broken('limits', `${opens} orders are open, limit ${open_orders_max}`);
-    for (const { product, lots } of account.positions.values()) {
-      if (product.kind !== 'future' || lots === 0) continue;
+    const products = new Set([...account.positions.values()].map(({ product }) => product));
+    for (const { market } of account.openOrders.values()) products.add(market.product);
+    for (const product of products) {
+      if (product.kind !== 'future') continue;
+      const lots = account.positions.get(product.index)?.lots ?? 0;
       let buy = 0;
       let sell = 0;
       for (const order of account.openOrders.values()) {
