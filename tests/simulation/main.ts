@@ -22,8 +22,9 @@ const { values } = parseArgs({
     planted: { type: 'boolean', default: false },
     recorded: { type: 'boolean', default: false },
     bug: { type: 'string' },
-    budget: { type: 'string', default: '400' },
-    plays: { type: 'string' },
+    // As many as continuous integration plays.
+    budget: { type: 'string', default: '2000' },
+    plays: { type: 'string', default: '400' },
     write: { type: 'boolean', default: false },
     grow: { type: 'boolean', default: false },
     seed: { type: 'string' },
@@ -65,7 +66,7 @@ async function main(): Promise<number> {
       only: values.bug,
       recorded: values.recorded,
       budget: Number(values.budget),
-      plays: Number(values.plays ?? values.budget),
+      plays: Number(values.plays),
     });
   return runCampaign({
     ...common,
