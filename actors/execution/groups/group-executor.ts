@@ -43,6 +43,8 @@ import {
 const retryMs = 250;
 /** The pause doubles up to this, ms: an exchange that is away for an hour is not asked 14,000 times. */
 const retryMsMax = 5_000;
+/** Pauses, some eight seconds in all, in which somebody else's orders may close what stands. */
+const coveredPausesMax = 5;
 /** What follows a step. */
 type Next = 'look' | 'pause' | 'rest';
 
@@ -202,7 +204,11 @@ export class GroupExecutor {
     // Somebody else took the legs: a hedge of ours stands alone, and nothing of this closes it.
     if (isFlat(group, view.positionLots)) return this.#finish(group, 'containment.exhausted');
     if (closeAttempts(group) < view.policy.close_attempts_max) {
-      const tried = closeOrders(group, view).map((order) => this.#try(group, order, 'close'));
+      const closes = closeOrders(group, view);
+      // Orders of others take all that stands: theirs is the closing, and ours to tell that it lasts.
+      if (closes.length === 0 && group.attemptsWithoutPrice >= coveredPausesMax)
+        return this.#finish(group, 'containment.exhausted');
+      const tried = closes.map((order) => this.#try(group, order, 'close'));
       if (tried.every((outcome) => outcome === 'waits')) return 'pause';
       if (!tried.includes('left')) group.counts.refusedCloses += 1;
       return 'look';
@@ -210,10 +216,8 @@ export class GroupExecutor {
     const { orders, isUnknown } = hedgePlan(group, view);
     if (orders.length === 0) {
       if (isUnknown) return 'pause';
-      return this.#finish(
-        group,
-        isHedged(group, view) ? 'exposure.hedged' : 'containment.exhausted',
-      );
+      const event = isHedged(group, view) ? 'exposure.hedged' : 'containment.exhausted';
+      return this.#finish(group, event);
     }
     const tried = orders.map((order) => {
       const outcome = this.#try(group, order, 'hedge');

@@ -142,6 +142,24 @@ groups(
     }, roomy),
 );
 
+groups(
+  'C-404 what another close takes for good is told as naked, and nothing is closed twice',
+  () =>
+    withRoom(async (room) => {
+      const order = foreignOrder(room.option, { side: 'sell', lots: 10, reduceOnly: true });
+      begin(room, thin);
+      room.execution.adopt(adoptionOf({ orders: [order] }));
+      end(room, 0, 0);
+      end(room, 1, 10);
+      await room.pass(2_000);
+      assert.is(states(room).at(-1), 'flattening');
+      await room.pass(8_000);
+      assert.is(states(room).at(-1), 'naked');
+      assert.is(nakedEvents(room).length, 1);
+      assert.is(room.line.handed.length, 2);
+    }, roomy),
+);
+
 const bounded: RoomSettings = { policy: { ...roomy.policy, hedge_bound_usd: 30_000 } };
 groups('C-404 a hedge as large as its bound leaves a rest: naked, with its size', () =>
   withRoom(async (room) => {
