@@ -62,7 +62,7 @@ interface Run {
   readonly hedged: Set<string>;
   /** Orders tried: one that was stopped before it left is tried again as an intent of its own. */
   tries: number;
-  /** Orders that left, hedges included. */
+  /** Closes that left. */
   closes: number;
   idleSteps: number;
 }
@@ -195,7 +195,6 @@ export class AccountFlattener {
       const [leg] = this.#options.send({ group: run.group, proposals, kind: 'hedge' });
       if (leg?.kind !== 'sent') continue;
       run.hedged.add(base);
-      run.closes += 1;
       left = true;
     }
     return left;
@@ -204,10 +203,9 @@ export class AccountFlattener {
   #finish(run: Run, outcome: FlattenReport['outcome']): void {
     const { clock, log, onReport } = this.#options;
     this.#run = undefined;
-    const hedges = run.hedged.size;
     const durationMs = (clock.monotonicUs() - run.startedUs) / 1_000;
-    const { cause, scope } = run;
-    const report = { cause, scope, outcome, closes: run.closes - hedges, hedges, durationMs };
+    const { cause, scope, closes, hedged } = run;
+    const report = { cause, scope, outcome, closes, hedges: hedged.size, durationMs };
     log[outcome === 'exhausted' ? 'error' : 'warn']('account.flattened', { ...report });
     onReport?.(report);
   }

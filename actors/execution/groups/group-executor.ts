@@ -45,6 +45,7 @@ const retryMs = 250;
 const retryMsMax = 5_000;
 /** Pauses, some eight seconds in all, in which somebody else's orders may close what stands. */
 const coveredPausesMax = 5;
+
 /** What follows a step. */
 type Next = 'look' | 'pause' | 'rest';
 
@@ -177,18 +178,18 @@ export class GroupExecutor {
     group.exposureBeforeUsdFloat ??= groupExposureUsdFloat(group, view);
     if (isClear(group, view.positionLots)) return this.#finish(group, 'exposure.closed');
     if (group.state === 'mixed_failed' || group.state === 'rescuing') {
-      const next = this.#rescue(group);
+      const next = this.#rescue(group, view);
       if (next !== 'flatten') return next;
     }
     return group.state === 'flattening' ? this.#flatten(group, view) : 'rest';
   }
 
-  #rescue(group: OrderGroup): Next | 'flatten' {
+  #rescue(group: OrderGroup, view: ContainmentView): Next | 'flatten' {
     if (isBalanced(group)) return this.#finish(group, 'legs.balanced');
     if (!group.restored && group.counts.rescues < this.#options.policy().rescue_attempts_max) {
-      const proposals = rescueOrders(group, this.#view());
-      const step = { group, proposals: proposals ?? [], kind: 'rescue' } as const;
-      const legs = proposals === undefined ? [] : this.#options.send(step);
+      const proposals = rescueOrders(group, view);
+      const legs =
+        proposals === undefined ? [] : this.#options.send({ group, proposals, kind: 'rescue' });
       if (legs.some(({ kind }) => kind === 'sent')) {
         group.counts.rescues += 1;
         this.#apply(group, 'rescue.started');
@@ -206,7 +207,7 @@ export class GroupExecutor {
     if (closeAttempts(group) < view.policy.close_attempts_max) {
       const closes = closeOrders(group, view);
       // Orders of others take all that stands: theirs is the closing, and ours to tell that it lasts.
-      if (closes.length === 0 && group.attemptsWithoutPrice >= coveredPausesMax)
+      if (closes.length === 0 && group.pauses >= coveredPausesMax)
         return this.#finish(group, 'containment.exhausted');
       const tried = closes.map((order) => this.#try(group, order, 'close'));
       if (tried.every((outcome) => outcome === 'waits')) return 'pause';
@@ -244,8 +245,8 @@ export class GroupExecutor {
   }
 
   #pause(group: OrderGroup): void {
-    const pauseMs = Math.min(retryMsMax, retryMs * 2 ** group.attemptsWithoutPrice);
-    group.attemptsWithoutPrice += 1;
+    const pauseMs = Math.min(retryMsMax, retryMs * 2 ** group.pauses);
+    group.pauses += 1;
     this.#options.clock.after(pauseMs, () => this.#step(group));
   }
 

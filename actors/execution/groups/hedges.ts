@@ -6,7 +6,7 @@ import type { Instrument } from '../../../streams/facts/instrument.ts';
 import type { InstrumentView, MarketView, Side } from '../../../streams/facts/market.ts';
 import type { ExecutionPolicy } from '../../../streams/facts/policy/execution.ts';
 import { mayHaveLeft } from '../order-record.ts';
-import { deltaUsdPerLotFloat } from '../portfolio-delta.ts';
+import { deltaUsdPerLotFloat, signedDeltaUsdFloat } from '../portfolio-delta.ts';
 import {
   type CloseOrder,
   type ContainmentView,
@@ -23,9 +23,8 @@ type HoldingView = Pick<ContainmentView, 'market' | 'positionLots'>;
 function groupDeltasUsdFloat(group: OrderGroup, view: HoldingView): Map<string, number> {
   const deltas = new Map<string, number>();
   const add = ({ name, row }: Instrument, side: Side, lots: number): void => {
-    const seen = view.market.get(name);
-    const perLot = seen === undefined ? Number.NaN : deltaUsdPerLotFloat(seen);
-    const delta = lots === 0 ? 0 : perLot * (side === 'buy' ? lots : -lots);
+    const signedLots = side === 'buy' ? lots : -lots;
+    const delta = lots === 0 ? 0 : signedDeltaUsdFloat(view.market.get(name), signedLots);
     deltas.set(row.base_currency, (deltas.get(row.base_currency) ?? 0) + delta);
   };
   for (const leg of group.legs) add(leg.instrument, leg.side, standingLots(leg, view.positionLots));
@@ -92,7 +91,7 @@ export function isHedged(group: OrderGroup, view: ContainmentView): boolean {
         leg.instrument.row.base_currency === base && standingLots(leg, view.positionLots) > 0,
     );
     const seen = hedgeInstrument(base, view.market);
-    const perLot = seen === undefined ? Number.NaN : deltaUsdPerLotFloat(seen);
+    const perLot = signedDeltaUsdFloat(seen, 1);
     const hedge = hedgesOf(group, base).find(mayHaveLeft);
     if (hedge === undefined || !stands) {
       const smallest = perLot * (seen?.instrument.minLots ?? 1);

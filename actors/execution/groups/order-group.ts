@@ -57,7 +57,8 @@ export class OrderGroup {
   exposureBeforeUsdFloat: number | null = null;
   /** A step is planned or its orders are out: nothing else may start. */
   busy = false;
-  attemptsWithoutPrice = 0;
+  /** Times in which nothing could leave: each is followed by a longer pause. */
+  pauses = 0;
 
   /** Without its decision it is restored from the ledger, where only the ids stand. */
   constructor(orders: readonly OrderRecord[], decision?: DecisionContext) {
